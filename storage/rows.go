@@ -1,0 +1,116 @@
+package storage
+
+import "github.com/fieldsync/fieldsync/sync/model"
+
+// Tenant is a company's own settings, keys and fields. One row per tenant.
+type Tenant struct {
+	Name         string
+	NextAudience model.Audience // the next number to give; numbers are never reused
+	Keys         []Key          // ring of sealing keys, newest last
+	Secret       [32]byte       // for job numbers and uniform answers; never leaves the server
+	Settings     model.Settings
+	Custom       []model.Custom
+}
+
+// Key is one key of the ring. A token names the key that sealed it; an old cursor key means reconcile.
+type Key struct {
+	ID     uint8
+	Secret [32]byte
+}
+
+// Account is a person who may sign in. The person's record in People shares its id.
+type Account struct {
+	User     model.UserID
+	Login    string // lower-case e-mail
+	Name     string
+	Kind     uint8 // desktop, mobile, client portal, subcontractor: access.Kind
+	Company  model.RecordID
+	Levels   []byte // encoded by sync/access: the web and the mobile permission set
+	Password string // argon2id, PHC string; empty: none set
+	Active   bool
+	Version  uint64 // raised by every change of rights
+}
+
+// Slot is a user's one live device. Every live commit compares its epoch (domain (f), DESIGN §7).
+type Slot struct {
+	Epoch   model.Epoch
+	Live    bool
+	Device  model.DeviceID
+	Session model.SessionID
+	Kind    model.UserKind
+	Since   model.Instant
+	Ended   model.Instant // when the epoch before this one ended
+	Reason  model.EndReason
+	By      model.UserID // who ended it, when a person did
+}
+
+// Device is an installation of an app.
+type Device struct {
+	ID        model.DeviceID
+	User      model.UserID // whose it was last; queues are bound to their authors, not to this
+	PublicKey []byte       // P-256, uncompressed
+	Label     string
+	Platform  string
+	App       string
+	Token     uint64 // connection token of the last hello
+	Previous  uint64 // the one before, good until the new one is used; 0: none
+	Highest   uint64 // highest change number seen
+	Seen      model.Instant
+	Report    model.Report
+	State     uint8     // in use, lost, stolen
+	Confirmed model.Seq // the last checkpoint the device is known to have applied
+	Ends      []End     // epochs this device held that have ended, newest last, at most 4
+}
+
+// End is the end of one epoch, which the hand-in window is measured from.
+type End struct {
+	Epoch   model.Epoch
+	At      model.Instant
+	Session model.SessionID
+	Reason  model.EndReason
+	By      model.UserID
+}
+
+// Session is what a token opens.
+type Session struct {
+	ID      model.SessionID
+	User    model.UserID
+	Device  model.DeviceID
+	Kind    model.UserKind
+	Epoch   model.Epoch // the epoch it was given
+	Created model.Instant
+	Seen    model.Instant
+}
+
+// Outcome is what became of a change, kept under its id.
+type Outcome struct {
+	Hash    [16]byte // first half of the content hash
+	Code    model.Outcome
+	Reason  model.Reason
+	At      model.Stamp   // position of the decision
+	Written model.Stamp   // position of the write, when it took effect; later than At when it was released
+	Time    model.Instant // committed time of the final decision: the stub's clock
+	Group   model.GroupID
+}
+
+// Held is a change that waits for the office, with all that is needed to judge it again.
+type Held struct {
+	Change model.ChangeID
+	Body   string
+	Blobs  []string
+	Lane   model.Lane
+	Author model.UserID
+	Device model.DeviceID
+	Number uint64
+	Since  model.Instant
+	Reason model.Reason
+}
+
+// AuditEntry is one line of the audit: who did what to whom, when, why. It holds no secret and no customer text.
+type AuditEntry struct {
+	Time   model.Instant
+	Actor  model.UserID
+	Verb   string
+	Object string
+	Detail string
+}

@@ -1,0 +1,133 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Errors a caller branches on.
+var (
+	// ErrUnknown says that a commit may or may not be there: stop acknowledging and recover from disk. Devices offer
+	// their changes again under the same ids, so nothing is lost or doubled.
+	ErrUnknown = errors.New("commit in doubt")
+	// ErrFull says that the store is near the end of its disk and takes no more changes; reads go on.
+	ErrFull = errors.New("the store's disk is nearly full")
+	// ErrTooBig says that one commit exceeds what the store writes at once (4 MiB).
+	ErrTooBig = errors.New("the commit is too big")
+	// ErrClosed says that the store has been closed.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// Limits of one commit. A tenant's changes that have queued while the last commit was written become one; the driver
+// never waits for more. Above 256 latency grows for little gain (performance-anchors §2).
+const (
+	MaxCommitChanges = 256
+	MaxCommitBytes   = 4 << 20
+)
+
+// Directory is the reserved tenant that holds the store's own rows: the tenants by name. It has no records.
+var Directory model.TenantID
+
+// Store is what a driver implements.
+type Store interface {
+	// Apply is the only way to write. The driver calls decide with the tenant's state, which already contains the
+	// earlier decisions of the same commit, and writes what it returns; several calls may share one commit and one
+	// sync to disk. Apply returns after the commit is durable.
+	//
+	// weight is the number of changes decide will bring, at least 1; a commit holds at most MaxCommitChanges.
+	// A nil WriteSet writes nothing and is answered with the present head. When decide returns an error, nothing of
+	// it is written, the others of the commit are not disturbed, and Apply returns that error.
+	//
+	// A cancelled context takes the call out of the queue when it has not begun; otherwise it runs to its end.
+	Apply(ctx context.Context, t model.TenantID, weight int, decide Decide) (Head, error)
+
+	// View calls read with one consistent snapshot of committed state. It must see every commit that an Apply
+	// answered before View was called. The snapshot ends when read returns.
+	View(ctx context.Context, t model.TenantID, read func(Reader) error) error
+
+	// Close waits for what is being written and ends the store.
+	Close() error
+}
+
+// Decide computes what a commit writes. It must be pure: no clock, no socket, no randomness but what was handed to
+// it, no memory between calls. A driver may call it several times and use the last result: what it looked up and
+// the driver had not loaded yet is loaded, and it runs again.
+type Decide func(Reader) (*WriteSet, error)
+
+// Reader is a tenant's state at one moment. A lookup that fails (disk, checksum) answers "not there", and the driver
+// must then fail the whole Apply or View with the cause, whatever the function returns. Iteration stops early in
+// that case. What a Reader returns must not be changed, and may be kept.
+type Reader interface {
+	// Head is the last commit. Inside Apply it is the head before this commit.
+	Head() Head
+	// Record finds a record or its tombstone.
+	Record(id model.RecordID) (*model.Record, bool)
+	// Row finds a row of a table.
+	Row(t Table, key string) ([]byte, bool)
+	// Rows walks the rows of a table whose keys begin with prefix, in key order.
+	Rows(t Table, prefix string) iter.Seq2[string, []byte]
+	// Children walks the records whose parent is this one, in id order, tombstones left out.
+	Children(parent model.RecordID) iter.Seq[model.RecordID]
+	// Members walks the records that are in the audience now and have ids above after, in id order.
+	Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID]
+	// Since walks the records of the audience that changed, entered, left or were deleted in commits above after, in
+	// commit order, each once. It may name records that only seemed to change; it must not miss one.
+	Since(a model.Audience, after model.Seq) iter.Seq[model.RecordID]
+}
+
+// WriteSet is what one decision writes. Everything in it belongs to the store once it is returned.
+type WriteSet struct {
+	Records []*model.Record  // whole, tombstones too; Record.Seq must be Head.Seq+1. The driver keeps the indexes
+	Forget  []model.RecordID // records that vanish without a trace: tombstones nobody can need any more
+	Rows    []RowWrite
+	Head    *HeadChange // what else changes in the head; usually nil
+}
+
+// RowWrite puts a row, or removes it when Value is nil.
+type RowWrite struct {
+	Table Table
+	Key   string
+	Value []byte
+}
+
+// Head is a tenant's commit state.
+type Head struct {
+	Seq     model.Seq     // the last commit; 0 before the first
+	Time    model.Instant // committed time: never goes back, whatever the clock does
+	Horizon model.Seq     // membership that ended at or before this commit may be forgotten
+	Lineage model.Lineage // the lives of the store, the present one last
+}
+
+// Next is the number of the commit that is being decided.
+func (h Head) Next() model.Seq { return h.Seq + 1 }
+
+// HeadChange changes a head; zero fields leave it as it is.
+type HeadChange struct {
+	Time    model.Instant // taken when it is later than Head.Time
+	Horizon model.Seq     // taken when it is above Head.Horizon
+}
+
+// Table is a tenant's small tables, each with its row type in rows.go. The numbers stand on disk.
+type Table uint8
+
+// The tables and their keys (raw bytes as strings).
+const (
+	TableTenant    Table = 1  // "": Tenant
+	TableAccounts  Table = 2  // user id: Account
+	TableLogins    Table = 3  // lower-case e-mail: user id
+	TableSlots     Table = 4  // user id, or user id + kind: Slot
+	TableDevices   Table = 5  // device id: Device
+	TableOutcomes  Table = 6  // change id: Outcome
+	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
+	TableWaiting   Table = 8  // what is waited for (record or change id) + change id: empty
+	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
+	TableCounts    Table = 10 // audience, 4 bytes + record id: how many visible things refer to it, uvarint
+	TableNumbers   Table = 11 // job number: record id
+	TableTokens    Table = 12 // SHA-256 of a session token: Session
+	TableGroups    Table = 13 // group id + change id: empty, while the group is held
+	TableTenants   Table = 14 // of Directory; lower-case name: tenant id
+	TableAudit     Table = 15 // seq + 4 bytes: AuditEntry
+)

@@ -1,0 +1,110 @@
+package model
+
+// The built-in collections. Numbers are fixed for ever: they stand on the wire and on disk.
+const (
+	Customers            Collection = 1
+	Sites                Collection = 2
+	Contacts             Collection = 3
+	Assets               Collection = 4
+	Jobs                 Collection = 5
+	JobCards             Collection = 6
+	JobContacts          Collection = 7
+	JobCommercials       Collection = 8
+	Assignments          Collection = 9
+	Visits               Collection = 10
+	VisitEvents          Collection = 11
+	Tasks                Collection = 12
+	Notes                Collection = 13
+	Files                Collection = 14
+	FormTemplates        Collection = 15
+	FormDrafts           Collection = 16
+	FormSubmissions      Collection = 17
+	TimesheetEvents      Collection = 18
+	TimesheetCorrections Collection = 19
+	TimesheetApprovals   Collection = 20
+	PartsMovements       Collection = 21
+	Optimizations        Collection = 22
+	Invoices             Collection = 23
+	Quotes               Collection = 24
+	Messages             Collection = 25
+	ReviewItems          Collection = 26
+	People               Collection = 27
+	OfficeEvents         Collection = 28
+	FieldDefinitions     Collection = 29
+	TaskEvents           Collection = 30
+)
+
+// Fields that the workflow, the timesheets and the audiences know by name. Everything else is data.
+const (
+	JobNumber      FieldNo = 2 // server, from a sparse random range
+	JobTitle       FieldNo = 3
+	JobDescription FieldNo = 4
+	JobStatus      FieldNo = 5 // derived from events
+	JobPriority    FieldNo = 6
+	JobWindowStart FieldNo = 7
+	JobWindowEnd   FieldNo = 8
+	JobCustomer    FieldNo = 9  // class customer
+	JobSite        FieldNo = 10 // class customer
+	JobVisit       FieldNo = 11 // server: the present visit number, from 1
+	JobFlags       FieldNo = 12 // server: needs_review …
+	JobStarted     FieldNo = 13 // derived
+	JobCompleted   FieldNo = 14 // derived
+	JobSafety      FieldNo = 15
+	JobProvisional FieldNo = 16 // the site as the creator typed it, own text (domain H4, H5)
+
+	CardAddress FieldNo = 2
+	CardAccess  FieldNo = 3
+	CardSafety  FieldNo = 4
+	CardGeo     FieldNo = 5
+
+	JobContactName  FieldNo = 2
+	JobContactPhone FieldNo = 3
+
+	AssignmentUser  FieldNo = 2
+	AssignmentRole  FieldNo = 3 // lead, helper
+	AssignmentState FieldNo = 4 // server: derived from events
+	AssignmentVisit FieldNo = 5
+	AssignmentSince FieldNo = 6 // server
+
+	VisitEventKind   FieldNo = 2 // accept, decline, travel, start, pause, resume, done
+	VisitEventVisit  FieldNo = 3 // the visit number it was captured under
+	VisitEventReason FieldNo = 4
+	VisitEventAt     FieldNo = 5 // server: the estimated instant
+	VisitEventAuthor FieldNo = 6 // server
+
+	OfficeEventKind   FieldNo = 2 // cancel, reinstate, withdraw, pause, close, reopen
+	OfficeEventReason FieldNo = 3
+	OfficeEventAt     FieldNo = 4 // server
+	OfficeEventAuthor FieldNo = 5 // server
+	OfficeEventOf     FieldNo = 6 // the assignment a withdrawal is of
+
+	NoteText     FieldNo = 2
+	NoteAudience FieldNo = 3 // internal, field, client
+	NoteAuthor   FieldNo = 4 // server
+	NoteAt       FieldNo = 5 // server: the estimated instant
+
+	TimeKind   FieldNo = 2 // shift_start … manual_entry
+	TimeJob    FieldNo = 3
+	TimeAt     FieldNo = 4 // server: the estimated instant
+	TimeFuzz   FieldNo = 5 // server: uncertainty in milliseconds
+	TimeWorker FieldNo = 6 // server: the author
+	TimeAmount FieldNo = 7 // minutes, of a manual entry
+	TimeFlags  FieldNo = 8 // server
+	TimeWall   FieldNo = 9 // server: raw wall clock of the phone
+	TimeZone   FieldNo = 10
+	TimeDevice FieldNo = 11 // server
+
+	ReviewKind     FieldNo = 2 // conflict, held, duplicate_visit, needs_review, late_work, alarm
+	ReviewSubject  FieldNo = 3
+	ReviewField    FieldNo = 4
+	ReviewAuthor   FieldNo = 5
+	ReviewAt       FieldNo = 6
+	ReviewChange   FieldNo = 7 // the change it is about
+	ReviewBeatenBy FieldNo = 8 // the change that stands
+	ReviewState    FieldNo = 9 // open, resolved
+	ReviewReason   FieldNo = 10
+	ReviewLost     FieldNo = 16 // the losing value, in the field of its own class: ReviewLost + class
+
+	PersonName FieldNo = 2
+	PersonKind FieldNo = 3
+)

@@ -1,0 +1,43 @@
+package model
+
+// Page is one answer of the feed, before it is encoded. Its parts apply in this order: masks, retracts, rows,
+// checkpoint. feed-verification §2 is normative.
+type Page struct {
+	Reconcile  bool       // the cursor cannot be continued: list what you hold; nothing else is in the page
+	Masks      []Mask     // erase these fields everywhere, in base and staging
+	Retracts   []RecordID // drop these records, in base and staging
+	Rows       []Row      // to staging
+	Checkpoint *Checkpoint
+	Cursor     []byte // sealed; replaces the device's cursor in the same local transaction
+}
+
+// Mask names fields of one collection that the device must erase: all fields of these classes, named one by one
+// because a device does not know classes.
+type Mask struct {
+	Collection Collection
+	Fields     []FieldNo // ascending
+}
+
+// Row is a record, or part of one, as this device may see it.
+type Row struct {
+	ID         RecordID
+	Collection Collection
+	Fields     []FieldValue // ascending by Field
+}
+
+// FieldValue is a field as projected: no stamp, no writer.
+type FieldValue struct {
+	Field FieldNo
+	Value Value
+}
+
+// Checkpoint ends a consistent state: staging becomes base.
+type Checkpoint struct {
+	Included []ChangeID // those of the device's waiting changes that this state contains
+	Base     []byte     // sealed base token for edits made on this state
+}
+
+// Held is what a device tells of a record when it is reconciled.
+type Held struct {
+	ID RecordID
+}

@@ -1,0 +1,117 @@
+package model
+
+import "fmt"
+
+// SignIn asks for a user's slot. The password has been checked by then.
+type SignIn struct {
+	Tenant    TenantID
+	User      UserID
+	Kind      UserKind
+	Device    DeviceID // zero: a device that is new here; else the device that proves PublicKey
+	PublicKey []byte   // P-256, uncompressed point
+	Label     string   // what its owner calls it: "Pixel 9"
+	Platform  string
+	App       string
+	TokenHash [32]byte // SHA-256 of the session token; the token itself is never stored
+	TakeOver  Epoch    // the epoch the user was told about; 0: ask first (write-verification W18)
+}
+
+// SignedIn is a slot taken.
+type SignedIn struct {
+	Device  DeviceID
+	Session SessionID
+	Epoch   Epoch
+	Ended   *Ended // the session that ended by it, if one did
+}
+
+// Ended is a session that is over: who is to be told.
+type Ended struct {
+	Tenant  TenantID
+	User    UserID
+	Device  DeviceID
+	Session SessionID
+	Epoch   Epoch
+	Reason  EndReason
+	By      UserID // the person who ended it; zero: nobody did
+	At      Instant
+	Unsent  uint32 // as last reported
+}
+
+// EndReason says why a session ended, in a device's words of domain F5. Close codes are SPEC.md's.
+type EndReason uint8
+
+// The reasons. Their numbers stand on the wire and on disk.
+const (
+	EndNone       EndReason = 0
+	EndSuperseded EndReason = 1 // by the user's other device
+	EndOffice     EndReason = 2 // ended by the office
+	EndReset      EndReason = 3 // password reset
+	EndRemoved    EndReason = 4 // user removed
+	EndRevoked    EndReason = 5 // device lost or stolen
+	EndSignedOut  EndReason = 6 // by the user, on this device
+	EndDisabled   EndReason = 7 // mobile access switched off
+	EndUnlinked   EndReason = 8 // portal account not linked
+	EndIdentity   EndReason = 9 // the device got a new identity: a clone or a phone restored from a backup
+)
+
+// Active is the error of a sign-in that needs a second question: another device is live.
+type Active struct {
+	Epoch  Epoch // to be repeated as TakeOver
+	Device string
+	Seen   Instant
+	Unsent uint32
+}
+
+// Error says who is active.
+func (a *Active) Error() string { return fmt.Sprintf("active elsewhere: %s", a.Device) }
+
+// EndedError is the error of a live request under an epoch that is over.
+type EndedError struct{ Ended Ended }
+
+// Error says so.
+func (e *EndedError) Error() string { return "the session has ended" }
+
+// Hello is a connection's beginning, its proof of the device key checked by then.
+type Hello struct {
+	Tenant    TenantID
+	Device    DeviceID
+	TokenHash [32]byte
+	Token     uint64 // connection token of the last welcome; 0: none
+	Next      uint64 // the number of the device's next change
+	HandIn    bool   // write-only: the device knows that its session is over
+}
+
+// Greeted is what a hello opens.
+type Greeted struct {
+	Connection Connection
+	Kind       UserKind
+	Name       string  // of the user
+	Reidentify bool    // the device is a twin or restored from a backup: it must take the identity of Connection
+	Store      [8]byte // opaque name of the store's present life
+	Safe       Instant // changes acknowledged before, by this life of the store, are in every backup that may be restored
+	Ended      *Ended  // on the hand-in lane: how the session ended
+}
+
+// LiveSession is one line of the office's board (domain F14).
+type LiveSession struct {
+	User    UserID
+	Name    string
+	Kind    UserKind
+	Device  DeviceID
+	Label   string
+	App     string
+	Session SessionID
+	Epoch   Epoch
+	Since   Instant
+	Seen    Instant
+	Report  Report
+}
+
+// Report is what a device says of itself with every ping (domain F6).
+type Report struct {
+	Unsent  uint32
+	Oldest  Instant // when the oldest unsent change was saved; 0: none
+	Space   int64   // free bytes
+	Skew    int64   // the phone's clock minus the server's, milliseconds
+	Version string
+}
