@@ -74,6 +74,7 @@ const (
 	LaneLive   Lane = iota // the user's one live session
 	LaneHandIn             // write-only: a device that lost its session (domain F7)
 	LaneLost               // a device reported lost: everything but hours is held
+	LaneOffice             // no device: the office's API and imports, judged by the acting user's web rights
 )
 
 // Connection is who speaks: proven at hello, and checked again inside every commit.

@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // SignIn asks for a user's slot. The password has been checked by then.
 type SignIn struct {
@@ -114,4 +117,32 @@ type Report struct {
 	Space   int64   // free bytes
 	Skew    int64   // the phone's clock minus the server's, milliseconds
 	Version string
+}
+
+// Errors of signing in and of connecting. Unknown tenants, users, devices and tokens are one error: nothing tells
+// them apart (domain S2, reliability-security 4.1).
+var (
+	ErrSignIn  = errors.New("tenant, name or password is wrong")
+	ErrToken   = errors.New("not signed in")
+	ErrNoLane  = errors.New("this user kind has no field channel")
+	ErrStolen  = errors.New("the device is reported stolen")
+	ErrUnknown = errors.New("no such record, or not for you")
+)
+
+// Login is what signing in looks up by tenant and name.
+type Login struct {
+	User     UserID
+	Name     string
+	Kind     UserKind
+	Password string // PHC string
+	Active   bool
+}
+
+// Pull asks for the next page of the feed.
+type Pull struct {
+	Connection Connection
+	Cursor     []byte     // empty: a fresh device
+	Waiting    []ChangeID // acknowledged by nobody or not yet named by a checkpoint
+	Budget     int        // bytes of rows, at most; 0: the default
+	Refresh    bool       // send a checkpoint even when nothing is new: the cursor ages
 }
