@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Errors of adding companies and people.
+var (
+	ErrTaken = errors.New("the name is taken")
+	ErrName  = errors.New("a name of 1 to 64 of a–z, 0–9, - is needed")
+)
+
+// AddTenant makes a company; its name is unique: 1 to 64 of a–z, 0–9 and -.
+func (e *Engine) AddTenant(ctx context.Context, name string, now model.Instant) (model.TenantID, error) {
+	if !plainName(name) {
+		return model.TenantID{}, ErrName
+	}
+	id, err := newIdent[model.TenantID](e)
+	if err != nil {
+		return id, err
+	}
+	if err := e.foundDirectory(ctx, now); err != nil {
+		return id, err
+	}
+	err = e.apply(ctx, storage.Directory, 1, now, func(t *tx) error {
+		if _, taken := t.row(storage.TableTenants, name); taken {
+			return ErrTaken
+		}
+		t.put(storage.TableTenants, name, id[:])
+		return nil
+	})
+	if err != nil {
+		return id, err
+	}
+	return id, e.found(ctx, id, name, now)
+}
+
+func plainName(name string) bool {
+	if len(name) < 1 || len(name) > 64 {
+		return false
+	}
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+func (e *Engine) foundDirectory(ctx context.Context, now model.Instant) error {
+	return e.found(ctx, storage.Directory, "", now)
+}
+
+// found writes the first row of a tenant, once.
+func (e *Engine) found(ctx context.Context, id model.TenantID, name string, now model.Instant) error {
+	row := storage.Tenant{Name: name, Settings: model.DefaultSettings(), Keys: []storage.Key{{ID: 1}}}
+	for _, secret := range [][]byte{row.Secret[:], row.Keys[0].Secret[:]} {
+		if _, err := io.ReadFull(e.cfg.Random, secret); err != nil {
+			return fmt.Errorf("draw a key: %w", err)
+		}
+	}
+	_, err := e.cfg.Store.Apply(ctx, id, 1, func(r storage.Reader) (*storage.WriteSet, error) {
+		if _, there := r.Row(storage.TableTenant, ""); there {
+			return nil, nil
+		}
+		return &storage.WriteSet{
+			Rows: []storage.RowWrite{{Table: storage.TableTenant, Value: row.Append(nil)}},
+			Head: &storage.HeadChange{Time: now},
+		}, nil
+	})
+	return err
+}
+
+// Tenants lists the companies by name.
+func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error) {
+	out := map[string]model.TenantID{}
+	err := e.cfg.Store.View(ctx, storage.Directory, func(r storage.Reader) error {
+		for name, id := range r.Rows(storage.TableTenants, "") {
+			if len(id) == 16 {
+				out[name] = model.TenantID(id)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Configure changes a company's general settings.
+func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*model.Settings), now model.Instant) error {
+	return e.apply(ctx, id, 1, now, func(t *tx) error {
+		change(&t.tenant.Settings)
+		t.tenanted = true
+		return nil
+	})
+}
+
+// AddField adds a field of the company's own, for ever: its class, type and number never change.
+func (e *Engine) AddField(ctx context.Context, id model.TenantID, c model.Custom, now model.Instant) error {
+	return e.apply(ctx, id, 1, now, func(t *tx) error {
+		if _, err := model.NewTable(model.Builtin(), append(t.tenant.Custom[:len(t.tenant.Custom):len(t.tenant.Custom)], c)); err != nil {
+			return err
+		}
+		t.tenant.Custom = append(t.tenant.Custom, c)
+		t.tenanted = true
+		return nil
+	})
+}
+
+// AddAccount adds a person and their record in People.
+func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount, now model.Instant) (model.UserID, error) {
+	user, err := newIdent[model.UserID](e)
+	if err != nil {
+		return user, err
+	}
+	levels := a.Levels
+	if levels == nil {
+		levels = access.DefaultSets(a.Kind).Encode()
+	}
+	login := strings.ToLower(strings.TrimSpace(a.Login))
+	err = e.apply(ctx, id, 1, now, func(t *tx) error {
+		if _, taken := t.row(storage.TableLogins, login); taken || login == "" {
+			return ErrTaken
+		}
+		t.put(storage.TableLogins, login, user[:])
+		t.put(storage.TableAccounts, string(user[:]), storage.Account{
+			User: user, Login: login, Name: a.Name, Kind: a.Kind, Company: a.Company, Levels: levels,
+			Password: a.Password, Active: true, Version: 1,
+		}.Append(nil))
+		r := t.edit(model.RecordID(user))
+		r.Collection = model.People
+		w := model.Write{Seq: t.seq(), Change: model.ChangeID(user), Occurred: t.now, Author: user, Office: true}
+		r.Set(model.FieldParent, model.Null(), w)
+		r.Set(model.PersonName, model.Text(a.Name), w)
+		r.Set(model.PersonKind, model.Text(a.Kind.String()), w)
+		t.place(r)
+		t.audit(model.UserID{}, "add user", user.String(), a.Kind.String())
+		return nil
+	})
+	return user, err
+}
+
+// Accounts lists a tenant's people.
+func (e *Engine) Accounts(ctx context.Context, id model.TenantID) ([]storage.Account, error) {
+	var out []storage.Account
+	err := e.read(ctx, id, func(t *tx) error {
+		for _, k := range t.keys(storage.TableAccounts, "") {
+			if a, ok := get(t, storage.TableAccounts, k, storage.ParseAccount); ok {
+				out = append(out, a)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// changeAccount edits a person's row.
+func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.UserID, now model.Instant, change func(*tx, *storage.Account)) error {
+	return e.apply(ctx, id, 1, now, func(t *tx) error {
+		a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+		if !ok {
+			return model.ErrUnknown
+		}
+		change(t, &a)
+		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
+		return nil
+	})
+}
+
+// SetLevels replaces a user's permission sets. Nothing is closed by it: what the user loses is masked and retracted by
+// the feed (DESIGN §12.12).
+func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserID, levels []byte, now model.Instant) error {
+	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+		a.Levels = levels
+		a.Version++
+		t.audit(model.UserID{}, "levels", u.String(), "")
+	})
+}
+
+// SetPassword replaces a user's password (a PHC string). The session it had is ended by the caller ([Engine.End]).
+func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, now model.Instant) error {
+	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+		a.Password = phc
+		t.audit(model.UserID{}, "password", u.String(), "")
+	})
+}
+
+// Login finds who signs in; model.ErrSignIn when nobody does.
+func (e *Engine) Login(ctx context.Context, id model.TenantID, login string) (model.Login, error) {
+	var out model.Login
+	err := e.read(ctx, id, func(t *tx) error {
+		u, ok := t.row(storage.TableLogins, strings.ToLower(strings.TrimSpace(login)))
+		if !ok {
+			return model.ErrSignIn
+		}
+		a, ok := get(t, storage.TableAccounts, string(u), storage.ParseAccount)
+		if !ok {
+			return model.ErrSignIn
+		}
+		out = model.Login{User: a.User, Name: a.Name, Kind: a.Kind, Password: a.Password, Active: a.Active}
+		return nil
+	})
+	if errors.Is(err, model.ErrUnknown) {
+		err = model.ErrSignIn
+	}
+	return out, err
+}
+
+// principal is whoever a session of this kind speaks for. Rights that cannot be read are an error, never none.
+func principal(a storage.Account, kind model.UserKind, s model.Settings) (access.Principal, error) {
+	sets, err := access.ParseSets(a.Levels)
+	if err != nil {
+		return access.Principal{}, fmt.Errorf("read the levels of a user: %w", err)
+	}
+	return access.Principal{User: a.User, Kind: kind, Company: a.Company, Sets: sets, Settings: s}, nil
+}
+
+// viewOf is what a principal may see, at this snapshot.
+func (t *tx) viewOf(p access.Principal) (model.View, error) {
+	return access.NewView(p, func(n model.AudienceName) (model.Audience, bool) { return number(t, n) })
+}
+
+// Row makes a tx a lookup of rows.
+func (t *tx) Row(table storage.Table, key string) ([]byte, bool) { return t.row(table, key) }
+
+// audit adds a line to the audit. It holds no secret and no customer text.
+func (t *tx) audit(actor model.UserID, verb, object, detail string) {
+	n := len(t.keys(storage.TableAudit, seqKey(t.seq())))
+	t.put(storage.TableAudit, seqKey(t.seq())+string([]byte{byte(n >> 8), byte(n)}), storage.AuditEntry{
+		Time: t.now, Actor: actor, Verb: verb, Object: object, Detail: detail,
+	}.Append(nil))
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// apply runs a decision inside a commit and writes what it came to.
+func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now model.Instant, decide func(*tx) error) error {
+	_, err := e.cfg.Store.Apply(ctx, id, weight, func(r storage.Reader) (*storage.WriteSet, error) {
+		t, err := e.begin(id, r, now)
+		if err != nil {
+			return nil, err
+		}
+		if err := decide(t); err != nil {
+			return nil, err
+		}
+		return t.writes()
+	})
+	return err
+}
+
+// read runs a function on one snapshot.
+func (e *Engine) read(ctx context.Context, id model.TenantID, look func(*tx) error) error {
+	return e.cfg.Store.View(ctx, id, func(r storage.Reader) error {
+		t, err := e.begin(id, r, 0)
+		if err != nil {
+			return err
+		}
+		if err := look(t); err != nil {
+			return err
+		}
+		return t.err
+	})
+}

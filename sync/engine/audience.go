@@ -1,0 +1,294 @@
+package engine
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// audienceKey is an audience's key in TableAudiences.
+func audienceKey(n model.AudienceName) string {
+	return string(append([]byte{byte(n.Kind)}, n.Of[:]...))
+}
+
+// number finds an audience's number without giving it one.
+func number(r interface {
+	Row(storage.Table, string) ([]byte, bool)
+}, n model.AudienceName) (model.Audience, bool) {
+	raw, ok := r.Row(storage.TableAudiences, audienceKey(n))
+	if !ok || len(raw) != 4 {
+		return 0, false
+	}
+	return model.Audience(binary.BigEndian.Uint32(raw)), true
+}
+
+// intern gives an audience its number, for ever.
+func (t *tx) intern(n model.AudienceName) model.Audience {
+	if raw, ok := t.row(storage.TableAudiences, audienceKey(n)); ok && len(raw) == 4 {
+		return model.Audience(binary.BigEndian.Uint32(raw))
+	}
+	t.tenant.NextAudience++
+	t.tenanted = true
+	a := t.tenant.NextAudience
+	t.put(storage.TableAudiences, audienceKey(n), binary.BigEndian.AppendUint32(nil, uint32(a)))
+	return a
+}
+
+// settle brings a record's memberships in line with what access says, and its children's with it: the commit that
+// reassigns a job writes their exits and entries too (DESIGN §12.2).
+func (t *tx) settle(id model.RecordID) {
+	r := t.record(id)
+	if r == nil {
+		return
+	}
+	t.place(r)
+	if r.Collection == model.Assignments {
+		if job := t.live(r.Parent()); job != nil {
+			t.settleJob(job.ID)
+		}
+	}
+}
+
+// settleJob places a job and everything below it anew, and counts what the job refers to.
+func (t *tx) settleJob(id model.RecordID) {
+	t.refer(id)
+	left := MaxAggregate
+	t.settleTree(id, &left)
+}
+
+func (t *tx) settleTree(id model.RecordID, left *int) {
+	if *left--; *left < 0 {
+		t.fail(storage.ErrTooBig)
+		return
+	}
+	t.place(t.record(id))
+	for _, child := range t.children(id) {
+		t.settleTree(child, left)
+	}
+}
+
+// place writes the exits and entries of one record.
+func (t *tx) place(r *model.Record) {
+	var want []model.Audience
+	if !r.Deleted {
+		want = t.audiences(r)
+	}
+	var have []model.Audience
+	for _, m := range r.Memberships {
+		if m.Open() {
+			have = append(have, m.Audience)
+		}
+	}
+	if slices.Equal(have, want) {
+		return
+	}
+	e := t.edit(r.ID)
+	entered := false
+	for _, a := range want {
+		if !slices.Contains(have, a) {
+			enter(e, a, t.seq())
+			entered = true
+		}
+	}
+	for _, a := range have {
+		if !slices.Contains(want, a) {
+			leave(e, a, t.seq())
+		}
+	}
+	if entered {
+		t.entered = append(t.entered, r.ID)
+	}
+}
+
+// enter opens an interval at seq. Left and re-entered in one commit: the interval goes on.
+func enter(r *model.Record, a model.Audience, seq model.Seq) {
+	m := membership(r, a)
+	if n := len(m.Intervals); n > 0 && m.Intervals[n-1].Out == seq {
+		m.Intervals[n-1].Out = 0
+		return
+	}
+	m.Intervals = append(m.Intervals, model.Interval{First: seq, In: seq})
+	if len(m.Intervals) > model.MaxIntervals && !planted("intervals-unbounded") {
+		first := m.Intervals[0].First
+		m.Intervals = slices.Delete(m.Intervals, 0, 1)
+		m.Intervals[0].First = first
+	}
+	if planted("latest-interval-only") && len(m.Intervals) > 1 {
+		m.Intervals = slices.Delete(m.Intervals, 0, len(m.Intervals)-1)
+	}
+}
+
+// leave ends the open interval at seq. Entered and left in one commit: no interval, unless it carries an older First.
+func leave(r *model.Record, a model.Audience, seq model.Seq) {
+	m := membership(r, a)
+	last := len(m.Intervals) - 1
+	if m.Intervals[last].In != seq || m.Intervals[last].First != seq {
+		m.Intervals[last].Out = seq
+		return
+	}
+	m.Intervals = slices.Delete(m.Intervals, last, last+1)
+	if len(m.Intervals) == 0 {
+		r.Memberships = slices.DeleteFunc(r.Memberships, func(x model.Membership) bool { return x.Audience == a })
+	}
+}
+
+// membership finds or makes what a record remembers of an audience.
+func membership(r *model.Record, a model.Audience) *model.Membership {
+	i, ok := slices.BinarySearchFunc(r.Memberships, a, func(m model.Membership, a model.Audience) int {
+		return int(int64(m.Audience) - int64(a))
+	})
+	if !ok {
+		r.Memberships = slices.Insert(r.Memberships, i, model.Membership{Audience: a})
+	}
+	return &r.Memberships[i]
+}
+
+// audiences is the numbers of the audiences a live record belongs to now, ascending.
+func (t *tx) audiences(r *model.Record) []model.Audience {
+	spec, ok := t.table.Spec(r.Collection)
+	if !ok {
+		return nil
+	}
+	var out []model.Audience
+	for _, n := range access.Audiences(spec, t.circle(spec, r)) {
+		out = append(out, t.intern(n))
+	}
+	if spec.Scope == model.ScopeDirectory {
+		for _, k := range t.keys(storage.TableCounts, "r"+string(r.ID[:])) {
+			out = append(out, model.Audience(binary.BigEndian.Uint32([]byte(k[17:]))))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// circle is the people around a record that decide who is in scope of it.
+func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
+	c := access.Circle{Author: t.author(r), Named: named(r)}
+	if r.Collection == model.Notes {
+		c.NoteAudience = r.Value(model.NoteAudience).Text()
+	}
+	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeContacts || spec.Scope == model.ScopeBills {
+		if job := t.jobOf(r); job != nil {
+			c.Assignees = t.assignees(job.ID)
+		}
+	}
+	return c
+}
+
+// author is who created a record.
+func (t *tx) author(r *model.Record) model.UserID {
+	if c, ok := r.Cell(model.FieldParent); ok {
+		return r.Writes[c.Write].Author
+	}
+	return model.UserID{}
+}
+
+// named is the one user a record is about, for collections that name one.
+func named(r *model.Record) model.UserID {
+	var f model.FieldNo
+	switch r.Collection {
+	case model.Assignments:
+		f = model.AssignmentUser
+	case model.TimesheetEvents:
+		f = model.TimeWorker
+	case model.VisitEvents:
+		f = model.VisitEventAuthor
+	case model.People:
+		return model.UserID(r.ID)
+	default:
+		return model.UserID{}
+	}
+	return model.UserID(model.RefOf(r.Value(f)))
+}
+
+// jobOf is the job a record hangs on, itself when it is one, or nil. What hangs on nothing has none.
+func (t *tx) jobOf(r *model.Record) *model.Record {
+	for range 4 { // the table nests no deeper
+		if r == nil || r.Deleted {
+			return nil
+		}
+		if r.Collection == model.Jobs {
+			return r
+		}
+		r = t.record(r.Parent())
+	}
+	return nil
+}
+
+// assignees is who is assigned to a job now, ascending.
+func (t *tx) assignees(job model.RecordID) []model.UserID {
+	var users []model.UserID
+	for _, r := range t.below(job, model.Assignments) {
+		if !standing(r) {
+			continue
+		}
+		users = append(users, model.UserID(model.RefOf(r.Value(model.AssignmentUser))))
+	}
+	slices.SortFunc(users, model.UserID.Compare)
+	return slices.Compact(users)
+}
+
+// standing says whether an assignment still gives its user the job.
+func standing(r *model.Record) bool {
+	s := r.Value(model.AssignmentState).Text()
+	return s != "declined" && s != "withdrawn"
+}
+
+// refer keeps, for every user of a job, how many of their jobs refer to a customer or a site, and places those
+// records anew when the first reference comes or the last one goes (DESIGN §12.2).
+func (t *tx) refer(job model.RecordID) {
+	r := t.record(job)
+	want := map[string]bool{}
+	if !r.Deleted {
+		for _, u := range t.assignees(job) {
+			a := t.intern(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID(u)})
+			for _, f := range []model.FieldNo{model.JobCustomer, model.JobSite} {
+				if ref := model.RefOf(r.Value(f)); !ref.IsZero() {
+					want[countKey(ref, a)] = true
+				}
+			}
+		}
+	}
+	have := map[string]bool{}
+	for _, k := range t.keys(storage.TableCounts, "j"+string(job[:])) {
+		have[k[17:]] = true
+	}
+	for k := range want {
+		if !have[k] {
+			t.count(k, 1)
+			t.put(storage.TableCounts, "j"+string(job[:])+k, nil)
+		}
+	}
+	for k := range have {
+		if !want[k] {
+			t.count(k, -1)
+			t.remove(storage.TableCounts, "j"+string(job[:])+k)
+		}
+	}
+}
+
+func countKey(r model.RecordID, a model.Audience) string {
+	return string(binary.BigEndian.AppendUint32(slices.Clone(r[:]), uint32(a)))
+}
+
+func (t *tx) count(key string, by int) {
+	n := by
+	if raw, ok := t.row(storage.TableCounts, "r"+key); ok {
+		have, _ := binary.Uvarint(raw)
+		n += int(have)
+	}
+	if n > 0 {
+		t.put(storage.TableCounts, "r"+key, binary.AppendUvarint(nil, uint64(n)))
+	} else {
+		t.remove(storage.TableCounts, "r"+key)
+	}
+	var id model.RecordID
+	copy(id[:], key)
+	if r := t.live(id); r != nil && (n == by || n == 0) {
+		t.place(r)
+	}
+}

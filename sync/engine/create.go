@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// create makes a record. The record's id is what deduplicates it: a second creation is recorded.
+func (f *frame) create(c *model.Change, spec *model.Spec, a ask) verdict {
+	parent, v := f.parentOf(c, spec)
+	if v.outcome != 0 {
+		return v
+	}
+	if have := f.record(c.Record); have != nil {
+		if spec.Append {
+			return applied // the fact is there: no second effect
+		}
+		return recorded(model.ReasonExists)
+	}
+	s := access.Situation{Author: true, Creator: true}
+	if parent != nil {
+		s = f.situation(parent)
+		s.Author = true
+		s.Assigned = s.Assigned || spec.Nature == model.Fact && f.knownTo(parent)
+	}
+	if !a.released && !access.MayCreate(f.who, spec, s) {
+		return held(model.ReasonRight)
+	}
+	v = applied
+	if spec.No == model.VisitEvents || spec.No == model.OfficeEvents {
+		if v = f.judgeEvent(c, parent, a); v.outcome == model.OutcomeHeld {
+			return v
+		}
+		if v.outcome == model.OutcomeRecorded && (spec.No == model.OfficeEvents || isAnswer(c)) {
+			return f.recordClaim(c, v.reason)
+		}
+	}
+	f.insert(c, spec)
+	return v
+}
+
+// parentOf finds what a new record hangs on. A parent that the author neither sees nor, for a fact, ever saw is
+// missing, with the same bytes as one that never was.
+func (f *frame) parentOf(c *model.Change, spec *model.Spec) (*model.Record, verdict) {
+	var id model.RecordID
+	for _, x := range c.Fields {
+		if x.Field == model.FieldParent {
+			id = model.RefOf(x.Value)
+		}
+	}
+	if id.IsZero() {
+		if spec.Fields[0].Required {
+			return nil, refused(model.ReasonShape)
+		}
+		return nil, verdict{}
+	}
+	p := f.live(id)
+	there := f.shown(p) || spec.Nature == model.Fact && f.knownTo(p)
+	if f.releasing && p != nil {
+		there = true // to the office every record of the tenant exists
+	}
+	if planted("held-creation-ignored") {
+		there = true
+	}
+	if !there {
+		return nil, missing(id)
+	}
+	if p != nil && spec.Parent != 0 && p.Collection != spec.Parent {
+		return nil, refused(model.ReasonShape)
+	}
+	return p, verdict{}
+}
+
+// insert writes a new record with what the server adds to it, and places it.
+func (f *frame) insert(c *model.Change, spec *model.Spec) {
+	w := f.write(c)
+	r := f.edit(c.Record)
+	r.Collection = spec.No
+	r.Deleted = false
+	r.Set(model.FieldParent, model.Null(), w)
+	for _, x := range c.Fields {
+		r.Set(x.Field, x.Value, w)
+	}
+	f.complete(r, c, w)
+	f.entered = append(f.entered, r.ID)
+	f.settle(r.ID)
+	f.derive(r)
+}
+
+// write is the entry a change leaves in a record's table of writes.
+func (f *frame) write(c *model.Change) model.Write {
+	at, _ := f.estimate(c)
+	return model.Write{
+		Seq: f.seq(), Change: c.ID, Occurred: at, Author: c.Author,
+		Office: f.conn.Kind == model.Desktop, Over: c.Over,
+	}
+}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// deleted turns a record into a tombstone, and what hangs on it too. A deletion that its author made without having
+// seen a later write loses to it: work done meanwhile is not thrown away (domain (c), job.delete).
+func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdict {
+	r := f.live(c.Record)
+	if r == nil || r.Collection != spec.No || !a.released && !f.shown(r) {
+		return missing(c.Record)
+	}
+	if !a.released && !access.MayDelete(f.who, spec, f.situation(r)) {
+		return held(model.ReasonRight)
+	}
+	if v := f.stacked(c, a); v.outcome != 0 {
+		return v
+	}
+	if !a.force {
+		for _, cell := range r.Cells {
+			k := fieldCase{r: r, base: b, change: c, x: model.Assign{Field: cell.Field, Seen: cell.Value.Hash()}}
+			field, ok := spec.Field(cell.Field)
+			if ok && f.view.Sees(spec.No, field.Class) && f.conflict(k, cell, r.Writes[cell.Write]) {
+				return recorded(model.ReasonLater)
+			}
+		}
+	}
+	job := f.jobOf(r)
+	left := MaxAggregate
+	f.bury(r.ID, &left)
+	if r.Collection == model.Jobs {
+		f.refer(r.ID)
+	}
+	if r.Collection == model.Assignments && job != nil {
+		f.settleJob(job.ID)
+	}
+	if job != nil && job.ID != r.ID {
+		f.derive(job)
+	}
+	return applied
+}
+
+// bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent.
+func (f *frame) bury(id model.RecordID, left *int) {
+	for _, child := range f.children(id) {
+		f.bury(child, left)
+	}
+	if *left--; *left < 0 {
+		f.fail(errTooMany)
+		return
+	}
+	e := f.edit(id)
+	e.Deleted = true
+	f.place(e)
+}

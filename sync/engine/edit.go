@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/merge"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// edited gives fields of a record new values, each judged by its own policy: the unit of conflict is the field
+// (domain R3). The change is in when every field has the place its policy gives it.
+func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict {
+	r := f.live(c.Record)
+	if r == nil || r.Collection != spec.No || !a.released && !f.shown(r) {
+		return missing(c.Record)
+	}
+	s := f.situation(r)
+	for _, x := range c.Fields {
+		field, _ := spec.Field(x.Field)
+		if a.released {
+			continue
+		}
+		// A base is compared for fields in the author's present view only; anything else is missing (DESIGN §12.9).
+		if !f.view.Sees(spec.No, field.Class) {
+			return missing(c.Record)
+		}
+		if !access.MayEdit(f.who, spec, field, s) {
+			return held(model.ReasonRight)
+		}
+	}
+	if v := f.stacked(c, a); v.outcome != 0 {
+		return v
+	}
+	return f.settleFields(c, spec, b, a)
+}
+
+// stacked holds an edit that stands on a held one: its value contains the held one's. What stands on a refused, a
+// losing or a dismissed one is judged alone: it is often the repair (CE-9).
+func (f *frame) stacked(c *model.Change, a ask) verdict {
+	if a.released || planted("stack-on-held-applied") {
+		return verdict{}
+	}
+	var waits []string
+	for _, o := range c.Over {
+		if out, ok := f.outcome(o); ok && out.Code == model.OutcomeHeld {
+			waits = append(waits, string(o[:]))
+		}
+	}
+	if waits == nil {
+		return verdict{}
+	}
+	return held(model.ReasonStacked, waits...)
+}
+
+// settleFields decides field by field and writes the winners in one go. The losing value of each conflict is kept.
+func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) verdict {
+	w, r := f.write(c), f.record(c.Record)
+	k := fieldCase{r: r, base: b, open: f.visitOpen(r), change: c, write: w, ask: a}
+	v := recorded(model.ReasonNone)
+	clean := true
+	var winners []model.Assign
+	for _, x := range c.Fields {
+		k.x = x
+		k.field, _ = spec.Field(x.Field)
+		d := f.field(k)
+		clean = clean && d.stands && !d.conflict
+		if d.reason != model.ReasonNone {
+			v.reason = d.reason
+		}
+		switch {
+		case d.stands:
+			winners = append(winners, x)
+			if d.conflict {
+				f.lose(loss{record: r, field: k.field, value: r.Value(x.Field), by: d.current, beatenBy: c.ID})
+			}
+		case d.reason != model.ReasonOwnLater:
+			f.lose(loss{record: r, field: k.field, value: x.Value, by: w, beatenBy: d.current.Change})
+		}
+	}
+	if len(winners) == 0 {
+		return v
+	}
+	e := f.edit(r.ID)
+	for _, x := range winners {
+		e.Set(x.Field, x.Value, w)
+	}
+	f.settleEdited(e)
+	if clean {
+		return applied
+	}
+	v.outcome = model.OutcomeMerged
+	return v
+}
+
+// fieldCase is one field of an edit, and all that its decision may look at.
+type fieldCase struct {
+	r      *model.Record
+	x      model.Assign
+	field  *model.Field
+	base   base
+	open   bool
+	change *model.Change
+	write  model.Write
+	ask    ask
+}
+
+// decision is what became of one field of an edit.
+type decision struct {
+	stands   bool
+	conflict bool
+	reason   model.Reason
+	current  model.Write // who wrote what stood before
+}
+
+func (f *frame) field(k fieldCase) decision {
+	cell, ok := k.r.Cell(k.x.Field)
+	if !ok {
+		return decision{stands: true}
+	}
+	cur := k.r.Writes[cell.Write]
+	d := decision{stands: true, current: cur}
+	if slices.Contains(cur.Over, k.change.ID) && !planted("release-wins") {
+		return decision{reason: model.ReasonOwnLater, current: cur} // a later edit of the author's own is already there
+	}
+	once := k.field.Policy == model.PolicyOnce && !cell.Value.IsNull() && !slices.Contains(k.change.Over, cur.Change)
+	d.conflict = f.conflict(k, cell, cur)
+	if !d.conflict && !once || k.ask.force || planted("release-wins") && k.ask.released {
+		return d
+	}
+	incoming := merge.Side{Value: k.x.Value, Change: k.change.ID, Occurred: k.write.Occurred, Office: k.write.Office}
+	current := merge.Side{Value: cell.Value, Change: cur.Change, Occurred: cur.Occurred, Office: cur.Office}
+	if merge.Resolve(k.field.Policy, current, incoming, k.open) == merge.Keep {
+		d.stands, d.reason = false, model.ReasonLater
+	}
+	return d
+}
+
+// conflict says whether the cell holds a write that the author had not seen (write-verification, conflict).
+func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
+	if planted("conflict-by-writer") {
+		return cur.Author != k.change.Author && k.r.Stamp(cell) > k.base.at.Seq
+	}
+	if slices.Contains(k.change.Over, cur.Change) {
+		return false
+	}
+	if seen, ok := f.head.Lineage.Within(k.base.at); ok && cur.Seq <= seen {
+		return false
+	}
+	switch {
+	case k.base.at.Incarnation == f.head.Lineage.Present():
+		return true
+	case cur.Orig.Incarnation == k.base.at.Incarnation && cur.Orig.Seq <= k.base.at.Seq && cur.Orig.Seq > 0:
+		return false // a re-offered write that the author had seen in the old life
+	default:
+		return cell.Value.Hash() != k.x.Seen
+	}
+}
+
+// settleEdited places an edited record, and what hangs on it, anew.
+func (f *frame) settleEdited(r *model.Record) {
+	if r.Collection == model.Jobs {
+		f.refer(r.ID)
+	}
+	if r.Collection == model.Assignments {
+		f.settle(r.ID)
+	} else if f.moves(r) {
+		left := MaxAggregate
+		f.settleTree(r.ID, &left)
+	} else {
+		f.place(r)
+	}
+	f.derive(r)
+}
+
+// moves says whether this commit gave a record another parent: then what hangs on it moves along.
+func (f *frame) moves(r *model.Record) bool {
+	cell, ok := r.Cell(model.FieldParent)
+	return ok && r.Stamp(cell) == f.seq()
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// readEarly is the planted bug that reads the epoch on receipt, outside the commit. Without it nothing is read here:
+// the commit reads the epoch itself.
+func (e *Engine) readEarly(ctx context.Context, c model.Connection) (checked bool, err error) {
+	if !planted("epoch-outside-commit") || c.Lane != model.LaneLive {
+		return false, nil
+	}
+	err = e.read(ctx, c.Tenant, func(t *tx) error {
+		f := &frame{tx: t, conn: c}
+		checked = f.holds(t.slot(c.User, c.Kind))
+		return nil
+	})
+	return checked, err
+}
+
+// May says whether a user's web set gives a permission at a level that writes.
+func (e *Engine) May(ctx context.Context, id model.TenantID, u model.UserID, p access.Permission) (bool, error) {
+	accounts, err := e.Accounts(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range accounts {
+		if a.User == u {
+			sets, err := access.ParseSets(a.Levels)
+			return err == nil && a.Active && (sets.Web[p] == access.Full || sets.Web[p] == access.On), err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+func newIdent[T ~[16]byte](e *Engine) (id T, err error) {
+	if _, err := io.ReadFull(e.cfg.Random, id[:]); err != nil {
+		return id, fmt.Errorf("draw an identifier: %w", err)
+	}
+	return id, nil
+}
+
+// drawToken draws a connection token, never 0: 0 is none.
+func (e *Engine) drawToken() (uint64, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(e.cfg.Random, b[:]); err != nil {
+		return 0, fmt.Errorf("draw a connection token: %w", err)
+	}
+	return binary.BigEndian.Uint64(b[:]) | 1, nil
+}
+
+// DeviceKey is the public key a hello is checked with; model.ErrToken when the device is not known.
+func (e *Engine) DeviceKey(ctx context.Context, id model.TenantID, device model.DeviceID) ([]byte, error) {
+	var key []byte
+	err := e.read(ctx, id, func(t *tx) error {
+		d, ok := get(t, storage.TableDevices, string(device[:]), storage.ParseDevice)
+		if !ok {
+			return model.ErrToken
+		}
+		key = d.PublicKey
+		return nil
+	})
+	return key, uniform(err)
+}
+
+// uniform makes an unknown tenant the same as an unknown token.
+func uniform(err error) error {
+	if err == model.ErrUnknown { //nolint:errorlint // begin returns it bare
+		return model.ErrToken
+	}
+	return err
+}
+
+// storeName is the opaque name of the store's present life.
+func (t *tx) storeName() (name [8]byte) {
+	m := hmac.New(sha256.New, t.tenant.Secret[:])
+	m.Write([]byte("store"))
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(t.head.Lineage.Present())))
+	copy(name[:], m.Sum(nil))
+	return name
+}
+
+// Hello opens a connection whose proof has been checked. It renews the connection token, which the live lane compares
+// inside every commit: so a twin or a phone restored from a backup is found out, and gets a new identity (CE-14).
+func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (model.Greeted, error) {
+	rnd, err := e.draw()
+	if err != nil {
+		return model.Greeted{}, err
+	}
+	var out model.Greeted
+	err = e.apply(ctx, h.Tenant, 1, now, func(t *tx) error {
+		s, ok := get(t, storage.TableTokens, string(h.TokenHash[:]), storage.ParseSession)
+		d, known := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
+		switch {
+		case !ok || !known || h.Device != s.Device && !sameKey(t, h.Device, d):
+			return model.ErrToken
+		case d.State == DeviceStolen:
+			return model.ErrStolen
+		}
+		account, _ := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
+		out = model.Greeted{Kind: s.Kind, Name: account.Name, Store: t.storeName(), Connection: model.Connection{
+			Tenant: h.Tenant, User: s.User, Device: s.Device, Session: s.ID, Kind: s.Kind, Epoch: s.Epoch,
+		}}
+		return t.greet(&out, h, s, d, rnd)
+	})
+	return out, uniform(err)
+}
+
+// sameKey says whether a device goes by an older identity of its own.
+func sameKey(t *tx, id model.DeviceID, d storage.Device) bool {
+	old, ok := get(t, storage.TableDevices, string(id[:]), storage.ParseDevice)
+	return ok && string(old.PublicKey) == string(d.PublicKey)
+}
+
+func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d storage.Device, rnd draws) error {
+	slot := t.slot(s.User, s.Kind)
+	live := slot.Live && slot.Session == s.ID && slot.Device == s.Device && slot.Epoch == s.Epoch
+	if h.HandIn {
+		out.Connection.Lane = model.LaneHandIn
+		if !live {
+			end := t.endOf(d, s.ID)
+			out.Ended = &end
+		}
+	} else if !live {
+		return &model.EndedError{Ended: t.endOf(d, s.ID)}
+	}
+	if twin(h, d) && !planted("twins-not-reidentified") {
+		return t.reidentify(out, h, s, d, live, rnd)
+	}
+	d.Previous, d.Token, d.Seen = d.Token, rnd.token, t.now
+	out.Connection.Token = rnd.token
+	t.put(storage.TableDevices, string(d.ID[:]), d.Append(nil))
+	return nil
+}
+
+// twin says whether somebody else has gone on under this identity: the token is neither the last one nor the one
+// before while the last was never used, or numbers were seen that this device is still to give.
+func twin(h model.Hello, d storage.Device) bool {
+	if d.Token == 0 {
+		return false
+	}
+	token := h.Token == d.Token || h.Token == d.Previous && d.Previous != 0
+	first := h.Token == 0 && d.Highest == 0 && d.Previous == 0 // the answer to the very first hello was lost
+	return !token && !first || d.Highest >= h.Next
+}
+
+// reidentify gives a twin or a rolled-back phone an identity of its own, which is a takeover by itself. Change ids stay
+// as they are; the outbox is numbered anew.
+func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d storage.Device, live bool, rnd draws) error {
+	fresh := storage.Device{
+		ID: rnd.device, User: s.User, PublicKey: d.PublicKey, Label: d.Label, Platform: d.Platform, App: d.App,
+		Token: rnd.token, Seen: t.now, State: d.State,
+	}
+	if live {
+		t.vacate(s.User, s.Kind, model.EndIdentity, model.UserID{})
+		s.Epoch = t.occupy(s.User, s.Kind, fresh.ID, s.ID)
+	} else {
+		fresh.Ends = d.Ends
+	}
+	s.Device = fresh.ID
+	t.put(storage.TableDevices, string(fresh.ID[:]), fresh.Append(nil))
+	t.putSession(h.TokenHash, s)
+	t.audit(s.User, "new identity", fresh.ID.String(), d.ID.String())
+	out.Reidentify = true
+	out.Connection.Device, out.Connection.Epoch, out.Connection.Token = fresh.ID, s.Epoch, rnd.token
+	return nil
+}
+
+// StoreName is the opaque name of the store's present life for one tenant, for the challenge. A tenant that is not
+// there gets one that looks alike.
+func (e *Engine) StoreName(ctx context.Context, id model.TenantID) ([8]byte, error) {
+	var name [8]byte
+	err := e.read(ctx, id, func(t *tx) error {
+		name = t.storeName()
+		return nil
+	})
+	if uniform(err) != model.ErrToken { //nolint:errorlint // uniform returns it bare
+		return name, err
+	}
+	return name, e.read(ctx, storage.Directory, func(t *tx) error {
+		m := hmac.New(sha256.New, t.tenant.Secret[:])
+		m.Write(id[:])
+		copy(name[:], m.Sum(nil))
+		return nil
+	})
+}
+
+// Note keeps a device's report; it is written at most once a minute, unless the number of unsent changes moved.
+func (e *Engine) Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error {
+	const minute = 60_000
+	var skip bool
+	key := string(c.Device[:])
+	err := e.read(ctx, c.Tenant, func(t *tx) error {
+		d, ok := get(t, storage.TableDevices, key, storage.ParseDevice)
+		skip = !ok || d.Report.Unsent == r.Unsent && now-d.Seen < minute
+		return nil
+	})
+	if err != nil || skip {
+		return err
+	}
+	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
+		if d, ok := get(t, storage.TableDevices, key, storage.ParseDevice); ok {
+			d.Report, d.Seen = r, t.now
+			t.put(storage.TableDevices, key, d.Append(nil))
+		}
+		return nil
+	})
+}

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"encoding/binary"
+
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// ask is how a change is judged besides its own content.
+type ask struct {
+	released bool // by the office: without rights, lane and age
+	force    bool // the reviewer saw what stands now and says that this is to stand
+}
+
+// base is an opened base token.
+type base struct {
+	at   model.Stamp
+	time model.Instant
+	none bool // the device had no checkpoint yet
+}
+
+// sealBase makes the base token of a checkpoint.
+func (t *tx) sealBase(user model.UserID, at model.Stamp) []byte {
+	var b [24]byte
+	binary.BigEndian.PutUint64(b[:], uint64(at.Incarnation))
+	binary.BigEndian.PutUint64(b[8:], uint64(at.Seq))
+	binary.BigEndian.PutUint64(b[16:], uint64(t.head.Time))
+	return t.e.seal().Seal(t.tenant.Keys, Binding{Purpose: PurposeBase, Tenant: t.id, User: user}, b[:])
+}
+
+func (t *tx) openBase(user model.UserID, token string) (base, bool) {
+	if token == "" {
+		return base{none: true}, true
+	}
+	b, ok := t.e.seal().Open(t.tenant.Keys, Binding{Purpose: PurposeBase, Tenant: t.id, User: user}, []byte(token))
+	if !ok || len(b) < 24 {
+		return base{}, false
+	}
+	return base{
+		at: model.Stamp{
+			Incarnation: model.Incarnation(binary.BigEndian.Uint64(b)),
+			Seq:         model.Seq(binary.BigEndian.Uint64(b[8:])),
+		},
+		time: model.Instant(binary.BigEndian.Uint64(b[16:])),
+	}, true
+}
+
+// judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
+func (f *frame) judge(c *model.Change, a ask) verdict {
+	spec, b, v := f.wellFormed(c)
+	switch {
+	case v.outcome != 0:
+		return v
+	case isTime(c):
+		return f.createTime(c)
+	}
+	if !a.released {
+		if v := f.lane(c, spec, b); v.outcome != 0 {
+			return v
+		}
+	}
+	switch c.Op {
+	case model.OpCreate:
+		return f.create(c, spec, a)
+	case model.OpEdit:
+		return f.edited(c, spec, b, a)
+	default:
+		return f.deleted(c, spec, b, a)
+	}
+}
+
+// wellFormed finds what no state can mend: such a change is refused, with its copy on the device. What a newer peer
+// says that this server does not know is no fault of the change: it is held.
+func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
+	if c.Fault != 0 {
+		return nil, base{}, refused(c.Fault)
+	}
+	if c.Author != f.conn.User {
+		return nil, base{}, refused(model.ReasonShape)
+	}
+	b, ok := f.openBase(c.Author, c.Base)
+	if !ok || b.none && c.Op != model.OpCreate {
+		return nil, base{}, refused(model.ReasonBase)
+	}
+	spec, ok := f.table.Spec(c.Collection)
+	if !ok {
+		return nil, base{}, held(model.ReasonUnknown)
+	}
+	if spec.Append && c.Op == model.OpCreate && model.ChangeID(c.Record) != c.ID {
+		return nil, base{}, refused(model.ReasonShape)
+	}
+	for _, x := range c.Fields {
+		field, ok := spec.Field(x.Field)
+		switch {
+		case !ok:
+			return nil, base{}, held(model.ReasonUnknown)
+		case field.Policy == model.PolicyServer || field.Policy == model.PolicyState || field.Writers == model.WriterServer:
+			return nil, base{}, refused(model.ReasonReadonly)
+		case !field.Check(x.Value):
+			return nil, base{}, refused(model.ReasonValue)
+		}
+	}
+	return spec, b, verdict{}
+}
+
+// lane is what the road and the age of a change do to it, before anything is looked at. Age comes first of all
+// reasons, or a change that has taken effect once could be released and take effect again (CE-6, CE-25).
+func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
+	if !b.none && f.now-b.time > AgeLimit && !planted("no-age-limit") {
+		return held(model.ReasonAge)
+	}
+	switch f.conn.Lane {
+	case model.LaneLost:
+		return held(model.ReasonLost)
+	case model.LaneHandIn:
+		switch {
+		case c.AfterEnd && f.after:
+			return held(model.ReasonAfterEnd)
+		case f.ended != 0 && f.now-f.ended > model.Instant(f.tenant.Settings.HandInWindow):
+			return held(model.ReasonWindow)
+		case claims(spec, c) && !planted("handin-claims-applied"):
+			return f.recordClaim(c, model.ReasonHandedIn)
+		}
+	}
+	return verdict{}
+}
+
+// claims says whether a change asks for the future (domain R2): such a change from a device that is not live any
+// more is recorded, not applied (F8).
+func claims(spec *model.Spec, c *model.Change) bool {
+	if c.Op == model.OpCreate {
+		return spec.Nature == model.Claim || isAnswer(c)
+	}
+	for _, x := range c.Fields {
+		if field, ok := spec.Field(x.Field); ok && field.Nature == model.Claim {
+			return true
+		}
+	}
+	return c.Op == model.OpDelete
+}
+
+// recordClaim keeps a claim as history: the office sees what was asked.
+func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
+	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, author: c.Author, reason: why})
+	return recorded(why)
+}
+
+// shown says whether the author sees a record now, and knownTo whether they do or once did: facts are judged by the
+// work that was theirs (domain R6), everything else by what they see. Missing, hidden and foreign are one answer.
+func (f *frame) shown(r *model.Record) bool {
+	return f.seen && r != nil && !r.Deleted && access.Visible(r, f.view)
+}
+
+func (f *frame) knownTo(r *model.Record) bool {
+	if r == nil || r.Deleted || !f.seen {
+		return false
+	}
+	for _, m := range r.Memberships {
+		if f.view.In(m.Audience) {
+			return true
+		}
+	}
+	return false
+}
+
+// missing holds a change on a record that is not there for its author, to be judged again when it comes.
+func missing(id model.RecordID) verdict { return held(model.ReasonMissing, string(id[:])) }
+
+// situation is what rights ask of a record.
+func (f *frame) situation(r *model.Record) access.Situation {
+	s := access.Situation{Author: f.author(r) == f.conn.User, Exists: true}
+	if job := f.jobOf(r); job != nil {
+		s.Creator = f.author(job) == f.conn.User
+		for _, u := range f.assignees(job.ID) {
+			s.Assigned = s.Assigned || u == f.conn.User
+		}
+	}
+	return s
+}

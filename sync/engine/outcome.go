@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// verdict is what judging came to.
+type verdict struct {
+	outcome model.Outcome
+	reason  model.Reason
+	waits   []string // keys of TableWaiting: what a held change waits for
+}
+
+func held(why model.Reason, waits ...string) verdict {
+	return verdict{outcome: model.OutcomeHeld, reason: why, waits: waits}
+}
+
+func refused(why model.Reason) verdict { return verdict{outcome: model.OutcomeRefused, reason: why} }
+func recorded(why model.Reason) verdict {
+	return verdict{outcome: model.OutcomeRecorded, reason: why}
+}
+
+var applied = verdict{outcome: model.OutcomeApplied}
+
+// outcome finds what became of a change.
+func (t *tx) outcome(id model.ChangeID) (storage.Outcome, bool) {
+	return get(t, storage.TableOutcomes, string(id[:]), storage.ParseOutcome)
+}
+
+func (t *tx) here() model.Stamp {
+	return model.Stamp{Incarnation: t.head.Lineage.Present(), Seq: t.seq()}
+}
+
+// known answers a change that has an outcome already: the stored one. The same id with other content is an alarm,
+// and the second content is held under (id, hash), or it would be lost or block the outbox (write-verification W16).
+func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
+	c := &s.Change
+	if c.ID.IsZero() {
+		return model.Answer{Outcome: model.OutcomeRefused, Reason: model.ReasonBody}, true
+	}
+	o, ok := f.outcome(c.ID)
+	if !ok || planted("repeat-applied-again") {
+		return model.Answer{}, false
+	}
+	if [16]byte(c.Hash[:16]) == o.Hash || planted("same-id-silent") {
+		return model.Answer{Outcome: o.Code, Reason: o.Reason, Repeat: true, Receipt: f.e.receipt(f.tx, c, o)}, true
+	}
+	key := string(c.ID[:]) + string(c.Hash[:8])
+	_, repeat := f.row(storage.TableHeld, key)
+	if !repeat {
+		f.hold(key, s, model.ReasonContent)
+		f.review(review{kind: ReviewAlarm, change: c.ID, record: c.Record, author: c.Author, reason: model.ReasonContent, salt: c.Hash[:8]})
+	}
+	second := storage.Outcome{Code: model.OutcomeHeld, Written: f.here()}
+	return model.Answer{
+		Outcome: model.OutcomeHeld, Reason: model.ReasonContent, Repeat: repeat,
+		Receipt: f.e.receipt(f.tx, c, second),
+	}, true
+}
+
+// decide keeps the one outcome of a change and, when the office must look, its content.
+func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
+	c := &s.Change
+	o := storage.Outcome{
+		Hash: [16]byte(c.Hash[:16]), Code: v.outcome, Reason: v.reason,
+		At: f.here(), Written: f.here(), Time: f.now, Group: c.Group,
+	}
+	f.put(storage.TableOutcomes, string(c.ID[:]), o.Append(nil))
+	if v.outcome == model.OutcomeHeld {
+		f.hold(string(c.ID[:]), s, v.reason)
+		for _, w := range v.waits {
+			f.put(storage.TableWaiting, w+string(c.ID[:]), nil)
+		}
+		f.review(review{kind: ReviewHeld, change: c.ID, record: c.Record, author: c.Author, reason: v.reason})
+	}
+	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}
+}
+
+// hold keeps a change's content for the office, with all that judging it again needs.
+func (f *frame) hold(key string, s *model.Submitted, why model.Reason) {
+	c := &s.Change
+	h := storage.Held{
+		Change: c.ID, Body: c.Body, Blobs: c.Blobs, Lane: f.conn.Lane, Kind: f.conn.Kind, Author: f.conn.User,
+		Device: f.conn.Device, Number: s.Number, Since: f.now, Reason: why,
+	}
+	f.put(storage.TableHeld, key, h.Append(nil))
+	if !c.Group.IsZero() {
+		f.put(storage.TableGroups, string(c.Group[:])+string(c.ID[:]), nil)
+	}
+}

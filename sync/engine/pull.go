@@ -1,0 +1,343 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Pull answers the next page of the feed, or nil when there is nothing to say: nothing visible changed, no frame, and
+// the cursor stays. The session is checked in the same snapshot as the data and the rights; rights that cannot be
+// read are an error, which serves nothing and retracts nothing.
+func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*model.Page, error) {
+	var page *model.Page
+	err := e.read(ctx, p.Connection.Tenant, func(t *tx) error {
+		r, err := t.reading(p.Connection)
+		if err != nil {
+			return err
+		}
+		c, ok := r.open(p.Cursor)
+		if !ok {
+			page = &model.Page{Reconcile: true}
+			return nil
+		}
+		for {
+			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep {
+				return err
+			}
+			c.step++ // nothing was to be said of this step of a growing view
+		}
+	})
+	return page, err
+}
+
+// reading is one device asking, at one snapshot.
+type reading struct {
+	*tx
+	conn   model.Connection
+	who    access.Principal
+	budget int
+	used   int // bytes of the page so far: what was emitted alone counts, never what was looked at (CE-8)
+	page   *model.Page
+	at     map[model.RecordID]int // rows of this page
+	view   model.View
+	c      cursor
+}
+
+// reading checks the live session, in the snapshot.
+func (t *tx) reading(c model.Connection) (*reading, error) {
+	account, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)
+	if !ok {
+		return nil, model.ErrToken
+	}
+	f := &frame{tx: t, conn: c}
+	if c.Lane != model.LaneLive || !f.holds(t.slot(c.User, c.Kind)) {
+		d, _ := get(t, storage.TableDevices, string(c.Device[:]), storage.ParseDevice)
+		return nil, &model.EndedError{Ended: t.endOf(d, c.Session)}
+	}
+	who, err := principal(account, c.Kind, t.tenant.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return &reading{tx: t, conn: c, who: who}, nil
+}
+
+// lastStep is how many times the view of a first sync grows: the work of the day first, then the office's jobs, then
+// the directory (DESIGN §5, tiers).
+const lastStep = 2
+
+func stepOf(k model.AudienceKind) uint8 {
+	switch k {
+	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew:
+		return 1
+	case model.AudienceDirectory:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// viewAt is the user's view as far as it has grown.
+func (r *reading) viewAt(step uint8) (model.View, error) {
+	return access.NewView(r.who, func(n model.AudienceName) (model.Audience, bool) {
+		if stepOf(n.Kind) > step {
+			return 0, false
+		}
+		return number(r.tx, n)
+	})
+}
+
+func (r *reading) binding() Binding {
+	return Binding{Purpose: PurposeCursor, Tenant: r.id, User: r.conn.User, Device: r.conn.Device}
+}
+
+// open reads a device's cursor. What is not one of this device, or of another life of the store, or too old for the
+// intervals kept, is no cursor: the device is reconciled.
+func (r *reading) open(token []byte) (cursor, bool) {
+	inc := r.head.Lineage.Present()
+	if len(token) == 0 {
+		return freshCursor(inc, r.head.Seq), true
+	}
+	plain, ok := r.e.seal().Open(r.tenant.Keys, r.binding(), token)
+	if !ok {
+		return cursor{}, false
+	}
+	plain, ok = unpadded(plain)
+	if !ok {
+		return cursor{}, false
+	}
+	c, ok := decodeCursor(plain)
+	if !ok || c.incarnation != inc {
+		return cursor{}, false
+	}
+	oldest := c.oldest()
+	if planted("horizon-on-cut") {
+		oldest = c.s
+	}
+	return c, oldest >= r.head.Horizon || planted("no-horizon-check")
+}
+
+// next computes one page from a cursor, at this snapshot (feed-verification §2, one page). nil: nothing to say.
+func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
+	v, err := r.viewAt(c.step)
+	if err != nil {
+		return nil, err
+	}
+	r.c, r.view, r.page, r.used, r.at = c, v, &model.Page{}, 0, map[model.RecordID]int{}
+	r.budget = p.Budget
+	if r.budget <= 0 {
+		r.budget = DefaultBudget
+	}
+	if c.j > 2 && !planted("constant-budget") {
+		r.budget <<= min(c.j-2, 10) // a busy tenant must not starve the checkpoint (CE-21)
+	}
+	wasClean := c.clean
+	had := r.shrink()
+	if !r.retract() || !r.fill(had) {
+		return r.send(), nil
+	}
+	included := r.included(p.Waiting)
+	if wasClean && r.used == 0 && len(included) == 0 && !p.Refresh {
+		return nil, nil
+	}
+	return r.checkpoint(included), nil
+}
+
+// surely is the floor as it was before this page: what had(r) is asked of.
+type surely struct {
+	view model.View
+	s, h model.Seq
+}
+
+// shrink masks what the view lost, and lowers the floor, the delivered view and the running pass to it.
+func (r *reading) shrink() surely {
+	c, v := &r.c, r.view
+	had := surely{c.floor, c.s, c.h}
+	for _, spec := range r.table.Specs() {
+		lost := c.ceilFields[spec.No] &^ v.Classes[spec.No]
+		if lost == 0 || planted("mask-dropped") {
+			continue
+		}
+		gone := model.View{Classes: map[model.Collection]model.Classes{spec.No: lost}}
+		if fields := access.ShownFields(r.table, gone, spec.No); len(fields) > 0 {
+			r.page.Masks = append(r.page.Masks, model.Mask{Collection: spec.No, Fields: fields})
+			r.used += 4 + 2*len(fields)
+		}
+	}
+	c.ceilFields = model.View{Classes: c.ceilFields}.And(v).Classes
+	if !planted("floor-not-lowered") {
+		c.floor = c.floor.And(v)
+	}
+	c.h = r.head.Seq
+	c.clean = false
+	if planted("had-only-at-cut") {
+		had.h = had.s
+	}
+	if planted("resume-forgets-view") {
+		return had
+	}
+	c.l = c.l.And(v)
+	if c.pass != nil {
+		shrunk := *c.pass
+		shrunk.target = shrunk.target.And(v)
+		if planted("gains-join-pass") {
+			shrunk.target = v
+		}
+		c.pass = &shrunk
+	}
+	return had
+}
+
+// emit counts n bytes into the page; false when they do not fit. The first thing always does.
+func (r *reading) emit(n int) bool {
+	if r.used > 0 && r.used+n > r.budget {
+		return false
+	}
+	r.used += n
+	return true
+}
+
+// retract names what the device may hold and may not any more, for all keys before any data goes. It says whether
+// every key was checked at this snapshot.
+func (r *reading) retract() bool {
+	c, now := &r.c, ceiling{lastKey, r.head.Seq, r.view.Audiences}
+	candidates := r.leaving()
+	at, _ := slices.BinarySearchFunc(candidates, c.rk, model.RecordID.Compare)
+	if at < len(candidates) && candidates[at] == c.rk {
+		at++
+	}
+	from := c.rk
+	for i := range candidates {
+		id := candidates[(at+i)%len(candidates)]
+		rec := r.record(id)
+		if rec == nil || !r.mustLeave(rec, c.ceilingOf(id)) {
+			continue
+		}
+		if !r.emit(20) {
+			if planted("retract-one-snapshot") {
+				c.ceil = []ceiling{now}
+			} else if c.rk != from {
+				c.raise(from, c.rk, now)
+			}
+			return false
+		}
+		r.page.Retracts = append(r.page.Retracts, id)
+		c.rk = id
+	}
+	c.rk = model.RecordID{}
+	c.ceil = []ceiling{now}
+	c.ceilFields = r.view.Classes
+	return true
+}
+
+// mustLeave says whether a record was shown by its range of the ceiling and is not visible now, through any audience.
+func (r *reading) mustLeave(rec *model.Record, g ceiling) bool {
+	visible := access.Visible(rec, r.view)
+	if planted("forgets-other-audience") && visible {
+		for _, a := range g.audiences {
+			if showedAt(rec, []model.Audience{a}, g.seq) && !r.view.In(a) {
+				visible = false
+			}
+		}
+	}
+	return !visible && showedAt(rec, g.audiences, g.seq)
+}
+
+// showedAt says whether one of the audiences held the record at a commit. First, not In, is asked: an interval that
+// was folded into another must not hide that the device may have the record.
+func showedAt(rec *model.Record, audiences []model.Audience, seq model.Seq) bool {
+	for _, m := range rec.Memberships {
+		if _, ok := slices.BinarySearch(audiences, m.Audience); !ok {
+			continue
+		}
+		for _, iv := range m.Intervals {
+			first := iv.First
+			if planted("retract-ignores-entered") {
+				first = 0
+			}
+			if first <= seq && (iv.Out == 0 || iv.Out > seq) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// included is those of the device's waiting changes that are decided in this state: they leave its overlay.
+func (r *reading) included(waiting []model.ChangeID) []model.ChangeID {
+	var out []model.ChangeID
+	for _, id := range waiting {
+		if _, ok := r.outcome(id); ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// send ends a page that is not a checkpoint.
+func (r *reading) send() *model.Page {
+	r.page.Cursor = r.e.seal().Seal(r.tenant.Keys, r.binding(), r.c.encode())
+	return r.page
+}
+
+// checkpoint ends a page with a consistent state: the cursor collapses.
+func (r *reading) checkpoint(included []model.ChangeID) *model.Page {
+	n := r.head.Seq
+	r.c = checkpointCursor(r.head.Lineage.Present(), n, r.view, r.grown())
+	r.page.Checkpoint = &model.Checkpoint{
+		Included: included,
+		Base:     r.sealBase(r.conn.User, r.head.Lineage.Stamp(n)),
+	}
+	return r.send()
+}
+
+// grown is the step of the view that comes after this checkpoint: the next that shows more, which is a gain like any
+// other, or the last.
+func (r *reading) grown() uint8 {
+	step := r.c.step
+	for step < lastStep {
+		step++
+		if v, err := r.viewAt(step); err != nil || !v.Equal(r.view) {
+			break
+		}
+	}
+	return step
+}
+
+// Reconcile answers a device whose cursor cannot be continued and that lists what it holds: what it must drop, and a
+// cursor from which everything it may see is sent again. Nothing is wiped; its outbox is not touched.
+func (e *Engine) Reconcile(ctx context.Context, conn model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error) {
+	var page *model.Page
+	err := e.read(ctx, conn.Tenant, func(t *tx) error {
+		r, err := t.reading(conn)
+		if err != nil {
+			return err
+		}
+		r.c = freshCursor(t.head.Lineage.Present(), t.head.Seq)
+		r.c.step = lastStep
+		if r.view, err = r.viewAt(lastStep); err != nil {
+			return err
+		}
+		r.page = &model.Page{}
+		for _, spec := range r.table.Specs() {
+			// What the device holds is not known, so it is told what to keep: naming what to erase would name fields
+			// of the company that it may never have heard of.
+			r.page.Masks = append(r.page.Masks, model.Mask{
+				Collection: spec.No, Fields: access.ShownFields(r.table, r.view, spec.No), Keep: true,
+			})
+		}
+		for _, id := range held {
+			if rec := r.record(id); rec == nil || !access.Visible(rec, r.view) {
+				r.page.Retracts = append(r.page.Retracts, id)
+			}
+		}
+		r.c.ceil = oneRange(t.head.Seq, r.view.Audiences)
+		r.c.ceilFields = r.view.Classes
+		page = r.send()
+		return nil
+	})
+	return page, err
+}

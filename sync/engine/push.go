@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// ErrOlder is the error of a frame from a connection that is not the device's last one: nothing is answered, the
+// device sends it again (write-verification, accept a frame).
+var ErrOlder = errors.New("the device has a newer connection")
+
+// frame is one push being decided.
+type frame struct {
+	*tx
+	conn      model.Connection
+	who       access.Principal
+	view      model.View
+	seen      bool // view is known
+	releasing bool // the office decides held work, to which every record of the tenant exists
+	have      map[model.ChangeID]bool
+	after     bool // the epoch of the hand-in was ended by a person
+	ended     model.Instant
+	skew      int64 // of the phone's clock, as last reported
+}
+
+// Push accepts one frame of changes inside one commit and answers in its order: *model.EndedError when the lane is
+// live and the epoch is not, [ErrOlder] from a connection that is not the device's last, storage.ErrUnknown when
+// nothing may be acknowledged.
+func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant) ([]model.Answer, error) {
+	var answers []model.Answer
+	// The epoch is read inside the commit, never on receipt (DESIGN §7). The planted bug reads it here.
+	stale, err := e.readEarly(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	_, err = e.cfg.Store.Apply(ctx, c.Tenant, max(1, len(changes)), func(r storage.Reader) (*storage.WriteSet, error) {
+		t, err := e.begin(c.Tenant, r, now)
+		if err != nil {
+			return nil, err
+		}
+		f, err := t.frame(c, have, stale)
+		if err != nil {
+			return nil, err
+		}
+		answers = f.accept(changes)
+		t.rejudge()
+		return t.writes()
+	})
+	return answers, err
+}
+
+// frame checks who speaks, inside the commit.
+func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*frame, error) {
+	f := &frame{tx: t, conn: c, have: map[model.ChangeID]bool{}}
+	for _, id := range have {
+		f.have[id] = true
+	}
+	account, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)
+	if !ok {
+		return nil, model.ErrToken
+	}
+	if c.Lane == model.LaneOffice {
+		c.Kind, f.conn.Kind = model.Desktop, model.Desktop
+	} else if err := f.admit(account, checked); err != nil {
+		return nil, err
+	}
+	var err error
+	if f.who, err = principal(account, c.Kind, t.tenant.Settings); err != nil {
+		return nil, err
+	}
+	f.view, err = f.viewOf(f.who)
+	f.seen = err == nil
+	return f, nil
+}
+
+// admit checks the lane of a device and keeps what its row must remember.
+func (f *frame) admit(account storage.Account, checked bool) error {
+	device, ok := get(f.tx, storage.TableDevices, string(f.conn.Device[:]), storage.ParseDevice)
+	if !ok {
+		return model.ErrToken
+	}
+	f.skew = device.Report.Skew
+	switch device.State {
+	case DeviceStolen:
+		return model.ErrStolen
+	case DeviceLost:
+		f.conn.Lane = model.LaneLost
+	}
+	if f.conn.Lane == model.LaneLive {
+		slot := f.slot(f.conn.User, f.conn.Kind)
+		if !checked && !f.holds(slot) {
+			return &model.EndedError{Ended: f.endOf(device, f.conn.Session)}
+		}
+		if device.Token != f.conn.Token && !planted("no-connection-fence") {
+			return ErrOlder
+		}
+	} else {
+		end := f.endOf(device, f.conn.Session)
+		f.ended, f.after = end.At, byPerson(end.Reason)
+	}
+	return nil
+}
+
+// remember keeps the highest number seen, and forgets the connection token before this one, which is in use now.
+func (f *frame) remember(changes []model.Submitted) {
+	if f.conn.Lane == model.LaneOffice {
+		return
+	}
+	key := string(f.conn.Device[:])
+	device, ok := get(f.tx, storage.TableDevices, key, storage.ParseDevice)
+	if !ok {
+		return
+	}
+	before := device.Highest
+	for _, s := range changes {
+		device.Highest = max(device.Highest, s.Number)
+	}
+	used := f.conn.Lane == model.LaneLive && device.Previous != 0
+	if device.Highest == before && !used {
+		return
+	}
+	if used {
+		device.Previous = 0
+	}
+	device.Seen = f.now
+	f.put(storage.TableDevices, key, device.Append(nil))
+}
+
+// accept decides every unit of the frame, in its order.
+func (f *frame) accept(changes []model.Submitted) []model.Answer {
+	f.remember(changes)
+	for _, s := range changes {
+		f.have[s.Change.ID] = true
+	}
+	answers := make([]model.Answer, 0, len(changes))
+	for i := 0; i < len(changes); {
+		k := i + 1
+		for g := changes[i].Change.Group; !g.IsZero() && k < len(changes) && changes[k].Change.Group == g; k++ {
+		}
+		answers = append(answers, f.unit(changes[i:k])...)
+		i = k
+	}
+	return answers
+}
+
+// unit decides a change, or the members of a group that came together.
+func (f *frame) unit(members []model.Submitted) []model.Answer {
+	answers := make([]model.Answer, len(members))
+	var fresh []int
+	for i := range members {
+		if a, known := f.known(&members[i]); known {
+			answers[i] = a
+			continue
+		}
+		fresh = append(fresh, i)
+	}
+	if f.mustWait(members, fresh) {
+		return answers // a zero answer is retry
+	}
+	if len(fresh) > 0 && !members[fresh[0]].Change.Group.IsZero() {
+		f.group(members, fresh, answers)
+		return answers
+	}
+	for _, i := range fresh {
+		answers[i] = f.decide(&members[i], f.judge(&members[i].Change, ask{}))
+	}
+	return answers
+}
+
+// mustWait says whether a predecessor is undecided that the device still has: then nothing is decided. What the
+// device has not got any more is never waited for, or an outbox would never empty (CE-10, CE-11).
+func (f *frame) mustWait(members []model.Submitted, fresh []int) bool {
+	if planted("order-ignored") {
+		return false
+	}
+	for _, i := range fresh {
+		for _, a := range members[i].Change.After {
+			if !f.have[a] && !planted("waits-for-unknown") {
+				continue
+			}
+			if _, decided := f.outcome(a); !decided && !contains(members, a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func contains(members []model.Submitted, id model.ChangeID) bool {
+	for i := range members {
+		if members[i].Change.ID == id {
+			return true
+		}
+	}
+	return false
+}

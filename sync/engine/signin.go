@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// draws is what a decision needs of randomness, drawn before it: a decision may run more than once and must come to
+// the same.
+type draws struct {
+	device  model.DeviceID
+	session model.SessionID
+	token   uint64
+}
+
+func (e *Engine) draw() (d draws, err error) {
+	if d.device, err = newIdent[model.DeviceID](e); err != nil {
+		return d, err
+	}
+	if d.session, err = newIdent[model.SessionID](e); err != nil {
+		return d, err
+	}
+	d.token, err = e.drawToken()
+	return d, err
+}
+
+// SignIn takes the user's slot. Another device that is live is *model.Active, unless TakeOver names its epoch: the
+// takeover is one compare-and-set on the epoch that the user was told about (write-verification W18). The same device
+// is a resume, never a question (domain F3).
+func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error) {
+	rnd, err := e.draw()
+	if err != nil {
+		return model.SignedIn{}, err
+	}
+	var out model.SignedIn
+	err = e.apply(ctx, s.Tenant, 1, now, func(t *tx) error {
+		out = model.SignedIn{}
+		account, ok := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
+		if !ok || !account.Active {
+			return model.ErrSignIn
+		}
+		device := t.deviceFor(s, rnd)
+		slot := t.slot(s.User, s.Kind)
+		if slot.Live && slot.Device == device.ID {
+			t.dropSession(slot.Session)
+		} else if slot.Live {
+			if slot.Epoch != s.TakeOver {
+				return t.active(slot)
+			}
+			out.Ended = t.vacate(s.User, s.Kind, model.EndSuperseded, s.User)
+			device = t.deviceFor(s, rnd) // read again: it may be the row that vacate wrote
+		}
+		out.Device, out.Session = device.ID, rnd.session
+		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)
+		device.Seen = t.now
+		t.put(storage.TableDevices, string(device.ID[:]), device.Append(nil))
+		t.putSession(s.TokenHash, storage.Session{
+			ID: rnd.session, User: s.User, Device: device.ID, Kind: s.Kind, Epoch: out.Epoch, Created: t.now, Seen: t.now,
+		})
+		t.audit(s.User, "sign-in", device.ID.String(), s.Label)
+		return nil
+	})
+	return out, err
+}
+
+// deviceFor finds the row of the device that signs in, or makes one. A device is known by its key, not by its word.
+func (t *tx) deviceFor(s model.SignIn, rnd draws) storage.Device {
+	d, ok := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
+	if !ok || s.Device.IsZero() || !bytes.Equal(d.PublicKey, s.PublicKey) {
+		d = storage.Device{ID: rnd.device, PublicKey: s.PublicKey}
+	}
+	d.User, d.Label, d.Platform, d.App = s.User, s.Label, s.Platform, s.App
+	return d
+}
+
+// active is the answer to a sign-in that needs a second question.
+func (t *tx) active(slot storage.Slot) error {
+	a := &model.Active{Epoch: slot.Epoch}
+	if d, ok := get(t, storage.TableDevices, string(slot.Device[:]), storage.ParseDevice); ok {
+		a.Device, a.Seen, a.Unsent = d.Label, d.Seen, d.Report.Unsent
+	}
+	return a
+}
+
+func (t *tx) putSession(token [32]byte, s storage.Session) {
+	t.put(storage.TableTokens, string(token[:]), s.Append(nil))
+	t.put(storage.TableTokens, "s"+string(s.ID[:]), token[:])
+}
+
+// dropSession forgets the token of a session that the same device replaces.
+func (t *tx) dropSession(id model.SessionID) {
+	if token, ok := t.row(storage.TableTokens, "s"+string(id[:])); ok {
+		t.remove(storage.TableTokens, string(token))
+		t.remove(storage.TableTokens, "s"+string(id[:]))
+	}
+}
+
+// End ends a user's session of this epoch (0: whichever is live), durably before it returns; nil when none was.
+func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error) {
+	var out *model.Ended
+	err := e.apply(ctx, id, 1, now, func(t *tx) error {
+		out = nil
+		for _, kind := range t.kinds(u) {
+			s := t.slot(u, kind)
+			if !s.Live || epoch != 0 && s.Epoch != epoch {
+				continue
+			}
+			out = t.vacate(u, s.Kind, why, by)
+			t.audit(by, "end", s.Device.String(), endNames[why])
+		}
+		return nil
+	})
+	return out, err
+}
+
+var endNames = [...]string{
+	"", "superseded", "ended by the office", "password reset", "removed", "revoked", "signed out", "disabled",
+	"unlinked", "new identity",
+}
+
+// kinds is the kinds under which a user's slots are kept.
+func (t *tx) kinds(u model.UserID) []model.UserKind {
+	if t.tenant.Settings.SlotPerKind {
+		return []model.UserKind{model.Desktop, model.Mobile, model.Portal, model.Subcontractor}
+	}
+	return []model.UserKind{t.slot(u, 0).Kind}
+}
+
+// Sessions lists a tenant's live sessions.
+func (e *Engine) Sessions(ctx context.Context, id model.TenantID) ([]model.LiveSession, error) {
+	var out []model.LiveSession
+	err := e.read(ctx, id, func(t *tx) error {
+		for _, k := range t.keys(storage.TableSlots, "") {
+			s, ok := get(t, storage.TableSlots, k, storage.ParseSlot)
+			if !ok || !s.Live {
+				continue
+			}
+			u := model.UserID([]byte(k[:16]))
+			account, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+			d, _ := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
+			out = append(out, model.LiveSession{
+				User: u, Name: account.Name, Kind: s.Kind, Device: s.Device, Label: d.Label, App: d.App,
+				Session: s.Session, Epoch: s.Epoch, Since: s.Since, Seen: d.Seen, Report: d.Report,
+			})
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// tx is one decision: the tenant's state with what the decision has written so far on top. It is the scratch copy
+// that groups are judged in: [tx.fork] and [tx.drop].
+type tx struct {
+	e      *Engine
+	id     model.TenantID
+	r      storage.Reader
+	head   storage.Head
+	now    model.Instant // committed time of this commit: never before the last one
+	tenant storage.Tenant
+	table  *model.Table
+
+	records  map[model.RecordID]*model.Record
+	rows     map[rowKey][]byte // nil: removed
+	entered  []model.RecordID  // records that came to be or came into an audience: what waits for them is judged again
+	decided  []model.ChangeID  // changes whose held outcome ended
+	tenanted bool              // the tenant row changed
+	err      error
+}
+
+type rowKey struct {
+	table storage.Table
+	key   string
+}
+
+// begin opens a decision. A tenant that does not exist is model.ErrUnknown.
+func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (*tx, error) {
+	t := &tx{
+		e: e, id: id, r: r, head: r.Head(),
+		records: map[model.RecordID]*model.Record{}, rows: map[rowKey][]byte{},
+	}
+	t.now = max(now, t.head.Time)
+	raw, ok := r.Row(storage.TableTenant, "")
+	if !ok {
+		return nil, model.ErrUnknown
+	}
+	var err error
+	if t.tenant, err = storage.ParseTenant(raw); err != nil {
+		return nil, fmt.Errorf("read the tenant's row: %w", err)
+	}
+	t.table = e.builtin
+	if len(t.tenant.Custom) > 0 {
+		if t.table, err = model.NewTable(model.Builtin(), t.tenant.Custom); err != nil {
+			return nil, fmt.Errorf("join the company's own fields: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// fail notes the first thing that went wrong inside; the decision then writes nothing.
+func (t *tx) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// seq is the number of the commit being decided.
+func (t *tx) seq() model.Seq { return t.head.Next() }
+
+// record finds a record or tombstone as this decision has it. It must not be changed; see edit.
+func (t *tx) record(id model.RecordID) *model.Record {
+	if r, ok := t.records[id]; ok {
+		return r
+	}
+	if r, ok := t.r.Record(id); ok {
+		return r
+	}
+	return nil
+}
+
+// live finds a record that is not a tombstone.
+func (t *tx) live(id model.RecordID) *model.Record {
+	if r := t.record(id); r != nil && !r.Deleted {
+		return r
+	}
+	return nil
+}
+
+// edit gives a copy of a record to change, which is part of the decision from now on.
+func (t *tx) edit(id model.RecordID) *model.Record {
+	r := t.record(id)
+	if r == nil {
+		r = &model.Record{ID: id}
+	} else {
+		r = r.Clone()
+	}
+	r.Seq = t.seq()
+	t.records[id] = r
+	return r
+}
+
+// children lists the records that hang on a record, in id order.
+func (t *tx) children(parent model.RecordID) []model.RecordID {
+	var ids []model.RecordID
+	for id := range t.r.Children(parent) {
+		if _, changed := t.records[id]; !changed {
+			ids = append(ids, id)
+		}
+	}
+	for id, r := range t.records {
+		if !r.Deleted && r.Parent() == parent {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, model.RecordID.Compare)
+	return ids
+}
+
+// below lists the records of one collection that hang on a record, in id order.
+func (t *tx) below(parent model.RecordID, c model.Collection) []*model.Record {
+	var out []*model.Record
+	for _, id := range t.children(parent) {
+		if r := t.live(id); r != nil && r.Collection == c {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// row finds a row as this decision has it.
+func (t *tx) row(table storage.Table, key string) ([]byte, bool) {
+	if v, ok := t.rows[rowKey{table, key}]; ok {
+		return v, v != nil
+	}
+	return t.r.Row(table, key)
+}
+
+// keys lists the keys of a table that begin with prefix, in order.
+func (t *tx) keys(table storage.Table, prefix string) []string {
+	var keys []string
+	for k := range t.r.Rows(table, prefix) {
+		if _, changed := t.rows[rowKey{table, k}]; !changed {
+			keys = append(keys, k)
+		}
+	}
+	for k, v := range t.rows {
+		if k.table == table && v != nil && len(k.key) >= len(prefix) && k.key[:len(prefix)] == prefix {
+			keys = append(keys, k.key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (t *tx) put(table storage.Table, key string, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	t.rows[rowKey{table, key}] = value
+}
+
+func (t *tx) remove(table storage.Table, key string) { t.rows[rowKey{table, key}] = nil }
+
+// get parses a row; ok is false when it is not there.
+func get[T any](t *tx, table storage.Table, key string, parse func([]byte) (T, error)) (row T, ok bool) {
+	raw, ok := t.row(table, key)
+	if !ok {
+		return row, false
+	}
+	row, err := parse(raw)
+	if err != nil {
+		t.fail(fmt.Errorf("read a row of table %d: %w", table, err))
+		return row, false
+	}
+	return row, true
+}
+
+// mark is the state of a decision to go back to.
+type mark struct {
+	records  map[model.RecordID]*model.Record
+	rows     map[rowKey][]byte
+	entered  int
+	decided  int
+	tenant   storage.Tenant
+	tenanted bool
+}
+
+// fork remembers the decision as it is. Records in it are replaced, never changed in place, once they were forked:
+// edit clones.
+func (t *tx) fork() mark {
+	m := mark{
+		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
+		entered: len(t.entered), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted,
+	}
+	for k, v := range t.records {
+		m.records[k] = v
+	}
+	for k, v := range t.rows {
+		m.rows[k] = v
+	}
+	return m
+}
+
+// drop throws away what was decided since the fork.
+func (t *tx) drop(m mark) {
+	t.records, t.rows, t.tenant, t.tenanted = m.records, m.rows, m.tenant, m.tenanted
+	t.entered, t.decided = t.entered[:m.entered], t.decided[:m.decided]
+}
+
+// writes is what the decision came to, in a fixed order.
+func (t *tx) writes() (*storage.WriteSet, error) {
+	if t.err != nil {
+		return nil, t.err
+	}
+	if t.tenanted {
+		t.put(storage.TableTenant, "", t.tenant.Append(nil))
+	}
+	if len(t.records) == 0 && len(t.rows) == 0 {
+		return nil, nil
+	}
+	ws := &storage.WriteSet{Head: &storage.HeadChange{Time: t.now}}
+	for _, r := range t.records {
+		ws.Records = append(ws.Records, r)
+	}
+	slices.SortFunc(ws.Records, func(a, b *model.Record) int { return a.ID.Compare(b.ID) })
+	for k, v := range t.rows {
+		ws.Rows = append(ws.Rows, storage.RowWrite{Table: k.table, Key: k.key, Value: v})
+	}
+	slices.SortFunc(ws.Rows, func(a, b storage.RowWrite) int {
+		if a.Table != b.Table {
+			return int(a.Table) - int(b.Table)
+		}
+		return bytes.Compare([]byte(a.Key), []byte(b.Key))
+	})
+	return ws, nil
+}
+
+// seqKey is a commit number as a key, so that key order is commit order.
+func seqKey(s model.Seq) string { return string(binary.BigEndian.AppendUint64(nil, uint64(s))) }
