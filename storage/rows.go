@@ -23,7 +23,7 @@ type Account struct {
 	User     model.UserID
 	Login    string // lower-case e-mail
 	Name     string
-	Kind     uint8 // desktop, mobile, client portal, subcontractor: access.Kind
+	Kind     model.UserKind
 	Company  model.RecordID
 	Levels   []byte // encoded by sync/access: the web and the mobile permission set
 	Password string // argon2id, PHC string; empty: none set
@@ -99,6 +99,7 @@ type Held struct {
 	Body   string
 	Blobs  []string
 	Lane   model.Lane
+	Kind   model.UserKind
 	Author model.UserID
 	Device model.DeviceID
 	Number uint64

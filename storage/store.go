@@ -124,7 +124,7 @@ const (
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
 	TableWaiting   Table = 8  // what is waited for (record or change id) + change id: empty
 	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
-	TableCounts    Table = 10 // audience, 4 bytes + record id: how many visible things refer to it, uvarint
+	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty
 	TableNumbers   Table = 11 // job number: record id
 	TableTokens    Table = 12 // SHA-256 of a session token: Session
 	TableGroups    Table = 13 // group id + change id: empty, while the group is held

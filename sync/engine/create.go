@@ -31,11 +31,8 @@ func (f *frame) create(c *model.Change, spec *model.Spec, a ask) verdict {
 		if v = f.judgeEvent(c, parent, a); v.outcome == model.OutcomeHeld {
 			return v
 		}
-		if v.outcome == model.OutcomeRecorded && (spec.No == model.OfficeEvents || isAnswer(c)) {
-			return f.recordClaim(c, v.reason)
-		}
 	}
-	f.insert(c, spec)
+	f.insert(c, spec, v)
 	return v
 }
 
@@ -72,7 +69,7 @@ func (f *frame) parentOf(c *model.Change, spec *model.Spec) (*model.Record, verd
 }
 
 // insert writes a new record with what the server adds to it, and places it.
-func (f *frame) insert(c *model.Change, spec *model.Spec) {
+func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	w := f.write(c)
 	r := f.edit(c.Record)
 	r.Collection = spec.No
@@ -81,7 +78,7 @@ func (f *frame) insert(c *model.Change, spec *model.Spec) {
 	for _, x := range c.Fields {
 		r.Set(x.Field, x.Value, w)
 	}
-	f.complete(r, c, w)
+	f.complete(r, c, w, v)
 	f.entered = append(f.entered, r.ID)
 	f.settle(r.ID)
 	f.derive(r)

@@ -14,7 +14,8 @@ import (
 )
 
 // complete adds what the server says of a new record: authors and estimated instants of facts, a job's number.
-func (f *frame) complete(r *model.Record, c *model.Change, w model.Write) {
+func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verdict) {
+	idle := v.outcome == model.OutcomeRecorded // history, without effect
 	at := model.Int(int64(w.Occurred))
 	switch r.Collection {
 	case model.Jobs:
@@ -26,11 +27,18 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write) {
 	case model.VisitEvents:
 		r.Set(model.VisitEventAt, at, w)
 		r.Set(model.VisitEventAuthor, model.Ref(c.Author), w)
+		if idle && isAnswer(c) {
+			r.Set(model.VisitEventIdle, model.Bool(true), w)
+		}
 	case model.OfficeEvents:
 		r.Set(model.OfficeEventAt, at, w)
 		r.Set(model.OfficeEventAuthor, model.Ref(c.Author), w)
+		if idle {
+			r.Set(model.OfficeEventIdle, model.Bool(true), w)
+		}
 	case model.Assignments:
 		r.Set(model.AssignmentSince, at, w)
+		r.Set(model.AssignmentVisit, f.record(r.Parent()).Value(model.JobVisit), w)
 	case model.TimesheetEvents:
 		_, fuzz := f.estimate(c)
 		r.Set(model.TimeAt, at, w)
@@ -51,7 +59,7 @@ func (f *frame) estimate(c *model.Change) (at model.Instant, fuzz int64) {
 func (f *frame) createTime(c *model.Change) verdict {
 	if f.record(c.Record) == nil || planted("ledger-unkeyed") {
 		spec, _ := f.table.Spec(model.TimesheetEvents)
-		f.insert(c, spec)
+		f.insert(c, spec, applied)
 	}
 	return applied
 }
@@ -94,13 +102,15 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 			w.Events = append(w.Events, workflow.Event{
 				Change: model.ChangeID(r.ID), Kind: r.Value(model.VisitEventKind).Text(),
 				Worker: model.UserID(model.RefOf(r.Value(model.VisitEventAuthor))),
-				Visit:  r.Value(model.VisitEventVisit).Int(), At: model.Instant(r.Value(model.VisitEventAt).Int()),
+				Visit:  max(1, r.Value(model.VisitEventVisit).Int()), At: model.Instant(r.Value(model.VisitEventAt).Int()),
+				Idle: r.Value(model.VisitEventIdle).Bool(),
 			})
 		case model.OfficeEvents:
 			w.Events = append(w.Events, workflow.Event{
 				Change: model.ChangeID(r.ID), Kind: r.Value(model.OfficeEventKind).Text(), Office: true,
 				Worker: model.UserID(model.RefOf(r.Value(model.OfficeEventAuthor))),
 				At:     model.Instant(r.Value(model.OfficeEventAt).Int()), Of: model.RefOf(r.Value(model.OfficeEventOf)),
+				Idle: r.Value(model.OfficeEventIdle).Bool(),
 			})
 		}
 	}

@@ -60,23 +60,26 @@ const (
 	JobContactName  FieldNo = 2
 	JobContactPhone FieldNo = 3
 
-	AssignmentUser  FieldNo = 2
-	AssignmentRole  FieldNo = 3 // lead, helper
-	AssignmentState FieldNo = 4 // server: derived from events
-	AssignmentVisit FieldNo = 5
-	AssignmentSince FieldNo = 6 // server
+	AssignmentUser      FieldNo = 2
+	AssignmentRole      FieldNo = 3 // lead, helper
+	AssignmentState     FieldNo = 4 // server: derived from events
+	AssignmentVisit     FieldNo = 5
+	AssignmentSince     FieldNo = 6 // server
+	AssignmentWithdrawn FieldNo = 8 // server: when the office took it away
 
 	VisitEventKind   FieldNo = 2 // accept, decline, travel, start, pause, resume, done
 	VisitEventVisit  FieldNo = 3 // the visit number it was captured under
 	VisitEventReason FieldNo = 4
 	VisitEventAt     FieldNo = 5 // server: the estimated instant
 	VisitEventAuthor FieldNo = 6 // server
+	VisitEventIdle   FieldNo = 8 // server: a claim that was recorded, history without effect
 
 	OfficeEventKind   FieldNo = 2 // cancel, reinstate, withdraw, pause, close, reopen
 	OfficeEventReason FieldNo = 3
 	OfficeEventAt     FieldNo = 4 // server
 	OfficeEventAuthor FieldNo = 5 // server
 	OfficeEventOf     FieldNo = 6 // the assignment a withdrawal is of
+	OfficeEventIdle   FieldNo = 7 // server: not a legal transition when it came
 
 	NoteText     FieldNo = 2
 	NoteAudience FieldNo = 3 // internal, field, client

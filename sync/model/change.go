@@ -83,6 +83,7 @@ type Connection struct {
 	User    UserID
 	Device  DeviceID
 	Session SessionID
+	Kind    UserKind // which permission set is in force (domain V20)
 	Epoch   Epoch
 	Token   uint64 // renewed at every hello; reveals twins and rolled-back phones (write-verification CE-14)
 	Lane    Lane

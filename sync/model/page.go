@@ -16,6 +16,7 @@ type Page struct {
 type Mask struct {
 	Collection Collection
 	Fields     []FieldNo // ascending
+	Keep       bool      // the other way round: erase every field of the collection but these
 }
 
 // Row is a record, or part of one, as this device may see it.

@@ -20,6 +20,7 @@ const (
 	TypeGeo                      // text: "lat,lon" in decimal degrees
 	TypeHash                     // bytes: 32, SHA-256
 	TypeData                     // bytes; Max bytes: canonical JSON or msgpack the gateway does not look into
+	TypeAny                      // any kind: a value of another field, kept (ReviewLost); Max bytes
 )
 
 // Policy says which value stands when two writers met in one field (domain (c)). The losing value is always kept.
@@ -68,14 +69,15 @@ type Scope uint8
 
 // The scopes.
 const (
-	ScopeOffice    Scope = iota + 1 // the office alone
-	ScopeJob                        // the office, and whoever is assigned to the job
-	ScopeContacts                   // the office, and the assignee by the job-card setting
-	ScopeBills                      // whoever sees money, and the assignee by the invoices level
-	ScopeAssignee                   // the office, and the one user the record names
-	ScopeDirectory                  // the directory, and (above Hidden) users whose jobs refer to it
-	ScopePay                        // whoever sees everybody's hours, and the author
-	ScopeMoney                      // whoever sees money
-	ScopeReference                  // everybody
-	ScopeOwn                        // the office, and the one user the record names
+	ScopeOffice     Scope = iota + 1 // the office alone
+	ScopeJob                         // the office, and whoever is assigned to the job
+	ScopeContacts                    // the office, and the assignee by the job-card setting
+	ScopeBills                       // whoever sees money, and the assignee by the invoices level
+	ScopeAssignee                    // the office, and the one user the record names
+	ScopeDirectory                   // the directory, and (above Hidden) users whose jobs refer to it
+	ScopePay                         // whoever sees everybody's hours, and the author
+	ScopeMoney                       // whoever sees money
+	ScopeReference                   // everybody
+	ScopeOwn                         // the office, and the one user the record names
+	ScopeDefinition                  // whoever sees the class of the field that the record describes
 )

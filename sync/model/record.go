@@ -22,6 +22,7 @@ const (
 	AudienceOwn                           // of a user: what belongs to them alone
 	AudienceCompany                       // of a client company: what its portal shows
 	AudienceCrew                          // of a subcontractor company: what its dispatcher assigns
+	AudienceCustomers                     // who sees class customer: the definitions of such fields
 )
 
 // AudienceName is an audience before it has a number: its kind and, for those of one user or company, whose.

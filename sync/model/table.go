@@ -34,6 +34,8 @@ type Field struct {
 	Nature  Nature
 	Source  string // domain id or section the rule comes from
 	Note    string // one line for the reader of the table
+
+	Required bool // null is no value of it: it must be given in a creation and is never erased
 }
 
 // Spec is one collection: what its records are, whom they follow, and its fields.
@@ -46,6 +48,7 @@ type Spec struct {
 	Source  string
 	Note    string
 	Creates Writers // who may create a record
+	Deletes Writers // who may delete one; 0: nobody
 	Nature  Nature  // of a creation: a fact is never refused for being late
 	Append  bool    // records are facts keyed by the change id: record id = change id
 }
@@ -84,7 +87,8 @@ type Custom struct {
 }
 
 // NewTable joins specs and a company's own fields. It fails on what contradicts itself: numbers or names used twice,
-// a custom field in the built-in range, of class structure, or of a collection that is not there.
+// a custom field in the built-in range, of class structure, or of a collection that is not there, a field of no type or
+// an enum without options.
 func NewTable(specs []Spec, custom []Custom) (*Table, error) {
 	t := &Table{specs: map[Collection]*Spec{}, byName: map[string]*Spec{}}
 	for i := range specs {
@@ -125,6 +129,9 @@ func (s *Spec) check() error {
 			return fmt.Errorf("%s.%s (%d) is there twice", s.Name, f.Name, f.No)
 		}
 		names[f.Name] = true
+		if f.Name == "" || f.Type == 0 || f.Type > TypeAny || f.Class >= classCount || f.Type == TypeEnum && len(f.Options) == 0 {
+			return fmt.Errorf("%s.%s (%d) lacks a name, a type, a class or options", s.Name, f.Name, f.No)
+		}
 	}
 	if len(s.Fields) == 0 || s.Fields[0].No != FieldParent || s.Fields[0].Class != ClassStructure {
 		return fmt.Errorf("%s: the first field must be the parent, of class structure", s.Name)

@@ -1,0 +1,65 @@
+package badgerstore
+
+import (
+	"encoding/binary"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// formatVersion is the version of the keys and of the envelope. History:
+//
+//	1  the first
+const formatVersion = 1
+
+// Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its
+// id, so that a walk never leaves it. Every value is in an envelope (envelope.go).
+//
+//	key                                            value
+//	0x00                                           the store: format, incarnations (life.go)
+//	0x01 tenant(16) 'h'                            Head
+//	0x01 tenant(16) 'r' record(16)                 Record
+//	0x01 tenant(16) 't' table(1) key               a row
+//	0x01 tenant(16) 'c' parent(16) record(16)      empty: a child that is no tombstone
+//	0x01 tenant(16) 'm' audience(4) record(16)     empty: a member now
+//	0x01 tenant(16) 's' audience(4) seq(8) record  empty: stands in the audience's changes at seq
+const (
+	keyStore  = "\x00"
+	keyTenant = "\x01"
+
+	partHead    = "h"
+	partRecord  = "r"
+	partTable   = "t"
+	partChild   = "c"
+	partMember  = "m"
+	partChanged = "s"
+)
+
+// prefix is what a tenant's keys begin with. The keys below are without it.
+func prefix(t model.TenantID) string { return keyTenant + string(t[:]) }
+
+func recordKey(id model.RecordID) string { return partRecord + string(id[:]) }
+
+func rowKey(t storage.Table, key string) string { return partTable + string([]byte{byte(t)}) + key }
+
+func childrenOf(parent model.RecordID) string { return partChild + string(parent[:]) }
+
+func membersOf(a model.Audience) string { return string(binary.BigEndian.AppendUint32([]byte(partMember), uint32(a))) }
+
+func changesOf(a model.Audience) string { return string(binary.BigEndian.AppendUint32([]byte(partChanged), uint32(a))) }
+
+func seqKey(s model.Seq) string { return string(binary.BigEndian.AppendUint64(nil, uint64(s))) }
+
+func childKey(parent, id model.RecordID) string { return childrenOf(parent) + string(id[:]) }
+
+func memberKey(a model.Audience, id model.RecordID) string { return membersOf(a) + string(id[:]) }
+
+func changeKey(row storage.AudienceRow, id model.RecordID) string {
+	return changesOf(row.Audience) + seqKey(row.Seq) + string(id[:])
+}
+
+// lastID is the record that an index key ends with.
+func lastID(key string) (id model.RecordID) {
+	copy(id[:], key[len(key)-len(id):])
+	return id
+}

@@ -1,0 +1,150 @@
+package storage
+
+import (
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Append appends the row of an account.
+func (a Account) Append(b []byte) []byte {
+	b = append(b, rowVersion, bits(a.Active), byte(a.Kind))
+	b = append(b, a.User[:]...)
+	b = append(b, a.Company[:]...)
+	b = appendNumber(b, a.Version)
+	b = appendText(b, a.Login)
+	b = appendText(b, a.Name)
+	b = appendText(b, string(a.Levels))
+	return appendText(b, a.Password)
+}
+
+// ParseAccount is the inverse of [Account.Append].
+func ParseAccount(b []byte) (Account, error) {
+	d := decode(b)
+	a := Account{Active: d.flags(1) == 1, Kind: model.UserKind(d.byte())}
+	d.fixed(a.User[:])
+	d.fixed(a.Company[:])
+	a.Version = d.uvarint()
+	a.Login, a.Name = d.text(), d.text()
+	a.Levels = d.bytes()
+	a.Password = d.text()
+	return finish(d, a, "account")
+}
+
+// Append appends the row of a slot.
+func (s Slot) Append(b []byte) []byte {
+	b = append(b, rowVersion, bits(s.Live), byte(s.Kind), byte(s.Reason))
+	b = appendNumber(b, s.Epoch)
+	b = append(b, s.Device[:]...)
+	b = append(b, s.Session[:]...)
+	b = append(b, s.By[:]...)
+	b = appendSigned(b, s.Since)
+	return appendSigned(b, s.Ended)
+}
+
+// ParseSlot is the inverse of [Slot.Append].
+func ParseSlot(b []byte) (Slot, error) {
+	d := decode(b)
+	s := Slot{Live: d.flags(1) == 1, Kind: model.UserKind(d.byte()), Reason: model.EndReason(d.byte())}
+	s.Epoch = number[model.Epoch](d)
+	d.fixed(s.Device[:])
+	d.fixed(s.Session[:])
+	d.fixed(s.By[:])
+	s.Since, s.Ended = signed[model.Instant](d), signed[model.Instant](d)
+	return finish(d, s, "slot")
+}
+
+// Append appends the row of a device.
+func (v Device) Append(b []byte) []byte {
+	b = append(b, rowVersion, v.State)
+	b = append(b, v.ID[:]...)
+	b = append(b, v.User[:]...)
+	b = appendText(b, string(v.PublicKey))
+	b = appendText(b, v.Label)
+	b = appendText(b, v.Platform)
+	b = appendText(b, v.App)
+	b = appendNumber(b, v.Token)
+	b = appendNumber(b, v.Previous)
+	b = appendNumber(b, v.Highest)
+	b = appendSigned(b, v.Seen)
+	b = appendNumber(b, v.Confirmed)
+	b = appendReport(b, v.Report)
+	b = appendNumber(b, uint64(len(v.Ends)))
+	for _, e := range v.Ends {
+		b = appendEnd(b, e)
+	}
+	return b
+}
+
+// ParseDevice is the inverse of [Device.Append].
+func ParseDevice(b []byte) (Device, error) {
+	d := decode(b)
+	v := Device{State: d.byte()}
+	d.fixed(v.ID[:])
+	d.fixed(v.User[:])
+	v.PublicKey = d.bytes()
+	v.Label, v.Platform, v.App = d.text(), d.text(), d.text()
+	v.Token, v.Previous, v.Highest = d.uvarint(), d.uvarint(), d.uvarint()
+	v.Seen = signed[model.Instant](d)
+	v.Confirmed = number[model.Seq](d)
+	v.Report = d.report()
+	v.Ends = list(d, minEnd, d.end)
+	return finish(d, v, "device")
+}
+
+func appendReport(b []byte, r model.Report) []byte {
+	b = appendNumber(b, r.Unsent)
+	b = appendSigned(b, r.Oldest)
+	b = appendSigned(b, r.Space)
+	b = appendSigned(b, r.Skew)
+	return appendText(b, r.Version)
+}
+
+func (d *decoder) report() (r model.Report) {
+	r.Unsent = number[uint32](d)
+	r.Oldest = signed[model.Instant](d)
+	r.Space, r.Skew = signed[int64](d), signed[int64](d)
+	r.Version = d.text()
+	return r
+}
+
+// minEnd is the fewest bytes of an end.
+const minEnd = 1 + 1 + 1 + 16 + 16
+
+func appendEnd(b []byte, e End) []byte {
+	b = append(b, byte(e.Reason))
+	b = appendNumber(b, e.Epoch)
+	b = appendSigned(b, e.At)
+	b = append(b, e.Session[:]...)
+	return append(b, e.By[:]...)
+}
+
+func (d *decoder) end() (e End) {
+	e.Reason = model.EndReason(d.byte())
+	e.Epoch = number[model.Epoch](d)
+	e.At = signed[model.Instant](d)
+	d.fixed(e.Session[:])
+	d.fixed(e.By[:])
+	return e
+}
+
+// Append appends the row of a session.
+func (s Session) Append(b []byte) []byte {
+	b = append(b, rowVersion, byte(s.Kind))
+	b = append(b, s.ID[:]...)
+	b = append(b, s.User[:]...)
+	b = append(b, s.Device[:]...)
+	b = appendNumber(b, s.Epoch)
+	b = appendSigned(b, s.Created)
+	return appendSigned(b, s.Seen)
+}
+
+// ParseSession is the inverse of [Session.Append].
+func ParseSession(b []byte) (Session, error) {
+	d := decode(b)
+	s := Session{Kind: model.UserKind(d.byte())}
+	d.fixed(s.ID[:])
+	d.fixed(s.User[:])
+	d.fixed(s.Device[:])
+	s.Epoch = number[model.Epoch](d)
+	s.Created, s.Seen = signed[model.Instant](d), signed[model.Instant](d)
+	return finish(d, s, "session")
+}

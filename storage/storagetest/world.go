@@ -1,0 +1,207 @@
+package storagetest
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// World is one tenant of a naive store: it has no index, and answers everything by walking all it has.
+type World struct {
+	head    storage.Head
+	records map[model.RecordID]*model.Record
+	rows    map[string][]byte // table byte + key
+}
+
+// NewWorld makes an empty tenant of a store whose lineage is given.
+func NewWorld(l model.Lineage) *World {
+	return &World{
+		head:    storage.Head{Lineage: l},
+		records: map[model.RecordID]*model.Record{},
+		rows:    map[string][]byte{},
+	}
+}
+
+// Apply writes a write set as a commit.
+func (w *World) Apply(ws *storage.WriteSet) {
+	for _, r := range ws.Records {
+		w.records[r.ID] = r.Clone()
+	}
+	for _, id := range ws.Forget {
+		delete(w.records, id)
+	}
+	for _, row := range ws.Rows {
+		key := string([]byte{byte(row.Table)}) + row.Key
+		if row.Value == nil {
+			delete(w.rows, key)
+		} else {
+			w.rows[key] = slices.Clone(row.Value)
+		}
+	}
+	w.head = w.head.With(ws.Head)
+	w.head.Seq++
+}
+
+// Head is the contract's.
+func (w *World) Head() storage.Head { return w.head }
+
+// Record is the contract's.
+func (w *World) Record(id model.RecordID) (*model.Record, bool) {
+	r, ok := w.records[id]
+	return r, ok
+}
+
+// Row is the contract's.
+func (w *World) Row(t storage.Table, key string) ([]byte, bool) {
+	v, ok := w.rows[string([]byte{byte(t)})+key]
+	return v, ok
+}
+
+// Rows is the contract's.
+func (w *World) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for _, key := range slices.Sorted(maps.Keys(w.rows)) {
+			if strings.HasPrefix(key, string([]byte{byte(t)})+prefix) && !yield(key[1:], w.rows[key]) {
+				return
+			}
+		}
+	}
+}
+
+// Children is the contract's.
+func (w *World) Children(parent model.RecordID) iter.Seq[model.RecordID] {
+	return w.which(func(r *model.Record) (model.Seq, bool) {
+		return 0, !r.Deleted && !parent.IsZero() && r.Parent() == parent
+	})
+}
+
+// Members is the contract's.
+func (w *World) Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID] {
+	return w.which(func(r *model.Record) (model.Seq, bool) {
+		m, ok := membership(r, a)
+		return 0, ok && m.Open() && !r.Deleted && r.ID.Compare(after) > 0
+	})
+}
+
+// Since is the contract's, and names no record that only seemed to change.
+func (w *World) Since(a model.Audience, after model.Seq) iter.Seq[model.RecordID] {
+	return w.which(func(r *model.Record) (model.Seq, bool) {
+		m, ok := membership(r, a)
+		if !ok || len(m.Intervals) == 0 {
+			return 0, false
+		}
+		at := r.Seq
+		if !m.Open() {
+			at = m.Intervals[len(m.Intervals)-1].Out
+		}
+		return at, at > after
+	})
+}
+
+// which is the records that pass, by the number that pass gives them, then by id.
+func (w *World) which(pass func(*model.Record) (model.Seq, bool)) iter.Seq[model.RecordID] {
+	at := map[model.RecordID]model.Seq{}
+	for id, r := range w.records {
+		if s, ok := pass(r); ok {
+			at[id] = s
+		}
+	}
+	return slices.Values(slices.SortedFunc(maps.Keys(at), func(a, b model.RecordID) int {
+		return cmp.Or(cmp.Compare(at[a], at[b]), a.Compare(b))
+	}))
+}
+
+func membership(r *model.Record, a model.Audience) (model.Membership, bool) {
+	for _, m := range r.Memberships {
+		if m.Audience == a {
+			return m, true
+		}
+	}
+	return model.Membership{}, false
+}
+
+// differ says in what a reader does not agree with the world, or "". Since may name more than the world does.
+func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.Audience) string {
+	if got, want := fmt.Sprint(r.Head()), fmt.Sprint(w.head); got != want {
+		return fmt.Sprintf("Head = %s, want %s", got, want)
+	}
+	for _, id := range append(ids, model.RecordID{}, model.RecordID{0xff}) {
+		got, _ := r.Record(id)
+		want := w.records[id]
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			return fmt.Sprintf("Record(%s) = %s, want %s", id, g, w)
+		}
+		if got, want := slices.Collect(r.Children(id)), slices.Collect(w.Children(id)); !slices.Equal(got, want) {
+			return fmt.Sprintf("Children(%s) = %s, want %s", id, got, want)
+		}
+		for a := range audiences {
+			got, want := slices.Collect(r.Members(a, id)), slices.Collect(w.Members(a, id))
+			if !slices.Equal(got, want) {
+				return fmt.Sprintf("Members(%d, %s) = %s, want %s", a, id, got, want)
+			}
+		}
+	}
+	for a := range audiences {
+		for after := model.Seq(0); after <= w.head.Seq; after += 1 + w.head.Seq/7 {
+			got, want := slices.Collect(r.Since(a, after)), slices.Collect(w.Since(a, after))
+			if !inOrder(got, want) {
+				return fmt.Sprintf("Since(%d, %d) = %s, want %s", a, after, got, want)
+			}
+		}
+	}
+	for t := storage.TableTenant; t <= storage.TableAudit; t++ {
+		for _, prefix := range []string{"", "a", "a\xff"} {
+			if got, want := listing(r.Rows(t, prefix)), listing(w.Rows(t, prefix)); got != want {
+				return fmt.Sprintf("Rows(%d, %q) = %s, want %s", t, prefix, got, want)
+			}
+		}
+	}
+	return ""
+}
+
+// inOrder says whether got has all of want in want's order, and nothing twice.
+func inOrder(got, want []model.RecordID) bool {
+	seen := map[model.RecordID]bool{}
+	for _, id := range got {
+		if seen[id] {
+			return false
+		}
+		seen[id] = true
+		if len(want) > 0 && want[0] == id {
+			want = want[1:]
+		}
+	}
+	return len(want) == 0
+}
+
+func listing(rows iter.Seq2[string, []byte]) string {
+	var b strings.Builder
+	for key, value := range rows {
+		fmt.Fprintf(&b, "%q=%q ", key, value)
+	}
+	return b.String()
+}
+
+// agrees fails the test when the fixture's tenant is not what the world is.
+func (f fixture) agrees(t testing.TB, w *World, ids []model.RecordID, audiences model.Audience) {
+	t.Helper()
+	f.view(t, func(r storage.Reader) {
+		if diff := w.differ(r, ids, audiences); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// lineage is the lineage of the fixture's tenant.
+func (f fixture) lineage(t testing.TB) (l model.Lineage) {
+	t.Helper()
+	f.view(t, func(r storage.Reader) { l = r.Head().Lineage })
+	return l
+}

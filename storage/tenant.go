@@ -1,0 +1,87 @@
+package storage
+
+import (
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// The fewest bytes of an element.
+const (
+	minKey    = 1 + 32
+	minCustom = 14
+)
+
+// Append appends the row of a tenant.
+func (t Tenant) Append(b []byte) []byte {
+	b = append(b, rowVersion)
+	b = appendText(b, t.Name)
+	b = appendNumber(b, t.NextAudience)
+	b = appendNumber(b, uint64(len(t.Keys)))
+	for i := range t.Keys {
+		b = append(b, t.Keys[i].ID)
+		b = append(b, t.Keys[i].Secret[:]...)
+	}
+	b = append(b, t.Secret[:]...)
+	b = appendSettings(b, t.Settings)
+	b = appendNumber(b, uint64(len(t.Custom)))
+	for i := range t.Custom {
+		b = appendCustom(b, &t.Custom[i])
+	}
+	return b
+}
+
+// ParseTenant is the inverse of [Tenant.Append].
+func ParseTenant(b []byte) (Tenant, error) {
+	d := decode(b)
+	t := Tenant{
+		Name:         d.text(),
+		NextAudience: number[model.Audience](d),
+		Keys:         list(d, minKey, func() Key { return Key{ID: d.byte(), Secret: d.hash()} }),
+		Secret:       d.hash(),
+		Settings:     d.settings(),
+		Custom:       list(d, minCustom, d.custom),
+	}
+	return finish(d, t, "tenant")
+}
+
+func appendSettings(b []byte, s model.Settings) []byte {
+	b = append(b, bits(s.AutoAccept, s.SlotPerKind), byte(s.HiddenJobCard), byte(s.CompletionRule))
+	return appendSigned(b, s.HandInWindow)
+}
+
+func (d *decoder) settings() (s model.Settings) {
+	f := d.flags(2)
+	s.AutoAccept, s.SlotPerKind = f&1 != 0, f&2 != 0
+	s.HiddenJobCard = model.JobCardRule(d.byte())
+	s.CompletionRule = model.CompletionRule(d.byte())
+	s.HandInWindow = signed[int64](d)
+	return s
+}
+
+func appendCustom(b []byte, c *model.Custom) []byte {
+	f := &c.Field
+	b = appendNumber(b, c.Collection)
+	b = appendNumber(b, f.No)
+	b = appendText(b, f.Name)
+	b = append(b, byte(f.Type), byte(f.Class), byte(f.Policy), byte(f.Writers), byte(f.Nature), bits(f.Required))
+	b = appendSigned(b, f.Min)
+	b = appendSigned(b, f.Max)
+	b = appendNumber(b, f.Ref)
+	b = appendTexts(b, f.Options)
+	b = appendText(b, f.Source)
+	return appendText(b, f.Note)
+}
+
+func (d *decoder) custom() (c model.Custom) {
+	f := &c.Field
+	c.Collection = number[model.Collection](d)
+	f.No = number[model.FieldNo](d)
+	f.Name = d.text()
+	f.Type, f.Class = model.Type(d.byte()), model.Class(d.byte())
+	f.Policy, f.Writers = model.Policy(d.byte()), model.Writers(d.byte())
+	f.Nature, f.Required = model.Nature(d.byte()), d.flags(1) == 1
+	f.Min, f.Max = signed[int64](d), signed[int64](d)
+	f.Ref = number[model.Collection](d)
+	f.Options = list(d, 1, d.text)
+	f.Source, f.Note = d.text(), d.text()
+	return c
+}

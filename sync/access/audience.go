@@ -1,0 +1,171 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Circle is the people around a record. The caller finds them; nothing here looks anything up.
+type Circle struct {
+	Assignees    []model.UserID   // who is assigned now to the job the record is or hangs on
+	Author       model.UserID     // who made the record in the field; zero when the office did (domain V20)
+	Creator      model.UserID     // who made that job in the field; zero when the office did
+	Named        model.UserID     // the one user the record is about; zero once it is not theirs any more
+	NoteAudience string           // the record's label: internal, field, client; empty: the collection has none
+	Referrers    []model.UserID   // whose jobs refer to the record
+	Crew         []model.RecordID // subcontractor companies that the job is assigned to
+	Companies    []model.RecordID // client companies whose job it is: the customer and what it is linked to (W21)
+	Bearing      bool             // a file that shows who the customer is (domain S11)
+	Describes    model.Class      // of a field definition: the class of the field it describes
+}
+
+// Labels of [Circle.NoteAudience].
+const (
+	LabelInternal = "internal"
+	LabelField    = "field"
+	LabelClient   = "client"
+)
+
+// scopeKinds is, for every scope, the kinds of audiences that [Audiences] can answer.
+var scopeKinds = map[model.Scope][]model.AudienceKind{
+	model.ScopeOffice:     {model.AudienceOffice},
+	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceCrew, model.AudienceCompany},
+	model.ScopeContacts:   {model.AudienceOffice, model.AudienceContacts},
+	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills},
+	model.ScopeAssignee:   {model.AudienceOffice, model.AudienceWork, model.AudienceCrew},
+	model.ScopeDirectory:  {model.AudienceDirectory, model.AudienceRefs},
+	model.ScopePay:        {model.AudiencePay, model.AudienceOwn},
+	model.ScopeMoney:      {model.AudienceMoney},
+	model.ScopeReference:  {model.AudienceReference},
+	model.ScopeOwn:        {model.AudienceOffice, model.AudienceOwn},
+	model.ScopeDefinition: {model.AudienceReference, model.AudienceCustomers, model.AudienceMoney, model.AudienceOffice, model.AudiencePay},
+}
+
+// names collects audiences.
+type names []model.AudienceName
+
+func (n *names) add(kind model.AudienceKind, of model.RecordID) {
+	*n = append(*n, model.AudienceName{Kind: kind, Of: of})
+}
+
+func (n *names) all(kind model.AudienceKind) { n.add(kind, model.RecordID{}) }
+
+func (n *names) user(kind model.AudienceKind, u model.UserID) {
+	if !u.IsZero() {
+		n.add(kind, model.RecordID(u))
+	}
+}
+
+func (n *names) users(kind model.AudienceKind, list []model.UserID) {
+	for _, u := range list {
+		n.user(kind, u)
+	}
+}
+
+func (n *names) companies(kind model.AudienceKind, list []model.RecordID) {
+	for _, c := range list {
+		if !c.IsZero() {
+			n.add(kind, c)
+		}
+	}
+}
+
+// Audiences is the audiences a record of a collection is in, sorted and without repeats.
+func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
+	var n names
+	switch spec.Scope {
+	case model.ScopeOffice:
+		n.all(model.AudienceOffice)
+	case model.ScopeJob:
+		n.job(spec, c)
+	case model.ScopeContacts:
+		n.all(model.AudienceOffice)
+		n.users(model.AudienceContacts, c.Assignees)
+	case model.ScopeBills:
+		n.all(model.AudienceMoney)
+		n.users(model.AudienceBills, c.Assignees)
+	case model.ScopeAssignee:
+		n.all(model.AudienceOffice)
+		n.user(model.AudienceWork, c.Named)
+		n.companies(model.AudienceCrew, c.Crew)
+	case model.ScopeDirectory:
+		n.all(model.AudienceDirectory)
+		n.users(model.AudienceRefs, c.Referrers)
+	case model.ScopePay:
+		n.all(model.AudiencePay)
+		n.own(spec, c)
+	case model.ScopeMoney:
+		n.all(model.AudienceMoney)
+	case model.ScopeReference:
+		n.all(model.AudienceReference)
+	case model.ScopeOwn:
+		n.all(model.AudienceOffice)
+		n.own(spec, c)
+	case model.ScopeDefinition:
+		n.all(describes(c.Describes))
+	}
+	slices.SortFunc(n, func(a, b model.AudienceName) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.Of.Compare(b.Of))
+	})
+	return slices.Compact(n)
+}
+
+// job: the office, and by the record's label the assigned and the client (domain b.2, rows notes and photos; S10,
+// S11). The author who is still assigned keeps reading their own text, whatever its label (domain H5).
+func (n *names) job(spec *model.Spec, c Circle) {
+	n.all(model.AudienceOffice)
+	work := model.AudienceWork
+	if c.Bearing {
+		work = model.AudienceRefs // shows who the customer is: not to users with customers Hidden
+	}
+	switch c.NoteAudience {
+	case LabelField:
+		n.users(work, c.Assignees)
+		n.companies(model.AudienceCrew, c.Crew)
+	case LabelClient:
+		n.companies(model.AudienceCompany, c.Companies)
+	case "":
+		if _, labelled := spec.Named("audience"); labelled {
+			break // a labelled collection without a label is internal
+		}
+		n.users(work, c.Assignees)
+		n.companies(model.AudienceCrew, c.Crew)
+		if spec.No == model.Jobs {
+			n.companies(model.AudienceCompany, c.Companies)
+		}
+	}
+	if slices.Contains(c.Assignees, c.Author) || unassigned(spec, c) {
+		n.user(model.AudienceWork, c.Author)
+	}
+}
+
+// unassigned: a job nobody is assigned to stays with the worker who made it, and so do their words on it (H4, H5).
+func unassigned(spec *model.Spec, c Circle) bool {
+	return len(c.Assignees) == 0 && (spec.No == model.Jobs || c.Author == c.Creator)
+}
+
+// own: the user the record is about, and of a fact whoever said it in the field.
+func (n *names) own(spec *model.Spec, c Circle) {
+	n.user(model.AudienceOwn, c.Named)
+	if spec.Append || c.Named.IsZero() {
+		n.user(model.AudienceOwn, c.Author)
+	}
+}
+
+// describes: who sees fields of a class learns that there are such fields, and nobody else.
+func describes(class model.Class) model.AudienceKind {
+	switch class {
+	case model.ClassStructure, model.ClassCoarse, model.ClassWork:
+		return model.AudienceReference
+	case model.ClassCustomer:
+		return model.AudienceCustomers
+	case model.ClassPrice:
+		return model.AudienceMoney
+	case model.ClassPay:
+		return model.AudiencePay
+	default:
+		return model.AudienceOffice
+	}
+}

@@ -1,0 +1,62 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// newJob makes a job with children notes, and assigns it to a user; it gives the job and the assignment.
+func (c *company) newJob(user model.UserID, children int) (job, asg model.RecordID) {
+	c.t.Helper()
+	job, asg = model.RecordID(newChange(c.t)), model.RecordID(newChange(c.t))
+	changes := []model.Change{
+		c.change(c.amy, model.OpCreate, model.Jobs, job, set(model.JobTitle, model.Text("Boiler"))),
+		c.change(c.amy, model.OpCreate, model.Assignments, asg, set(model.FieldParent, model.Ref(job)), set(model.AssignmentUser, model.Ref(user))),
+	}
+	for i := range children {
+		changes = append(changes, c.change(c.amy, model.OpCreate, model.Notes, model.RecordID{},
+			set(model.FieldParent, model.Ref(job)), set(model.NoteText, model.Text(fmt.Sprint("note ", i))),
+			set(model.NoteAudience, model.Text("field"))))
+	}
+	for i, a := range c.push(c.office(), changes...) {
+		if a.Outcome != model.OutcomeApplied {
+			c.t.Fatalf("change %d = %v reason %d, want applied", i, a.Outcome, a.Reason)
+		}
+	}
+	return job, asg
+}
+
+// BenchmarkReassign moves a job with 500 children from one engineer to another and back.
+func BenchmarkReassign(b *testing.B) {
+	c := newCompany(b)
+	job, asg := c.newJob(c.ben, 500)
+	users := []model.UserID{c.sue, c.ben}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		withdraw := c.change(c.amy, model.OpCreate, model.OfficeEvents, model.RecordID{},
+			set(model.FieldParent, model.Ref(job)), set(model.OfficeEventKind, model.Text("withdraw")), set(model.OfficeEventOf, model.Ref(asg)))
+		asg = model.RecordID(newChange(b))
+		assign := c.change(c.amy, model.OpCreate, model.Assignments, asg,
+			set(model.FieldParent, model.Ref(job)), set(model.AssignmentUser, model.Ref(users[i%2])))
+		c.push(c.office(), withdraw, assign)
+	}
+}
+
+// BenchmarkStatusChange is one event of a visit on a job with 20 children.
+func BenchmarkStatusChange(b *testing.B) {
+	c := newCompany(b)
+	job, _ := c.newJob(c.ben, 20)
+	ben := c.phone(c.ben, model.Mobile)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		if b.N%50 == 0 {
+			job, _ = c.newJob(c.ben, 20)
+		}
+		b.StartTimer()
+		c.push(ben, c.change(c.ben, model.OpCreate, model.VisitEvents, model.RecordID{},
+			set(model.FieldParent, model.Ref(job)), set(model.VisitEventKind, model.Text("start")), set(model.VisitEventVisit, model.Int(1))))
+	}
+}

@@ -1,0 +1,96 @@
+package model
+
+import "slices"
+
+func messages() Spec {
+	creates := WriterOffice | WriterAuthor
+	return Spec{
+		No: Messages, Name: "messages", Scope: ScopeOwn, Creates: creates, Append: true,
+		Nature: Fact, Source: "(c) messages, alerts; W47",
+		Fields: slices.Concat(
+			[]Field{hangs(0, 0)},
+			said(ClassWork, creates, "(c) messages, alerts",
+				Field{No: 2, Name: "to", Type: TypeUser, Note: "null: the office"},
+				Field{No: 3, Name: "text", Type: TypeLong, Max: 8 << 10},
+				Field{No: 4, Name: "job", Type: TypeRef, Ref: Jobs},
+				Field{No: 5, Name: "urgent", Type: TypeBool},
+			),
+			server(ClassWork, "E2",
+				Field{No: 6, Name: "author", Type: TypeUser},
+				Field{No: 7, Name: "at", Type: TypeInstant},
+				Field{No: 8, Name: "read_at", Type: TypeInstant, Note: "the latest read mark"},
+			),
+		),
+	}
+}
+
+func reviewItems() Spec {
+	about := server(ClassWork, "R7; W51; (d)",
+		Field{No: ReviewKind, Name: "kind", Type: TypeEnum, Options: []string{"conflict", "held", "duplicate_visit", "needs_review", "late_work", "alarm"}},
+		Field{No: ReviewSubject, Name: "subject", Type: TypeRef, Note: "the record it is about, of any collection"},
+		Field{No: ReviewField, Name: "field", Type: TypeInt, Min: 0, Max: 1<<32 - 1},
+		Field{No: ReviewAuthor, Name: "author", Type: TypeUser},
+		Field{No: ReviewAt, Name: "at", Type: TypeInstant},
+		Field{No: ReviewChange, Name: "change", Type: TypeUser, Note: "16 bytes: a change id"},
+		Field{No: ReviewBeatenBy, Name: "beaten_by", Type: TypeUser, Note: "16 bytes: the change that stands"},
+		Field{No: ReviewReason, Name: "reason", Type: TypeInt, Max: 1<<16 - 1, Note: "of SPEC.md"},
+	)
+	state := group(Field{Class: ClassWork, Policy: PolicyLatest, Writers: WriterOffice, Nature: Claim, Source: "W51"},
+		Field{No: ReviewState, Name: "state", Type: TypeEnum, Options: []string{"open", "resolved"}},
+		Field{No: 11, Name: "resolution", Type: TypeText, Max: 500},
+	)
+	var lost []Field
+	for c := range classCount {
+		f := Field{No: ReviewLost + FieldNo(c), Name: "lost_" + c.String(), Type: TypeAny, Max: DefaultData, Class: c, Note: "the losing value, in a field of the class it lost in"}
+		lost = append(lost, server(c, "R7; S8", f)...)
+	}
+	return Spec{
+		No: ReviewItems, Name: "review_items", Scope: ScopeOffice, Creates: WriterServer,
+		Nature: System, Source: "R7; W51; S8", Note: "the office restores a losing value in one action",
+		Fields: slices.Concat([]Field{hangs(0, 0)}, about, state, lost),
+	}
+}
+
+func people() Spec {
+	return Spec{
+		No: People, Name: "people", Scope: ScopeOwn, Creates: WriterOffice,
+		Nature: Claim, Source: "W1, W4, W29; b.2 users",
+		Note: "the record's id is the user's; never renamed for another person (WP4). Rights are not in it",
+		Fields: slices.Concat(
+			[]Field{hangs(0, 0)},
+			group(Field{Class: ClassWork, Policy: PolicyCompare, Writers: WriterOffice, Nature: Claim, Source: "(c) users"},
+				Field{No: PersonName, Name: "name", Type: TypeText, Max: 200},
+				Field{No: PersonKind, Name: "kind", Type: TypeEnum, Options: []string{"desktop", "mobile", "portal", "subcontractor"}},
+				Field{No: 4, Name: "company", Type: TypeRef, Class: ClassInternal, Source: "W24, W31", Note: "the client or subcontractor they are linked to"},
+				Field{No: 5, Name: "categories", Type: TypeText, Max: 500, Class: ClassInternal, Source: "W46, A10", Note: "labels, with commas between"},
+				Field{No: 6, Name: "email", Type: TypeText, Max: 254, Class: ClassInternal, Source: "W29"},
+				Field{No: 7, Name: "active", Type: TypeBool, Class: ClassInternal, Source: "W32"},
+				Field{No: 8, Name: "zone", Type: TypeText, Max: 64, Source: "E8", Note: "of pay"},
+				Field{No: 9, Name: "rate", Type: TypeMoney, Class: ClassPay, Source: "W22"},
+			),
+		),
+	}
+}
+
+func fieldDefinitions() Spec {
+	return Spec{
+		No: FieldDefinitions, Name: "field_definitions", Scope: ScopeDefinition, Creates: WriterOffice,
+		Nature: Claim, Source: "DESIGN 4, 12.8; VW11; S9",
+		Note: "a company's own fields; who does not see the class does not learn that there are such fields",
+		Fields: slices.Concat(
+			[]Field{hangs(0, 0)},
+			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: WriterOffice, Nature: Claim, Source: "DESIGN 12.8"},
+				Field{No: 2, Name: "collection", Type: TypeInt, Min: 1, Max: 1<<16 - 1},
+				Field{No: 3, Name: "number", Type: TypeInt, Min: int64(FirstCustomField), Max: 1<<32 - 1, Note: "random: dense ones would betray hidden fields"},
+				Field{No: 4, Name: "name", Type: TypeText, Max: 64},
+				Field{No: 5, Name: "type", Type: TypeInt, Min: 1, Max: 255},
+				Field{No: 6, Name: "class", Type: TypeEnum, Options: []string{"coarse", "work", "customer", "price", "internal", "pay"}, Source: "S9"},
+				Field{No: 7, Name: "rights", Type: TypeEnum, Options: []string{"hidden", "read_only", "optional", "required"}, Policy: PolicyCompare, Source: "(c) job.custom field values; VW11"},
+				Field{No: 8, Name: "label", Type: TypeText, Max: 200, Policy: PolicyCompare},
+				Field{No: 9, Name: "options", Type: TypeLong, Max: 4000, Policy: PolicyCompare, Note: "of an enum, one a line"},
+				Field{No: 10, Name: "limit", Type: TypeInt, Max: DefaultData},
+				Field{No: 11, Name: "retired", Type: TypeBool, Policy: PolicyCompare},
+			),
+		),
+	}
+}

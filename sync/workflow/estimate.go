@@ -1,0 +1,93 @@
+package workflow
+
+import "github.com/fieldsync/fieldsync/sync/model"
+
+// Uncertainties of an estimate, in milliseconds. A phone's crystal drifts by up to 100 parts in a million; a mark is as
+// good as half a slow round trip. A wall clock may have been moved between the event and the upload at which its error
+// was measured, so that it is worth no more than the smallest error that is noted (E3).
+const (
+	markFuzz = 2_000
+	wallFuzz = 120_000
+	drift    = 10_000 // one part of elapsed time
+)
+
+// Thresholds of E3, in milliseconds.
+const (
+	skewNote   = 2 * 60_000
+	skewReview = 15 * 60_000
+)
+
+// Flags of times.
+const (
+	FlagSkew       = "skew"        // the phone's clock was off by more than 2 minutes
+	FlagSkewReview = "skew_review" // by more than 15
+	FlagTamper     = "tamper"      // wall time passed more than 10 % faster than time did
+	FlagFuture     = "future"      // the phone said later than the server knew; not exported before a review (E29)
+)
+
+// Estimate is when something happened, and how far off that may be, in milliseconds (domain E2).
+//
+// received is when the server got it. previous is the estimate of the event before it of the same boot, 0 for none;
+// skew is what the phone's clock was ahead of the server's when it was uploaded. The estimate is never later than
+// received and never, unless received is, earlier than previous. Nothing is refused: an odd clock makes a wide fuzz.
+func Estimate(o model.Occurrence, received, previous model.Instant, skew int64) (at model.Instant, fuzz int64) {
+	at, fuzz = raw(o, received, skew)
+	if at < previous {
+		at, fuzz = previous, fuzz+apart(previous, at)
+	}
+	if at > received {
+		at, fuzz = received, fuzz+apart(at, received)
+	}
+	return at, fuzz
+}
+
+// raw is the estimate before it is held between previous and received.
+func raw(o model.Occurrence, received model.Instant, skew int64) (model.Instant, int64) {
+	switch {
+	case o.Clock.Mark > 0 && o.Elapsed >= 0 && o.Elapsed <= longest:
+		return o.Clock.Mark + model.Instant(o.Elapsed), markFuzz + o.Elapsed/drift
+	case o.Wall > 0 && o.Wall < farthest:
+		return o.Wall - model.Instant(min(max(skew, -longest), longest)), wallFuzz
+	default:
+		return received, wallFuzz
+	}
+}
+
+// Bounds that keep sums from overflowing: no boot lasts 100 years, no clock says the year 9999.
+const (
+	longest  = 100 * 366 * 24 * 3_600_000
+	farthest = model.Instant(253_370_764_800_000)
+)
+
+func apart(later, earlier model.Instant) int64 { return int64(later - earlier) }
+
+// ClockFlags is what is odd about the clock that told an event whose estimate is at (domain E3, E29). They mark, and
+// never drop.
+func ClockFlags(o model.Occurrence, received, at model.Instant) []string {
+	var out []string
+	off := apart(o.Wall, at)
+	if off < 0 {
+		off = -off
+	}
+	switch {
+	case o.Wall <= 0 || o.Wall >= farthest || off > skewReview:
+		out = append(out, FlagSkewReview)
+	case off > skewNote:
+		out = append(out, FlagSkew)
+	}
+	if guess, _ := raw(o, received, 0); guess > received+skewNote {
+		out = append(out, FlagFuture)
+	}
+	return out
+}
+
+// Tampered says whether between two events of one boot and mark the wall clock passed more than 10 % more time than
+// the monotonic one (domain E3). Less than two minutes apart says nothing.
+func Tampered(before, after model.Occurrence) bool {
+	if before.Clock.Boot != after.Clock.Boot || before.Clock.Mark != after.Clock.Mark {
+		return false
+	}
+	elapsed := after.Elapsed - before.Elapsed
+	wall := apart(after.Wall, before.Wall)
+	return elapsed >= 0 && wall-elapsed > skewNote && wall > elapsed+elapsed/10
+}
