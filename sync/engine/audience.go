@@ -46,6 +46,7 @@ func (t *tx) settle(id model.RecordID) {
 	}
 	t.place(r)
 	if r.Collection == model.Assignments {
+		clear(t.crews)
 		if job := t.live(r.Parent()); job != nil {
 			t.settleJob(job.ID)
 		}
@@ -221,6 +222,9 @@ func (t *tx) jobOf(r *model.Record) *model.Record {
 
 // assignees is who is assigned to a job now, ascending.
 func (t *tx) assignees(job model.RecordID) []model.UserID {
+	if users, ok := t.crews[job]; ok {
+		return users
+	}
 	var users []model.UserID
 	for _, r := range t.below(job, model.Assignments) {
 		if !standing(r) {
@@ -229,7 +233,9 @@ func (t *tx) assignees(job model.RecordID) []model.UserID {
 		users = append(users, model.UserID(model.RefOf(r.Value(model.AssignmentUser))))
 	}
 	slices.SortFunc(users, model.UserID.Compare)
-	return slices.Compact(users)
+	users = slices.Compact(users)
+	t.crews[job] = users
+	return users
 }
 
 // standing says whether an assignment still gives its user the job.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -20,9 +21,11 @@ func (c *company) newJob(user model.UserID, children int) (job, asg model.Record
 			set(model.FieldParent, model.Ref(job)), set(model.NoteText, model.Text(fmt.Sprint("note ", i))),
 			set(model.NoteAudience, model.Text("field"))))
 	}
-	for i, a := range c.push(c.office(), changes...) {
-		if a.Outcome != model.OutcomeApplied {
-			c.t.Fatalf("change %d = %v reason %d, want applied", i, a.Outcome, a.Reason)
+	for part := range slices.Chunk(changes, 100) {
+		for i, a := range c.push(c.office(), part...) {
+			if a.Outcome != model.OutcomeApplied {
+				c.t.Fatalf("change %d = %v reason %d, want applied", i, a.Outcome, a.Reason)
+			}
 		}
 	}
 	return job, asg

@@ -84,6 +84,9 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	e := f.edit(r.ID)
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
+		if x.Field == model.FieldParent {
+			f.joined = append(f.joined, e.ID)
+		}
 	}
 	f.settleEdited(e)
 	if clean {

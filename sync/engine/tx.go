@@ -22,10 +22,12 @@ type tx struct {
 	table  *model.Table
 
 	records  map[model.RecordID]*model.Record
-	rows     map[rowKey][]byte // nil: removed
-	entered  []model.RecordID  // records that came to be or came into an audience: what waits for them is judged again
-	decided  []model.ChangeID  // changes whose held outcome ended
-	tenanted bool              // the tenant row changed
+	loaded   map[model.RecordID]*model.Record  // what the store said; nil: it has none
+	crews    map[model.RecordID][]model.UserID // of jobs, until an assignment changes
+	rows     map[rowKey][]byte                 // nil: removed
+	entered  []model.RecordID                  // records that came to be or came into an audience: what waits for them is judged again
+	decided  []model.ChangeID                  // changes whose held outcome ended
+	tenanted bool                              // the tenant row changed
 	err      error
 }
 
@@ -38,7 +40,8 @@ type rowKey struct {
 func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (*tx, error) {
 	t := &tx{
 		e: e, id: id, r: r, head: r.Head(),
-		records: map[model.RecordID]*model.Record{}, rows: map[rowKey][]byte{},
+		records: map[model.RecordID]*model.Record{}, loaded: map[model.RecordID]*model.Record{},
+		crews: map[model.RecordID][]model.UserID{}, rows: map[rowKey][]byte{},
 	}
 	t.now = max(now, t.head.Time)
 	raw, ok := r.Row(storage.TableTenant, "")
@@ -73,10 +76,12 @@ func (t *tx) record(id model.RecordID) *model.Record {
 	if r, ok := t.records[id]; ok {
 		return r
 	}
-	if r, ok := t.r.Record(id); ok {
-		return r
+	r, ok := t.loaded[id]
+	if !ok {
+		r, _ = t.r.Record(id)
+		t.loaded[id] = r
 	}
-	return nil
+	return r
 }
 
 // live finds a record that is not a tombstone.
@@ -92,11 +97,15 @@ func (t *tx) edit(id model.RecordID) *model.Record {
 	r := t.record(id)
 	if r == nil {
 		r = &model.Record{ID: id}
+		t.joined = append(t.joined, id)
 	} else {
 		r = r.Clone()
 	}
 	r.Seq = t.seq()
 	t.records[id] = r
+	if r.Collection == model.Assignments {
+		clear(t.crews)
+	}
 	return r
 }
 
@@ -104,17 +113,16 @@ func (t *tx) edit(id model.RecordID) *model.Record {
 func (t *tx) children(parent model.RecordID) []model.RecordID {
 	var ids []model.RecordID
 	for id := range t.r.Children(parent) {
-		if _, changed := t.records[id]; !changed {
+		if r, changed := t.records[id]; !changed || !r.Deleted && r.Parent() == parent {
 			ids = append(ids, id)
 		}
 	}
-	for id, r := range t.records {
-		if !r.Deleted && r.Parent() == parent {
+	for _, id := range t.joined {
+		if r := t.records[id]; !r.Deleted && r.Parent() == parent {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, model.RecordID.Compare)
-	return ids
+	return sortedIDs(ids)
 }
 
 // below lists the records of one collection that hang on a record, in id order.
@@ -181,6 +189,7 @@ type mark struct {
 	records  map[model.RecordID]*model.Record
 	rows     map[rowKey][]byte
 	entered  int
+	joined   int
 	decided  int
 	tenant   storage.Tenant
 	tenanted bool
@@ -191,7 +200,7 @@ type mark struct {
 func (t *tx) fork() mark {
 	m := mark{
 		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
-		entered: len(t.entered), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted,
+		entered: len(t.entered), joined: len(t.joined), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted,
 	}
 	for k, v := range t.records {
 		m.records[k] = v
@@ -205,7 +214,8 @@ func (t *tx) fork() mark {
 // drop throws away what was decided since the fork.
 func (t *tx) drop(m mark) {
 	t.records, t.rows, t.tenant, t.tenanted = m.records, m.rows, m.tenant, m.tenanted
-	t.entered, t.decided = t.entered[:m.entered], t.decided[:m.decided]
+	t.entered, t.decided, t.joined = t.entered[:m.entered], t.decided[:m.decided], t.joined[:m.joined]
+	clear(t.crews)
 }
 
 // writes is what the decision came to, in a fixed order.
