@@ -24,6 +24,7 @@ type tx struct {
 	records  map[model.RecordID]*model.Record
 	loaded   map[model.RecordID]*model.Record  // what the store said; nil: it has none
 	crews    map[model.RecordID][]model.UserID // of jobs, until an assignment changes
+	joined   []model.RecordID                  // records that this decision made or gave another parent
 	rows     map[rowKey][]byte                 // nil: removed
 	entered  []model.RecordID                  // records that came to be or came into an audience: what waits for them is judged again
 	decided  []model.ChangeID                  // changes whose held outcome ended
@@ -189,6 +190,7 @@ type mark struct {
 	records  map[model.RecordID]*model.Record
 	rows     map[rowKey][]byte
 	entered  int
+	joined   int
 	joined   int
 	decided  int
 	tenant   storage.Tenant
