@@ -191,7 +191,6 @@ type mark struct {
 	rows     map[rowKey][]byte
 	entered  int
 	joined   int
-	joined   int
 	decided  int
 	tenant   storage.Tenant
 	tenanted bool
