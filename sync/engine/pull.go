@@ -82,12 +82,22 @@ func stepOf(k model.AudienceKind) uint8 {
 
 // viewAt is the user's view as far as it has grown.
 func (r *reading) viewAt(step uint8) (model.View, error) {
-	return access.NewView(r.who, func(n model.AudienceName) (model.Audience, bool) {
+	v, err := access.NewView(r.who, func(n model.AudienceName) (model.Audience, bool) {
 		if stepOf(n.Kind) > step {
 			return 0, false
 		}
 		return number(r.tx, n)
 	})
+	if planted("projection-off") && err == nil {
+		for _, spec := range r.table.Specs() {
+			v.Classes[spec.No] = model.AllClasses
+		}
+		if a, ok := number(r.tx, model.AudienceName{Kind: model.AudienceDirectory}); ok && !v.In(a) {
+			v.Audiences = append(v.Audiences, a)
+			slices.Sort(v.Audiences)
+		}
+	}
+	return v, err
 }
 
 func (r *reading) binding() Binding {
