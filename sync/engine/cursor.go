@@ -100,19 +100,23 @@ func (c *cursor) raise(from, to model.RecordID, now ceiling) {
 	slices.SortFunc(ends, model.RecordID.Compare)
 	var out []ceiling
 	var start model.RecordID // no record has the zero id
+	raised := false
 	for _, end := range slices.Compact(ends) {
 		if end == (model.RecordID{}) {
 			continue
 		}
 		g := c.ceilingOf(end)
 		above, below := start.Compare(from) >= 0, end.Compare(to) <= 0
-		if inside := above && below || to.Compare(from) <= 0 && (above || below); inside {
-			g = now
-		}
+		inside := above && below || to.Compare(from) <= 0 && (above || below)
 		start = end
-		if n := len(out); n > 0 && out[n-1].seq == g.seq && slices.Equal(out[n-1].audiences, g.audiences) {
+		// Only what is raised now becomes one range. Ranges of other pages stay as they are, though their commits may
+		// be the same: the number of ranges shows in the cursor's length, and must not tell of hidden commits.
+		if n := len(out); inside && raised && n > 0 {
 			out[n-1].upTo = end
 			continue
+		}
+		if raised = inside; inside {
+			g = now
 		}
 		out = append(out, ceiling{end, g.seq, g.audiences})
 	}

@@ -53,11 +53,8 @@ func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (
 	if t.tenant, err = storage.ParseTenant(raw); err != nil {
 		return nil, fmt.Errorf("read the tenant's row: %w", err)
 	}
-	t.table = e.builtin
-	if len(t.tenant.Custom) > 0 {
-		if t.table, err = model.NewTable(model.Builtin(), t.tenant.Custom); err != nil {
-			return nil, fmt.Errorf("join the company's own fields: %w", err)
-		}
+	if t.table, err = e.table(id, t.tenant.Custom); err != nil {
+		return nil, fmt.Errorf("join the company's own fields: %w", err)
 	}
 	return t, nil
 }
