@@ -1,11 +1,5 @@
 package protocol
 
-import (
-	"context"
-
-	"github.com/fieldsync/fieldsync/sync/model"
-)
-
 // Version is the newest version of the protocol this package speaks; Oldest is the oldest it still understands on the
 // live lane. A hand-in is understood from every version there ever was (domain W38).
 const (
@@ -35,189 +29,43 @@ const (
 	TypeHoldings  Type = 15 // device → server: the ids it holds, when it is to be reconciled
 )
 
-// Message is any of the messages below.
-type Message interface{ Type() Type }
-
-// Challenge opens a connection.
-type Challenge struct {
-	Oldest, Newest uint64 // versions the server speaks
-	Nonce          [32]byte
-	Time           model.Instant // server time
-	Store          [8]byte       // opaque name of the store's present life
+// Message is any of the messages of this package.
+type Message interface {
+	Type() Type
+	encode(w *writer) // writes the elements after the number, as many as its kind says
+	decode(r *reader) // reads them; what a newer peer has put behind them is not looked at
 }
 
-// Hello proves who the device is. Signature is over [HelloProof].
-type Hello struct {
-	Version   uint64
-	Tenant    model.TenantID
-	Device    model.DeviceID
-	Secret    [32]byte // the session token
-	Token     uint64   // connection token of the last welcome, 0: none
-	Next      uint64   // number of the device's next change
-	HandIn    bool
-	Features  uint64 // bits: FeatureZstd
-	App       string // version of the app
-	Signature []byte // P-256, ASN.1
+// kind is what is known of a message before it is read.
+type kind struct {
+	name   string
+	fields int // elements after the number
+	max    int // bytes of the frame
+	fresh  func() Message
 }
 
-// FeatureZstd says that page bodies may be compressed with zstd.
-const FeatureZstd = 1
-
-// Welcome answers a hello.
-type Welcome struct {
-	Version    uint64
-	Device     model.DeviceID // differs from the hello's when the device must take a new identity
-	User       model.UserID
-	Name       string
-	Kind       model.UserKind
-	HandIn     bool
-	Token      uint64 // connection token: give it at the next hello
-	Time       model.Instant
-	Store      [8]byte
-	Safe       model.Instant
-	Features   uint64
-	MaxChanges uint64 // in flight
-	MaxBytes   uint64 // in flight
+var kinds = [...]kind{
+	TypeChallenge: {"challenge", 5, MaxChallenge, func() Message { return new(Challenge) }},
+	TypeHello:     {"hello", 10, MaxHello, func() Message { return new(Hello) }},
+	TypeWelcome:   {"welcome", 13, MaxWelcome, func() Message { return new(Welcome) }},
+	TypeResume:    {"resume", 3, MaxResume, func() Message { return new(Resume) }},
+	TypePage:      {"page", 8, MaxFrame, func() Message { return new(Page) }},
+	TypeGot:       {"got", 1, MaxGot, func() Message { return new(Got) }},
+	TypePush:      {"push", 4, MaxFrame, func() Message { return new(Push) }},
+	TypeAnswers:   {"answers", 3, MaxAnswers, func() Message { return new(Answers) }},
+	TypePoke:      {"poke", 0, MaxPoke, func() Message { return new(Poke) }},
+	TypePing:      {"ping", 2, MaxPing, func() Message { return new(Ping) }},
+	TypePong:      {"pong", 2, MaxPong, func() Message { return new(Pong) }},
+	TypeDrain:     {"drain", 2, MaxDrain, func() Message { return new(Drain) }},
+	TypeBye:       {"bye", 7, MaxBye, func() Message { return new(Bye) }},
+	TypeError:     {"error", 3, MaxErrorMessage, func() Message { return new(ErrorMessage) }},
+	TypeHoldings:  {"holdings", 2, MaxFrame, func() Message { return new(Holdings) }},
 }
 
-// Resume asks for the feed. Follow asks for pages as they come, else the server stops at the checkpoint and pokes.
-type Resume struct {
-	Cursor  []byte // empty: a fresh device
-	Waiting []model.ChangeID
-	Follow  bool
-}
-
-// Page carries a page of the feed. Header is the device's own; Body may be shared by all devices with the same
-// projection (DESIGN §12.7).
-type Page struct {
-	Header     PageHeader
-	Body       []byte // encoded PageBody, as compressed says
-	Compressed bool
-}
-
-// PageHeader is what only this device gets.
-type PageHeader struct {
-	Continues [8]byte // first bytes of the SHA-256 of the cursor this page continues; of the empty string for a fresh device
-	Cursor    []byte
-	Reconcile bool
-	Final     bool // a checkpoint: staging becomes base
-	Included  []model.ChangeID
-	Base      []byte // base token; with Final
-}
-
-// PageBody is what can be shared.
-type PageBody struct {
-	Masks    []model.Mask
-	Retracts []model.RecordID
-	Rows     []model.Row // on the wire grouped by collection and set of fields, so that field numbers travel once
-}
-
-// Got says that a page is durable on the device. At most WindowPages pages are on the way unacknowledged.
-type Got struct{ Cursor [8]byte }
-
-// WindowPages is how many pages the server sends ahead.
-const WindowPages = 4
-
-// Push hands in changes. Blobs are shared byte strings that bodies refer to by the first 8 bytes of their SHA-256:
-// base tokens and clocks, once a frame.
-type Push struct {
-	Number  uint64 // of the push, echoed in Answers
-	Blobs   [][]byte
-	Have    []model.ChangeID // predecessors the device still has unacknowledged and does not send in this frame
-	Changes []PushedChange
-}
-
-// PushedChange is a change in its envelope.
-type PushedChange struct {
-	Number  uint64
-	Body    []byte
-	Receipt []byte // 16 bytes or none
-}
-
-// Answers says what became of the changes of one push, in its order.
-type Answers struct {
-	Number  uint64
-	Time    model.Instant
-	Answers []model.Answer
-}
-
-// Poke says that there is something to fetch.
-type Poke struct{}
-
-// Ping carries the device's report.
-type Ping struct {
-	Report model.Report
-	Wall   model.Instant
-}
-
-// Pong answers a ping.
-type Pong struct {
-	Time model.Instant
-	Wall model.Instant // echoed
-}
-
-// Drain asks the device to send what it has: its session ends in Millis, or when it is empty.
-type Drain struct {
-	Reason model.EndReason
-	Millis uint64
-}
-
-// Bye is the last word. The close frame that follows carries the same code.
-type Bye struct {
-	Code   Code
-	Reason model.EndReason
-	By     string // display name of the person who ended it, if one did
-	At     model.Instant
-	Unsent uint64 // as last reported
-	After  uint64 // do not come back before, milliseconds
-	Text   string // for a person
-}
-
-// ErrorMessage says that a frame was not taken.
-type ErrorMessage struct {
-	Code Code
-	Ref  uint64 // number of the push it is about, if one was readable
-	Text string
-}
-
-// Holdings lists what the device holds, for reconciling; several frames, the last with Last.
-type Holdings struct {
-	Records []model.RecordID
-	Last    bool
-}
-
-// Type methods: the number of each message.
-func (*Challenge) Type() Type    { return TypeChallenge }
-func (*Hello) Type() Type        { return TypeHello }
-func (*Welcome) Type() Type      { return TypeWelcome }
-func (*Resume) Type() Type       { return TypeResume }
-func (*Page) Type() Type         { return TypePage }
-func (*Got) Type() Type          { return TypeGot }
-func (*Push) Type() Type         { return TypePush }
-func (*Answers) Type() Type      { return TypeAnswers }
-func (*Poke) Type() Type         { return TypePoke }
-func (*Ping) Type() Type         { return TypePing }
-func (*Pong) Type() Type         { return TypePong }
-func (*Drain) Type() Type        { return TypeDrain }
-func (*Bye) Type() Type          { return TypeBye }
-func (*ErrorMessage) Type() Type { return TypeError }
-func (*Holdings) Type() Type     { return TypeHoldings }
-
-// Code is a close or error code. Its range says what a device must do; see SPEC.md.
-//
-//	4000–4099  reconnect by itself, with jitter, not before After
-//	4100–4199  stop and tell a person; no automatic reconnection
-//	4200–4299  wipe this user's data, then stop
-//	1–99       (error) this frame was not taken; send it again later
-//	100–199    (error) this frame will never be taken; go on without it
-type Code uint16
-
-// Conn carries frames. One goroutine may send while another receives. Recv returns io.EOF after a clean close by the
-// other side and a [*CloseError] when it came with a code. The bytes Recv returns belong to the caller; Send does not
-// keep its argument.
-type Conn interface {
-	Send(ctx context.Context, frame []byte) error
-	Recv(ctx context.Context) ([]byte, error)
-	// Close ends the connection with a code; it may be called at any time and more than once.
-	Close(code Code, reason string) error
+// String is the message's name.
+func (t Type) String() string {
+	if int(t) >= len(kinds) || kinds[t].fresh == nil {
+		return "unknown"
+	}
+	return kinds[t].name
 }

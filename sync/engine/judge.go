@@ -73,7 +73,11 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 // wellFormed finds what no state can mend: such a change is refused, with its copy on the device. What a newer peer
 // says that this server does not know is no fault of the change: it is held.
 func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
-	if c.Fault != 0 {
+	switch c.Fault {
+	case model.ReasonNone:
+	case model.ReasonUnknown: // of a newer peer
+		return nil, base{}, held(c.Fault)
+	default:
 		return nil, base{}, refused(c.Fault)
 	}
 	if c.Author != f.conn.User {

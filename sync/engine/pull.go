@@ -142,8 +142,9 @@ func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
 		r.budget = DefaultBudget
 	}
 	if c.j > 2 && !planted("constant-budget") {
-		r.budget <<= min(c.j-2, 10) // a busy tenant must not starve the checkpoint (CE-21)
+		r.grow(int(c.j) - 2) // a busy tenant must not starve the checkpoint (CE-21)
 	}
+	r.grow(len(c.ceil) - maxRanges)
 	wasClean := c.clean
 	had := r.shrink()
 	if !r.retract() || !r.fill(had) {
@@ -154,6 +155,16 @@ func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
 		return nil, nil
 	}
 	return r.checkpoint(included), nil
+}
+
+// maxRanges is how many ranges of the ceiling a cursor is to have: beyond, pages of a retraction grow (feed-verification §5).
+const maxRanges = 4
+
+// grow doubles the page's budget so many times, as far as a page fits a frame.
+func (r *reading) grow(times int) {
+	for ; times > 0 && r.budget < MaxBudget; times-- {
+		r.budget = min(2*r.budget, MaxBudget)
+	}
 }
 
 // surely is the floor as it was before this page: what had(r) is asked of.

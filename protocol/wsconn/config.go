@@ -1,0 +1,66 @@
+package wsconn
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fieldsync/fieldsync/protocol"
+)
+
+// Config is how connections are made and kept.
+type Config struct {
+	// ReadLimit is the longest message taken, in bytes; a longer one ends the connection. 0: protocol.MaxFrame.
+	ReadLimit int64
+	// WriteTimeout is how long one message may take to be handed to the network. 0: 10 s, since a phone that takes
+	// longer has gone, and a write that waits holds a goroutine.
+	WriteTimeout time.Duration
+	// Linger is how long Close waits for the other side's close. 0: 5 s; shorter, and a slow phone would not hear why.
+	Linger time.Duration
+	// Origins are the origins (scheme://host[:port]) whose pages may connect. Accept only.
+	Origins []string
+	// AllowNoOrigin lets clients connect that send no Origin: native apps. A browser always sends one. Accept only.
+	AllowNoOrigin bool
+	// TLS is how a server is proven. nil: the system's roots. Dial only.
+	TLS *tls.Config
+}
+
+const (
+	defaultWriteTimeout = 10 * time.Second
+	defaultLinger       = 5 * time.Second
+	handshakeTimeout    = 10 * time.Second // as a hello's
+
+	// bufferSize is what a connection costs in each direction, from a pool when writing: most frames are small.
+	bufferSize = 4 << 10
+)
+
+func (c Config) withDefaults() Config {
+	if c.ReadLimit == 0 {
+		c.ReadLimit = protocol.MaxFrame
+	}
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = defaultWriteTimeout
+	}
+	if c.Linger == 0 {
+		c.Linger = defaultLinger
+	}
+	return c
+}
+
+// permits says whether the request's origin may connect. Comparing with the Host header would let a page through that
+// has pointed its own name at us (DNS rebinding), so there is only the list.
+func (c Config) permits(r *http.Request) bool {
+	origins := r.Header["Origin"]
+	if len(origins) == 0 {
+		return c.AllowNoOrigin
+	}
+	u, err := url.Parse(origins[0])
+	if err != nil || len(origins) > 1 || u.Host == "" {
+		return false
+	}
+	have := strings.ToLower(u.Scheme + "://" + u.Host)
+	return slices.ContainsFunc(c.Origins, func(o string) bool { return strings.ToLower(o) == have })
+}
