@@ -33,7 +33,7 @@ func Project(t *model.Table, r *model.Record, v model.View, want func(model.Cell
 		return row
 	}
 	i := 0
-	for _, c := range r.Cells { // both lists ascend
+	for k, c := range r.Cells { // both lists ascend
 		for i < len(spec.Fields) && spec.Fields[i].No < c.Field {
 			i++
 		}
@@ -45,7 +45,7 @@ func Project(t *model.Table, r *model.Record, v model.View, want func(model.Cell
 			continue
 		}
 		if row.Fields == nil {
-			row.Fields = make([]model.FieldValue, 0, len(r.Cells))
+			row.Fields = make([]model.FieldValue, 0, len(r.Cells)-k)
 		}
 		row.Fields = append(row.Fields, model.FieldValue{Field: c.Field, Value: c.Value})
 	}

@@ -50,7 +50,9 @@ func (s Sets) Encode() []byte {
 	workers := slices.Clone(s.Workers)
 	slices.SortFunc(workers, model.UserID.Compare)
 	for _, w := range slices.Compact(workers) {
-		out = append(out, w[:]...)
+		if !w.IsZero() {
+			out = append(out, w[:]...)
+		}
 	}
 	return out
 }

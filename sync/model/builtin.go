@@ -46,11 +46,12 @@ const (
 	JobCustomer    FieldNo = 9  // class customer
 	JobSite        FieldNo = 10 // class customer
 	JobVisit       FieldNo = 11 // server: the present visit number, from 1
-	JobFlags       FieldNo = 12 // server: needs_review …
+	JobFlags       FieldNo = 12 // server: needs_review …, with spaces between
 	JobStarted     FieldNo = 13 // derived
 	JobCompleted   FieldNo = 14 // derived
 	JobSafety      FieldNo = 15
 	JobProvisional FieldNo = 16 // the site as the creator typed it, own text (domain H4, H5)
+	JobDraft       FieldNo = 22
 
 	CardAddress FieldNo = 2
 	CardAccess  FieldNo = 3
@@ -85,6 +86,19 @@ const (
 	NoteAudience FieldNo = 3 // internal, field, client
 	NoteAuthor   FieldNo = 4 // server
 	NoteAt       FieldNo = 5 // server: the estimated instant
+
+	FileAudience FieldNo = 11 // as of notes
+	FileBearing  FieldNo = 12 // shows who the customer is
+
+	FormDraftAuthor        FieldNo = 5 // server
+	FormSubmissionAudience FieldNo = 7 // as of notes
+
+	CorrectionWorker FieldNo = 7 // whose time it is
+	ApprovalWorker   FieldNo = 2 // whose time it is
+
+	MessageTo FieldNo = 2 // null: the office
+
+	DefinitionClass FieldNo = 6 // of the field it describes; decides who sees the definition
 
 	TimeKind   FieldNo = 2 // shift_start … manual_entry
 	TimeJob    FieldNo = 3

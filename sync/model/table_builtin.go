@@ -19,11 +19,15 @@ func Builtin() []Spec {
 // hangs is field 1 of a collection: what a record hangs on, given once, by whoever makes the record.
 func hangs(on Collection, writers Writers) Field {
 	if on == 0 {
-		return Field{No: FieldParent, Name: "parent", Type: TypeRef, Policy: PolicyServer, Writers: WriterServer,
-			Nature: System, Source: "decision 0001", Note: "always null: it hangs on nothing"}
+		return Field{
+			No: FieldParent, Name: "parent", Type: TypeRef, Policy: PolicyServer, Writers: WriterServer,
+			Nature: System, Source: "decision 0001", Note: "always null: it hangs on nothing",
+		}
 	}
-	return Field{No: FieldParent, Name: "parent", Type: TypeRef, Ref: on, Policy: PolicyOnce, Writers: writers,
-		Nature: Claim, Source: "decision 0001"}
+	return Field{
+		No: FieldParent, Name: "parent", Type: TypeRef, Ref: on, Policy: PolicyOnce, Writers: writers,
+		Nature: Claim, Source: "decision 0001",
+	}
 }
 
 // group completes rows by what they share.

@@ -59,8 +59,8 @@ func fileLabels() []Field {
 	return group(Field{Class: ClassCoarse, Policy: PolicyLatest, Writers: WriterOffice | WriterAuthor, Nature: Claim, Source: "(c) photos/files: caption/tag lww"},
 		Field{No: 9, Name: "caption", Type: TypeText, Max: 500},
 		Field{No: 10, Name: "tag", Type: TypeText, Max: 100},
-		Field{No: 11, Name: "audience", Type: TypeEnum, Options: labels, Class: ClassWork, Policy: PolicyOffice, Source: "b.2 photos/documents; S11"},
-		Field{No: 12, Name: "customer_bearing", Type: TypeBool, Class: ClassWork, Policy: PolicyOffice, Writers: WriterOffice, Source: "S11", Note: "shows who the customer is: not for users with customers Hidden"},
+		Field{No: FileAudience, Name: "audience", Type: TypeEnum, Options: labels, Class: ClassWork, Policy: PolicyOffice, Source: "b.2 photos/documents; S11"},
+		Field{No: FileBearing, Name: "customer_bearing", Type: TypeBool, Class: ClassWork, Policy: PolicyOffice, Writers: WriterOffice, Source: "S11", Note: "shows who the customer is: not for users with customers Hidden"},
 	)
 }
 
@@ -112,7 +112,7 @@ func formDrafts() Spec {
 				Field{No: 3, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20, Policy: PolicyOnce},
 				Field{No: 4, Name: "answers", Type: TypeData, Max: 32 << 10},
 			),
-			server(ClassWork, "(c) form draft", Field{No: 5, Name: "author", Type: TypeUser}),
+			server(ClassWork, "(c) form draft", Field{No: FormDraftAuthor, Name: "author", Type: TypeUser}),
 		),
 	}
 }
@@ -132,7 +132,7 @@ func formSubmissions() Spec {
 				Field{No: 6, Name: "reason", Type: TypeText, Max: 500, Source: "(c) form amendment"},
 			),
 			group(Field{Class: ClassWork, Policy: PolicyOffice, Writers: writersContent, Nature: Claim, Source: "b.2 form submissions"},
-				Field{No: 7, Name: "audience", Type: TypeEnum, Options: labels},
+				Field{No: FormSubmissionAudience, Name: "audience", Type: TypeEnum, Options: labels},
 			),
 			server(ClassWork, "E2",
 				Field{No: 8, Name: "author", Type: TypeUser},

@@ -35,7 +35,7 @@ func jobPlan() []Field {
 		Field{No: JobWindowEnd, Name: "window_end", Type: TypeInstant},
 		Field{No: 20, Name: "planned_minutes", Type: TypeMinutes, Max: maxMinutes, Class: ClassWork, Source: "b.2 jobs"},
 		Field{No: 21, Name: "answer_by", Type: TypeInstant, Class: ClassWork, Writers: WriterOffice, Source: "T4", Note: "an offer not answered by then declines itself"},
-		Field{No: 22, Name: "draft", Type: TypeBool, Class: ClassWork, Writers: WriterOffice, Source: "T1"},
+		Field{No: JobDraft, Name: "draft", Type: TypeBool, Class: ClassWork, Writers: WriterOffice, Source: "T1"},
 		Field{No: 23, Name: "cancel_reason", Type: TypeText, Max: 500, Class: ClassWork, Writers: WriterOffice, Source: "(c) job.cancel reason"},
 	)
 }
@@ -52,7 +52,7 @@ func jobLinks() []Field {
 
 func jobDerived() []Field {
 	return server(ClassWork, "(c) job.status; (d)",
-		Field{No: JobNumber, Name: "number", Type: TypeInt, Min: 1, Max: 1<<53 - 1, Class: ClassCoarse, Source: "(c) job.number; DESIGN 12.15", Note: "random from a sparse range, never counted"},
+		Field{No: JobNumber, Name: "number", Type: TypeText, Max: 32, Class: ClassCoarse, Source: "(c) job.number; DESIGN 12.15", Note: "random from a sparse range, never counted"},
 		Field{No: JobStatus, Name: "status", Type: TypeEnum, Options: jobStatuses, Class: ClassCoarse, Policy: PolicyState, Note: "derived from events in the order they occurred"},
 		Field{No: JobVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20, Source: "(d), T11, T13", Note: "each reopening starts a new one"},
 		Field{No: JobFlags, Name: "flags", Type: TypeText, Max: 500, Note: "needs_review, incomplete_requirements, late_work, duplicate_visit; with spaces between"},

@@ -10,7 +10,7 @@ func messages() Spec {
 		Fields: slices.Concat(
 			[]Field{hangs(0, 0)},
 			said(ClassWork, creates, "(c) messages, alerts",
-				Field{No: 2, Name: "to", Type: TypeUser, Note: "null: the office"},
+				Field{No: MessageTo, Name: "to", Type: TypeUser, Note: "null: the office"},
 				Field{No: 3, Name: "text", Type: TypeLong, Max: 8 << 10},
 				Field{No: 4, Name: "job", Type: TypeRef, Ref: Jobs},
 				Field{No: 5, Name: "urgent", Type: TypeBool},
@@ -84,7 +84,7 @@ func fieldDefinitions() Spec {
 				Field{No: 3, Name: "number", Type: TypeInt, Min: int64(FirstCustomField), Max: 1<<32 - 1, Note: "random: dense ones would betray hidden fields"},
 				Field{No: 4, Name: "name", Type: TypeText, Max: 64},
 				Field{No: 5, Name: "type", Type: TypeInt, Min: 1, Max: 255},
-				Field{No: 6, Name: "class", Type: TypeEnum, Options: []string{"coarse", "work", "customer", "price", "internal", "pay"}, Source: "S9"},
+				Field{No: DefinitionClass, Name: "class", Type: TypeEnum, Options: []string{"coarse", "work", "customer", "price", "internal", "pay"}, Source: "S9"},
 				Field{No: 7, Name: "rights", Type: TypeEnum, Options: []string{"hidden", "read_only", "optional", "required"}, Policy: PolicyCompare, Source: "(c) job.custom field values; VW11"},
 				Field{No: 8, Name: "label", Type: TypeText, Max: 200, Policy: PolicyCompare},
 				Field{No: 9, Name: "options", Type: TypeLong, Max: 4000, Policy: PolicyCompare, Note: "of an enum, one a line"},

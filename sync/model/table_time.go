@@ -52,7 +52,7 @@ func timesheetCorrections() Spec {
 				Field{No: 4, Name: "void", Type: TypeBool, Note: "it does not count"},
 				Field{No: 5, Name: "minutes", Type: TypeMinutes, Source: "E18", Note: "of an adjustment, with its sign"},
 				Field{No: 6, Name: "reason", Type: TypeText, Max: 500, Required: true, Source: "E17"},
-				Field{No: 7, Name: "worker", Type: TypeUser, Source: "E22, E25", Note: "whose time it is"},
+				Field{No: CorrectionWorker, Name: "worker", Type: TypeUser, Source: "E22, E25", Note: "whose time it is"},
 			),
 			server(ClassWork, "E17",
 				Field{No: 8, Name: "author", Type: TypeUser},
@@ -69,7 +69,7 @@ func timesheetApprovals() Spec {
 		Fields: slices.Concat(
 			[]Field{hangs(0, 0)},
 			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: WriterOffice, Nature: Claim, Source: "(c) approvals/locks"},
-				Field{No: 2, Name: "worker", Type: TypeUser, Required: true},
+				Field{No: ApprovalWorker, Name: "worker", Type: TypeUser, Required: true},
 				Field{No: 3, Name: "from", Type: TypeInstant},
 				Field{No: 4, Name: "to", Type: TypeInstant},
 				Field{No: 5, Name: "state", Type: TypeEnum, Options: []string{"open", "submitted", "approved", "exported"}, Policy: PolicyCompare, Source: "E17"},

@@ -19,7 +19,7 @@ func assignments() Spec {
 				Field{No: AssignmentState, Name: "state", Type: TypeEnum, Options: []string{"offered", "accepted", "declined", "withdrawn", "travelling", "working", "paused", "done"}, Policy: PolicyState},
 				Field{No: AssignmentVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
 				Field{No: AssignmentSince, Name: "since", Type: TypeInstant},
-				Field{No: 8, Name: "withdrawn", Type: TypeInstant, Source: "(d) T9", Note: "when the office took it away"},
+				Field{No: AssignmentWithdrawn, Name: "withdrawn", Type: TypeInstant, Source: "(d) row d", Note: "when another worker's completion superseded it"},
 			),
 		),
 	}
@@ -63,7 +63,7 @@ func visitEvents() Spec {
 			server(ClassWork, "(d); E2",
 				Field{No: VisitEventAt, Name: "at", Type: TypeInstant, Note: "the estimated instant"},
 				Field{No: VisitEventAuthor, Name: "author", Type: TypeUser},
-				Field{No: 8, Name: "idle", Type: TypeBool, Class: ClassInternal, Note: "a claim that was recorded: history, without effect"},
+				Field{No: VisitEventIdle, Name: "idle", Type: TypeBool, Class: ClassInternal, Note: "a claim that was recorded: history, without effect"},
 			),
 		),
 	}
@@ -83,7 +83,7 @@ func officeEvents() Spec {
 			server(ClassWork, "(d); E2",
 				Field{No: OfficeEventAt, Name: "at", Type: TypeInstant},
 				Field{No: OfficeEventAuthor, Name: "author", Type: TypeUser},
-				Field{No: 7, Name: "idle", Type: TypeBool, Class: ClassInternal, Note: "not a legal transition when it came: history, without effect"},
+				Field{No: OfficeEventIdle, Name: "idle", Type: TypeBool, Class: ClassInternal, Note: "not a legal transition when it came: history, without effect"},
 			),
 		),
 	}

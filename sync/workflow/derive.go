@@ -38,12 +38,14 @@ type analysis struct {
 	states     map[model.RecordID]string
 	cancelled  model.Instant // 0: it is not, or it was reinstated
 	closed     model.Instant // 0: it is not, or it was reopened
+	revived    []*track      // taken off after they had begun, and their completion is the job's (rows d, f)
 	superseded []*track      // standing, not begun, and the worker before them completed the job
 	completed  model.Instant // by the completion rule; 0: not met
 	counts     bool          // completed is what the job is: no cancellation stands above it
 }
 
 func analyse(j Job) *analysis {
+	j.Visit = max(1, j.Visit)
 	a := &analysis{job: j, events: ordered(j.Events), states: map[model.RecordID]string{}}
 	var older []Assignment
 	a.tracks, older = tracksOf(j)
@@ -101,9 +103,7 @@ func (a *analysis) complete() {
 	if len(revived) > 0 {
 		counted := slices.DeleteFunc(slices.Clone(standing), func(t *track) bool { return replaced[t] })
 		if a.met(append(counted, revived...)) {
-			for _, t := range revived {
-				t.state = StateDone
-			}
+			a.revived = revived // their assignments stay withdrawn: what they may read is another matter (R6)
 			a.superseded = slices.DeleteFunc(standing, func(t *track) bool { return !replaced[t] })
 			return
 		}
@@ -181,6 +181,12 @@ func (a *analysis) successors(gone *track) []*track {
 	return out
 }
 
+// duplicate says whether somebody else did the work that a worker was taken off: whoever has it now has begun, or
+// whoever had it before completed it (row e).
+func (a *analysis) duplicate(t *track) bool {
+	return a.successorBegan(t) || len(a.revived) > 0 && !slices.Contains(a.revived, t)
+}
+
 func (a *analysis) successorBegan(gone *track) bool {
 	return slices.ContainsFunc(a.successors(gone), func(t *track) bool { return t.began != 0 })
 }
@@ -234,7 +240,7 @@ func (a *analysis) flags() []string {
 		flag(late, FlagLate)
 		flag(late, FlagReview)
 		if t.began != 0 && !t.stands() {
-			duplicate := a.successorBegan(t)
+			duplicate := a.duplicate(t)
 			flag(duplicate, FlagDuplicate)
 			flag(!duplicate, FlagReview)
 		}

@@ -44,7 +44,7 @@ func Estimate(o model.Occurrence, received, previous model.Instant, skew int64) 
 // raw is the estimate before it is held between previous and received.
 func raw(o model.Occurrence, received model.Instant, skew int64) (model.Instant, int64) {
 	switch {
-	case o.Clock.Mark > 0 && o.Elapsed >= 0 && o.Elapsed <= longest:
+	case o.Clock.Mark > 0 && o.Clock.Mark < farthest && o.Elapsed >= 0 && o.Elapsed <= longest:
 		return o.Clock.Mark + model.Instant(o.Elapsed), markFuzz + o.Elapsed/drift
 	case o.Wall > 0 && o.Wall < farthest:
 		return o.Wall - model.Instant(min(max(skew, -longest), longest)), wallFuzz

@@ -95,18 +95,23 @@ type Job struct {
 
 // Derived is what a job's events amount to.
 type Derived struct {
-	Status     string
-	Started    model.Instant // first work of the present visit; 0: none. Cancelling never clears it
-	Completed  model.Instant // when the completion rule was met; 0: it is not
-	States     map[model.RecordID]string
-	Flags      []string         // sorted; those the events show. Flags of JudgeEvent are kept besides
-	Superseded []model.RecordID // assignments that ended because the worker before them completed the job (row d)
+	Status    string
+	Started   model.Instant // first work of the present visit; 0: none. Cancelling never clears it
+	Completed model.Instant // when the completion rule was met; 0: it is not
+	States    map[model.RecordID]string
+	Flags     []string // sorted; those the events show. Flags of JudgeEvent are kept besides
+	// Superseded is the standing assignments that ended because the worker before them completed the job (row d).
+	// Whoever commits that keeps the committed time as their Withdrawn, so that their later work is judged by it.
+	Superseded []model.RecordID
 }
 
 // ordered sorts events by occurrence. Where an instant is shared the field comes first (domain (d), Ordering), then
 // the change id decides, which means nothing but is the same everywhere. A change that is there twice counts once.
 func ordered(events []Event) []Event {
 	out := slices.Clone(events)
+	for i := range out {
+		out[i].Visit = max(1, out[i].Visit)
+	}
 	slices.SortFunc(out, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), compareBool(a.Office, b.Office), a.Change.Compare(b.Change))
 	})

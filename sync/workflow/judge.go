@@ -27,6 +27,7 @@ func held(why model.Reason) ruling { return ruling{model.OutcomeHeld, why, nil} 
 // A fact that is recorded belongs into j.Events from then on, since it may be half of what a later one completes; a
 // fact that is held does not. A claim or an office action that is recorded goes in with Idle set, or not at all.
 func JudgeEvent(j Job, e Event, external bool) (model.Outcome, model.Reason, []string) {
+	e.Visit = max(1, e.Visit)
 	var r ruling
 	switch e.Kind {
 	case KindCancel, KindReinstate, KindWithdraw, KindClose, KindReopen:
@@ -147,11 +148,11 @@ func (a *analysis) judgeCancelled(t *track) ruling {
 
 // judgeGone is rows d, e and f, of a worker who was taken off.
 func (a *analysis) judgeGone(t *track, external bool) ruling {
-	duplicate := a.successorBegan(t)
+	duplicate := a.duplicate(t)
 	switch {
 	case external && duplicate:
 		return applied(FlagDuplicate, FlagReview)
-	case external, a.counts && t.state == StateDone:
+	case external, a.counts && slices.Contains(a.revived, t):
 		return applied(FlagReview)
 	case duplicate:
 		return recorded(model.ReasonNotYours, FlagDuplicate)

@@ -21,6 +21,9 @@ type track struct {
 // where they were. The others are older.
 func tracksOf(j Job) (tracks []*track, older []Assignment) {
 	all := slices.Clone(j.Assignments)
+	for i := range all {
+		all[i].Visit = max(1, all[i].Visit)
+	}
 	slices.SortFunc(all, func(a, b Assignment) int {
 		return cmp.Or(a.User.Compare(b.User), cmp.Compare(a.Visit, b.Visit), compareBool(a.Withdrawn == 0, b.Withdrawn == 0),
 			cmp.Compare(a.Since, b.Since), a.ID.Compare(b.ID))
