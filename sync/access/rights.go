@@ -30,6 +30,7 @@ var gates = map[model.Collection]Permission{
 	model.VisitEvents:          WebJobs,
 	model.Tasks:                WebJobs,
 	model.TaskEvents:           WebJobs,
+	model.JobOrigins:           WebJobs,
 	model.Notes:                WebJobs,
 	model.Files:                WebJobs,
 	model.FormTemplates:        WebReports,

@@ -100,7 +100,7 @@ func TestB2_MayEdit(t *testing.T) {
 		{model.Desktop, nil, model.Jobs, model.JobNumber, there(nobody), false, "(c) job.number: the server's"},
 		{model.Desktop, nil, model.Jobs, model.FieldParent, nobody, true, "with the creation"},
 		{model.Desktop, nil, model.Jobs, model.FieldParent, there(nobody), false, "never after"},
-		{model.Desktop, nil, model.Jobs, model.JobProvisional, there(nobody), false, "H4: the creator's words"},
+		{model.Desktop, nil, model.JobOrigins, model.OriginSite, there(nobody), false, "H4: the creator's words"},
 		{model.Desktop, nil, model.Notes, model.NoteText, there(access.Situation{Author: true}), false, "(c): another revision, never another text"},
 		{model.Desktop, nil, model.Notes, model.NoteAudience, there(nobody), true, "the office relabels"},
 		{model.Desktop, perms{access.WebOptimization: access.EditOwn}, model.Optimizations, 2, there(nobody), false, "V6"},

@@ -97,18 +97,6 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*
 	})
 }
 
-// AddField adds a field of the company's own, for ever: its class, type and number never change.
-func (e *Engine) AddField(ctx context.Context, id model.TenantID, c model.Custom, now model.Instant) error {
-	return e.apply(ctx, id, 1, now, func(t *tx) error {
-		if _, err := model.NewTable(model.Builtin(), append(t.tenant.Custom[:len(t.tenant.Custom):len(t.tenant.Custom)], c)); err != nil {
-			return err
-		}
-		t.tenant.Custom = append(t.tenant.Custom, c)
-		t.tenanted = true
-		return nil
-	})
-}
-
 // AddAccount adds a person and their record in People.
 func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount, now model.Instant) (model.UserID, error) {
 	user, err := newIdent[model.UserID](e)

@@ -168,16 +168,44 @@ func (t *tx) audiences(r *model.Record) []model.Audience {
 
 // circle is the people around a record that decide who is in scope of it.
 func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
-	c := access.Circle{Author: t.author(r), Named: named(r)}
-	if r.Collection == model.Notes {
-		c.NoteAudience = r.Value(model.NoteAudience).Text()
+	c := access.Circle{Author: t.fieldAuthor(r), Named: named(r), Describes: describes(r)}
+	if label, ok := spec.Named("audience"); ok {
+		c.NoteAudience = r.Value(label.No).Text()
 	}
-	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeContacts || spec.Scope == model.ScopeBills {
-		if job := t.jobOf(r); job != nil {
-			c.Assignees = t.assignees(job.ID)
-		}
+	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool()
+	switch spec.Scope {
+	case model.ScopeJob, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:
+	default:
+		return c
+	}
+	job := t.jobOf(r)
+	if job == nil {
+		return c
+	}
+	who := t.crew(job.ID)
+	c.Assignees, c.Creator = who.users, t.fieldAuthor(job)
+	if !c.Bearing { // a dispatcher may have customers Hidden (domain S11)
+		c.Crew = who.companies
 	}
 	return c
+}
+
+// describes is the class of the field that a definition is of; what it does not say is the office's.
+func describes(r *model.Record) model.Class {
+	if r.Collection != model.FieldDefinitions {
+		return model.ClassStructure
+	}
+	class, _ := model.ParseClass(r.Value(model.DefinitionClass).Text())
+	return class
+}
+
+// fieldAuthor is who made a record in the field, or nobody: what a person said in the office does not follow them to
+// their phone (domain V20).
+func (t *tx) fieldAuthor(r *model.Record) model.UserID {
+	if c, ok := r.Cell(model.FieldParent); ok && !r.Writes[c.Write].Office {
+		return r.Writes[c.Write].Author
+	}
+	return model.UserID{}
 }
 
 // author is who created a record.
@@ -193,7 +221,14 @@ func named(r *model.Record) model.UserID {
 	var f model.FieldNo
 	switch r.Collection {
 	case model.Assignments:
+		if !standing(r) {
+			return model.UserID{} // it is not theirs any more
+		}
 		f = model.AssignmentUser
+	case model.Messages:
+		f = model.MessageTo
+	case model.TimesheetCorrections:
+		f = model.CorrectionWorker
 	case model.TimesheetEvents:
 		f = model.TimeWorker
 	case model.VisitEvents:
@@ -220,22 +255,34 @@ func (t *tx) jobOf(r *model.Record) *model.Record {
 	return nil
 }
 
+// crew is who a job is assigned to now: users and subcontractor companies, each ascending.
+type crew struct {
+	users     []model.UserID
+	companies []model.RecordID
+}
+
 // assignees is who is assigned to a job now, ascending.
-func (t *tx) assignees(job model.RecordID) []model.UserID {
-	if users, ok := t.crews[job]; ok {
-		return users
+func (t *tx) assignees(job model.RecordID) []model.UserID { return t.crew(job).users }
+
+func (t *tx) crew(job model.RecordID) crew {
+	if c, ok := t.crews[job]; ok {
+		return c
 	}
-	var users []model.UserID
+	var c crew
 	for _, r := range t.below(job, model.Assignments) {
 		if !standing(r) {
 			continue
 		}
-		users = append(users, model.UserID(model.RefOf(r.Value(model.AssignmentUser))))
+		c.users = append(c.users, model.UserID(model.RefOf(r.Value(model.AssignmentUser))))
+		if company := model.RefOf(r.Value(model.AssignmentCompany)); !company.IsZero() {
+			c.companies = append(c.companies, company)
+		}
 	}
-	slices.SortFunc(users, model.UserID.Compare)
-	users = slices.Compact(users)
-	t.crews[job] = users
-	return users
+	slices.SortFunc(c.users, model.UserID.Compare)
+	slices.SortFunc(c.companies, model.RecordID.Compare)
+	c.users, c.companies = slices.Compact(c.users), slices.Compact(c.companies)
+	t.crews[job] = c
+	return c
 }
 
 // standing says whether an assignment still gives its user the job.

@@ -26,7 +26,7 @@ func (r *reading) leaving() []model.RecordID {
 		for id := range r.r.Since(a, seq) {
 			ids = append(ids, id)
 		}
-		if !r.view.In(a) {
+		if !r.view.In(a) && !planted("lost-audience-not-walked") {
 			for id := range r.r.Members(a, model.RecordID{}) {
 				ids = append(ids, id)
 			}
@@ -46,9 +46,9 @@ func (r *reading) candidates(p *pass) iter.Seq[model.RecordID] {
 	return func(yield func(model.RecordID) bool) {
 		var changed []model.RecordID
 		var walks []model.Audience
-		gained := r.gainedClass(p)
+		gained := r.gainedClass(p) && !planted("gained-class-not-walked")
 		for _, a := range p.target.Audiences {
-			if gained || !r.c.l.In(a) {
+			if gained || !r.c.l.In(a) && !planted("gained-audience-not-walked") {
 				walks = append(walks, a)
 				continue
 			}

@@ -6,7 +6,7 @@ import (
 )
 
 // create makes a record. The record's id is what deduplicates it: a second creation is recorded.
-func (f *frame) create(c *model.Change, spec *model.Spec, a ask) verdict {
+func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict {
 	parent, v := f.parentOf(c, spec)
 	if v.outcome != 0 {
 		return v
@@ -22,9 +22,12 @@ func (f *frame) create(c *model.Change, spec *model.Spec, a ask) verdict {
 	}
 	v = applied
 	if spec.No == model.VisitEvents || spec.No == model.OfficeEvents {
-		if v = f.judgeEvent(c, parent, a); v.outcome == model.OutcomeHeld {
+		if v = f.judgeEvent(c, parent, b, a); v.outcome == model.OutcomeHeld {
 			return v
 		}
+	}
+	if spec.No == model.FieldDefinitions && !f.define(c) {
+		return refused(model.ReasonValue)
 	}
 	f.insert(c, spec, v)
 	return v

@@ -19,13 +19,14 @@ type company struct {
 	id       model.TenantID
 	now      model.Instant
 	contents map[string]model.Change
+	bases    map[model.UserID]string // of the last checkpoint each user got
 	amy, ben model.UserID
 	sue      model.UserID
 }
 
 func newCompany(t testing.TB) *company {
 	t.Helper()
-	c := &company{t: t, now: 1_000_000, contents: map[string]model.Change{}}
+	c := &company{t: t, now: 1_000_000, contents: map[string]model.Change{}, bases: map[model.UserID]string{}}
 	c.e = engine.New(engine.Config{
 		Store: memstore.New(1 << 32), Random: rand.Reader,
 		Decode: func(body string, _ []string) model.Change { return c.contents[body] },
@@ -67,6 +68,14 @@ func (c *company) change(author model.UserID, op model.Op, coll model.Collection
 	ch.Body = string(ch.ID[:])
 	ch.Hash = sha256.Sum256([]byte(ch.Body))
 	ch.Occurred.Wall = c.now
+	c.contents[ch.Body] = ch
+	return ch
+}
+
+// edit is an edit of one field, made on the author's last checkpoint.
+func (c *company) edit(author model.UserID, rec model.RecordID, f model.FieldNo, v model.Value) model.Change {
+	ch := c.change(author, model.OpEdit, model.Jobs, rec, set(f, v))
+	ch.Base = c.bases[author]
 	c.contents[ch.Body] = ch
 	return ch
 }
@@ -131,6 +140,9 @@ func (c *company) sync(conn model.Connection, cursor []byte, held map[model.Reco
 				held[r.ID][f.Field] = f.Value
 			}
 		}
+		if p.Checkpoint != nil {
+			c.bases[conn.User] = string(p.Checkpoint.Base)
+		}
 		cursor = p.Cursor
 	}
 	c.t.Fatal("never silent")
@@ -179,5 +191,34 @@ func TestW11_AnAssignedJobArrivesAndLeaves(t *testing.T) {
 		if held[id] != nil {
 			t.Errorf("%v is still held after the withdrawal", held[id])
 		}
+	}
+}
+
+func TestD12_8_ACompanysOwnFieldTravelsLikeAnyOther(t *testing.T) {
+	c := newCompany(t)
+	def := model.RecordID(newChange(t))
+	define := func(class string, number int64) model.Change {
+		return c.change(c.amy, model.OpCreate, model.FieldDefinitions, def,
+			set(2, model.Int(int64(model.Jobs))), set(3, model.Int(number)), set(4, model.Text("boiler_pressure")),
+			set(5, model.Int(int64(model.TypeInt))), set(model.DefinitionClass, model.Text(class)), set(7, model.Text("optional")))
+	}
+	if a := c.push(c.office(), define("work", 3)); a[0].Outcome != model.OutcomeRefused {
+		t.Errorf("a number of the built-in range = %v, want refused", a[0].Outcome)
+	}
+	if a := c.push(c.office(), define("work", 1<<20)); a[0].Outcome != model.OutcomeApplied {
+		t.Fatalf("definition = %v reason %d, want applied", a[0].Outcome, a[0].Reason)
+	}
+	job, _ := c.newJob(c.ben, 0)
+	ben := c.phone(c.ben, model.Mobile)
+	held := map[model.RecordID]map[model.FieldNo]model.Value{}
+	cursor := c.sync(ben, nil, held)
+	if held[def] == nil {
+		t.Error("the definition did not arrive")
+	}
+	c.sync(c.phone(c.amy, model.Desktop), nil, map[model.RecordID]map[model.FieldNo]model.Value{})
+	c.push(c.office(), c.edit(c.amy, job, 1<<20, model.Int(7)))
+	c.sync(ben, cursor, held)
+	if got := held[job][1<<20].Int(); got != 7 {
+		t.Errorf("boiler_pressure = %d, want 7", got)
 	}
 }

@@ -59,6 +59,9 @@ func (r *reading) walk(had surely) bool {
 func (r *reading) missingOf(rec *model.Record, had surely) model.Row {
 	p, shown := r.c.pass, r.c.pass.target.Classes[rec.Collection]
 	surelyHad := coveredBy(rec, had)
+	if planted("whole-if-entered-after") {
+		surelyHad = surelyHad && enteredBy(rec, p.target, had.s)
+	}
 	var need [8]int8 // per class: 0 nothing, 1 newer than the cut, 2 all
 	for class := model.Class(0); class < 8; class++ {
 		switch {
@@ -125,6 +128,14 @@ func coveredBy(rec *model.Record, had surely) bool {
 		}
 		at = reach
 	}
+}
+
+// enteredBy is of the planted bug whole-if-entered-after: the record came into an audience it is in at a commit or
+// before.
+func enteredBy(r *model.Record, v model.View, at model.Seq) bool {
+	return slices.ContainsFunc(r.Memberships, func(m model.Membership) bool {
+		return m.Open() && v.In(m.Audience) && m.Intervals[len(m.Intervals)-1].In <= at
+	})
 }
 
 // add puts a row into the page. A record met twice in one page is merged.

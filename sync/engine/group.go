@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/fieldsync/fieldsync/sync/model"
+import (
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
 
 // group decides inseparable changes: all in, or all held. Groups bind decision, not victory: a member that loses a
 // conflict on another record does not hold the group. Nothing inside is refused: the other members' facts are good.
@@ -35,6 +38,10 @@ func (f *frame) group(members []model.Submitted, fresh []int, answers []model.An
 		return
 	}
 	f.drop(before)
+	for _, i := range fresh { // who of the group has come, hours too: half of it is never released
+		c := &members[i].Change
+		f.put(storage.TableGroups, string(c.Group[:])+string(c.ID[:]), nil)
+	}
 	for _, i := range bound {
 		v := f.inGroup(verdicts[i])
 		answers[i] = f.decide(&members[i], v)

@@ -13,40 +13,50 @@ import (
 	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
-// complete adds what the server says of a new record: authors and estimated instants of facts, a job's number.
+// complete adds what the server says of a new record: who said a fact and when that was by its own reckoning, a job's
+// number, and the raw readings that hours are kept with.
 func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verdict) {
-	idle := v.outcome == model.OutcomeRecorded // history, without effect
-	at := model.Int(int64(w.Occurred))
+	spec, _ := f.table.Spec(r.Collection)
+	for i := range spec.Fields {
+		field := &spec.Fields[i]
+		if field.Policy != model.PolicyServer {
+			continue
+		}
+		switch field.Name {
+		case "author", "worker", "creator":
+			r.Set(field.No, model.Ref(c.Author), w)
+		case "at":
+			r.Set(field.No, model.Int(int64(w.Occurred)), w)
+		case "idle": // history, without effect
+			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c)) {
+				r.Set(field.No, model.Bool(true), w)
+			}
+		}
+	}
 	switch r.Collection {
 	case model.Jobs:
 		r.Set(model.JobNumber, model.Text(f.jobNumber(r.ID)), w)
 		r.Set(model.JobVisit, model.Int(1), w)
-	case model.Notes:
-		r.Set(model.NoteAuthor, model.Ref(c.Author), w)
-		r.Set(model.NoteAt, at, w)
-	case model.VisitEvents:
-		r.Set(model.VisitEventAt, at, w)
-		r.Set(model.VisitEventAuthor, model.Ref(c.Author), w)
-		if idle && isAnswer(c) {
-			r.Set(model.VisitEventIdle, model.Bool(true), w)
-		}
-	case model.OfficeEvents:
-		r.Set(model.OfficeEventAt, at, w)
-		r.Set(model.OfficeEventAuthor, model.Ref(c.Author), w)
-		if idle {
-			r.Set(model.OfficeEventIdle, model.Bool(true), w)
-		}
 	case model.Assignments:
-		r.Set(model.AssignmentSince, at, w)
+		r.Set(model.AssignmentSince, model.Int(int64(w.Occurred)), w)
 		r.Set(model.AssignmentVisit, f.record(r.Parent()).Value(model.JobVisit), w)
 	case model.TimesheetEvents:
-		_, fuzz := f.estimate(c)
-		r.Set(model.TimeAt, at, w)
-		r.Set(model.TimeFuzz, model.Int(fuzz), w)
-		r.Set(model.TimeWorker, model.Ref(c.Author), w)
-		r.Set(model.TimeWall, model.Int(int64(c.Occurred.Wall)), w)
+		f.completeTime(r, c, w)
+	}
+}
+
+// completeTime keeps the raw readings beside the estimate: nothing of them is ever thrown away (domain E2, E3).
+func (f *frame) completeTime(r *model.Record, c *model.Change, w model.Write) {
+	_, fuzz := f.estimate(c)
+	r.Set(model.TimeFuzz, model.Int(fuzz), w)
+	r.Set(model.TimeWall, model.Int(int64(c.Occurred.Wall)), w)
+	r.Set(model.TimeOffset, model.Int(int64(c.Occurred.Clock.Offset)), w)
+	if r.Value(model.TimeZone).IsNull() {
 		r.Set(model.TimeZone, model.Text(c.Occurred.Clock.Zone), w)
-		r.Set(model.TimeDevice, model.Ref(f.conn.Device), w)
+	}
+	r.Set(model.TimeDevice, model.Ref(f.conn.Device), w)
+	if flags := workflow.ClockFlags(c.Occurred, f.now, w.Occurred); len(flags) > 0 {
+		r.Set(model.TimeFlags, model.Text(strings.Join(flags, " ")), w)
 	}
 }
 
@@ -85,6 +95,7 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 	s := t.tenant.Settings
 	w := workflow.Job{
 		Visit: job.Value(model.JobVisit).Int(), Rule: s.CompletionRule, AutoAccept: s.AutoAccept,
+		Draft: job.Value(model.JobDraft).Bool(),
 	}
 	for _, id := range t.children(job.ID) {
 		r := t.live(id)
@@ -96,7 +107,8 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 			w.Assignments = append(w.Assignments, workflow.Assignment{
 				ID: r.ID, User: model.UserID(model.RefOf(r.Value(model.AssignmentUser))),
 				Lead: r.Value(model.AssignmentRole).Text() != "helper", Visit: r.Value(model.AssignmentVisit).Int(),
-				Since: model.Instant(r.Value(model.AssignmentSince).Int()),
+				Since:     model.Instant(r.Value(model.AssignmentSince).Int()),
+				Withdrawn: model.Instant(r.Value(model.AssignmentWithdrawn).Int()),
 			})
 		case model.VisitEvents:
 			w.Events = append(w.Events, workflow.Event{
@@ -118,7 +130,7 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 }
 
 // judgeEvent decides an event of a visit or of the office by the table of domain (d), and raises its flags.
-func (f *frame) judgeEvent(c *model.Change, job *model.Record, a ask) verdict {
+func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) verdict {
 	at, _ := f.estimate(c)
 	e := workflow.Event{Change: c.ID, Worker: c.Author, At: at, Office: c.Collection == model.OfficeEvents}
 	for _, x := range c.Fields {
@@ -132,26 +144,34 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, a ask) verdict {
 		}
 	}
 	external := f.conn.Kind == model.Subcontractor && !a.released
-	out, why, flags := workflow.JudgeEvent(f.workOf(job), e, external)
+	work := f.workOf(job)
+	if cell, ok := job.Cell(model.JobWindowStart); ok {
+		seen, known := f.head.Lineage.Within(b.at)
+		if w := job.Writes[cell.Write]; w.Office && (!known || w.Seq > seen) {
+			work.Rescheduled = w.Occurred // the author had not seen the move
+		}
+	}
+	out, why, flags := workflow.JudgeEvent(work, e, external)
 	f.flag(c, job.ID, why, flags)
 	return verdict{outcome: out, reason: why}
 }
 
-// flag adds flags to a job's, for a person's eye; they stay until the office takes them off.
+// flag raises what JudgeEvent wants a person's eye for.
 func (f *frame) flag(c *model.Change, job model.RecordID, why model.Reason, flags []string) {
+	for _, flag := range flags {
+		f.review(review{kind: flag, change: c.ID, record: job, author: c.Author, reason: why})
+	}
+	f.addFlags(f.record(job), flags, f.write(c))
+}
+
+// addFlags adds flags to a job's. They stay until the office takes them off.
+func (t *tx) addFlags(job *model.Record, flags []string, w model.Write) {
 	if len(flags) == 0 {
 		return
 	}
-	have := strings.Fields(f.record(job).Value(model.JobFlags).Text())
-	for _, flag := range flags {
-		f.review(review{
-			kind: ReviewFlag, change: c.ID, record: job, author: c.Author, reason: why, salt: []byte(flag),
-		})
-	}
-	have = append(have, flags...)
+	have := append(strings.Fields(job.Value(model.JobFlags).Text()), flags...)
 	slices.Sort(have)
-	v := model.Text(strings.Join(slices.Compact(have), " "))
-	f.setDerived(f.record(job), model.JobFlags, v, f.write(c))
+	t.setDerived(job, model.JobFlags, model.Text(strings.Join(slices.Compact(have), " ")), w)
 }
 
 // isAnswer says whether a change accepts or declines an offer: an event by shape, a claim by nature.
@@ -194,6 +214,11 @@ func (t *tx) derive(r *model.Record) {
 	w.Seq = t.seq()
 	d := workflow.Derive(t.workOf(job))
 	moved := false
+	for _, id := range d.Superseded { // kept, or a later start of that worker would open the job again (row d)
+		if a := t.record(id); a.Value(model.AssignmentWithdrawn).IsNull() {
+			t.setDerived(a, model.AssignmentWithdrawn, model.Int(int64(t.now)), w)
+		}
+	}
 	for id, state := range d.States {
 		a := t.record(id)
 		was := standing(a)
@@ -205,6 +230,7 @@ func (t *tx) derive(r *model.Record) {
 	t.setDerived(job, model.JobStatus, model.Text(d.Status), w)
 	t.setDerived(job, model.JobStarted, instant(d.Started), w)
 	t.setDerived(job, model.JobCompleted, instant(d.Completed), w)
+	t.addFlags(t.record(job.ID), d.Flags, w)
 	if moved {
 		t.settleJob(job.ID)
 	}

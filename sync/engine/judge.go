@@ -48,6 +48,9 @@ func (t *tx) openBase(user model.UserID, token string) (base, bool) {
 
 // judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
 func (f *frame) judge(c *model.Change, a ask) verdict {
+	if f.viewed != f.tenant.NextAudience {
+		f.look()
+	}
 	spec, b, v := f.wellFormed(c)
 	switch {
 	case v.outcome != 0:
@@ -62,7 +65,7 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 	}
 	switch c.Op {
 	case model.OpCreate:
-		return f.create(c, spec, a)
+		return f.create(c, spec, b, a)
 	case model.OpEdit:
 		return f.edited(c, spec, b, a)
 	default:
@@ -104,6 +107,9 @@ func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
 		case !field.Check(x.Value):
 			return nil, base{}, refused(model.ReasonValue)
 		}
+	}
+	if _, lacks := spec.Lacks(c.Fields); lacks && c.Op == model.OpCreate {
+		return nil, base{}, refused(model.ReasonShape)
 	}
 	return spec, b, verdict{}
 }

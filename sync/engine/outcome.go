@@ -85,7 +85,4 @@ func (f *frame) hold(key string, s *model.Submitted, why model.Reason) {
 		Device: f.conn.Device, Number: s.Number, Since: f.now, Reason: why,
 	}
 	f.put(storage.TableHeld, key, h.Append(nil))
-	if !c.Group.IsZero() {
-		f.put(storage.TableGroups, string(c.Group[:])+string(c.ID[:]), nil)
-	}
 }

@@ -19,7 +19,8 @@ type frame struct {
 	conn      model.Connection
 	who       access.Principal
 	view      model.View
-	seen      bool // view is known
+	viewed    model.Audience // audiences there were when view was computed
+	seen      bool           // view is known
 	releasing bool // the office decides held work, to which every record of the tenant exists
 	have      map[model.ChangeID]bool
 	after     bool // the epoch of the hand-in was ended by a person
@@ -48,6 +49,7 @@ func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.S
 		}
 		answers = f.accept(changes)
 		t.rejudge()
+		f.refresh(changes, answers)
 		return t.writes()
 	})
 	return answers, err
@@ -72,9 +74,15 @@ func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*fr
 	if f.who, err = principal(account, c.Kind, t.tenant.Settings); err != nil {
 		return nil, err
 	}
-	f.view, err = f.viewOf(f.who)
-	f.seen = err == nil
+	f.look()
 	return f, nil
+}
+
+// look computes the author's view, which grows within a commit: their first record gives their audience a number.
+func (f *frame) look() {
+	var err error
+	f.view, err = f.viewOf(f.who)
+	f.seen, f.viewed = err == nil, f.tenant.NextAudience
 }
 
 // admit checks the lane of a device and keeps what its row must remember.
@@ -147,6 +155,19 @@ func (f *frame) accept(changes []model.Submitted) []model.Answer {
 	return answers
 }
 
+// refresh answers with what stands at the end of the commit: what a change was held for may have come behind it.
+func (f *frame) refresh(changes []model.Submitted, answers []model.Answer) {
+	for i := range answers {
+		if answers[i].Outcome != model.OutcomeHeld || answers[i].Reason == model.ReasonContent {
+			continue
+		}
+		if o, ok := f.outcome(changes[i].Change.ID); ok && (o.Code != answers[i].Outcome || o.Reason != answers[i].Reason) {
+			answers[i].Outcome, answers[i].Reason = o.Code, o.Reason
+			answers[i].Receipt = f.e.receipt(f.tx, &changes[i].Change, o)
+		}
+	}
+}
+
 // unit decides a change, or the members of a group that came together.
 func (f *frame) unit(members []model.Submitted) []model.Answer {
 	answers := make([]model.Answer, len(members))
@@ -155,6 +176,9 @@ func (f *frame) unit(members []model.Submitted) []model.Answer {
 		if a, known := f.known(&members[i]); known {
 			answers[i] = a
 			continue
+		}
+		if contains(members[:i], members[i].Change.ID) {
+			continue // twice in one group: it is answered when it comes again
 		}
 		fresh = append(fresh, i)
 	}

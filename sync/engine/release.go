@@ -72,6 +72,8 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 		}
 		if planted("release-splits-group") {
 			members = slices.DeleteFunc(members, func(h storage.Held) bool { return h.Change != change })
+		} else if !t.whole(members) {
+			return ErrNotYet
 		}
 		for _, h := range members {
 			if h.Reason == model.ReasonAge && !planted("age-held-released") {
@@ -134,6 +136,9 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 	var members []storage.Held
 	for _, id := range ids {
 		h, ok := get(t, storage.TableHeld, string(id[:]), storage.ParseHeld)
+		if !ok && !o.Group.IsZero() {
+			continue // hours, which were decided alone
+		}
 		if !ok {
 			return nil, ErrNotHeld
 		}
@@ -141,6 +146,12 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 	}
 	slices.SortStableFunc(members, order)
 	return members, nil
+}
+
+// whole says whether all of a group has come, so that half of it is never let in (CE-7).
+func (t *tx) whole(members []storage.Held) bool {
+	c := t.e.cfg.Decode(members[0].Body, members[0].Blobs)
+	return c.Group.IsZero() || len(t.keys(storage.TableGroups, string(c.Group[:]))) >= c.GroupSize
 }
 
 // asAuthor is a frame for a held change: its author on the live lane, as it would be judged today.
@@ -157,8 +168,7 @@ func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
 	if f.who, err = principal(account, h.Kind, t.tenant.Settings); err != nil {
 		return nil, c, err
 	}
-	f.view, err = f.viewOf(f.who)
-	f.seen = err == nil
+	f.look()
 	return f, c, nil
 }
 

@@ -7,13 +7,12 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// Kinds of review items: what a person of the office must look at.
+// Kinds of review items: what a person of the office must look at. The flags of the workflow are the others.
 const (
 	ReviewConflict = "conflict" // two writers met in a field; the losing value is here
 	ReviewHeld     = "held"     // a change waits for the office
 	ReviewClaim    = "claim"    // a claim was recorded, not applied
 	ReviewAlarm    = "alarm"    // one id came with two contents
-	ReviewFlag     = "flag"     // a rule of the workflow wants a person's eye
 )
 
 // review is an item to be raised.

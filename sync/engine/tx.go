@@ -22,13 +22,13 @@ type tx struct {
 	table  *model.Table
 
 	records  map[model.RecordID]*model.Record
-	loaded   map[model.RecordID]*model.Record  // what the store said; nil: it has none
-	crews    map[model.RecordID][]model.UserID // of jobs, until an assignment changes
-	joined   []model.RecordID                  // records that this decision made or gave another parent
-	rows     map[rowKey][]byte                 // nil: removed
-	entered  []model.RecordID                  // records that came to be or came into an audience: what waits for them is judged again
-	decided  []model.ChangeID                  // changes whose held outcome ended
-	tenanted bool                              // the tenant row changed
+	loaded   map[model.RecordID]*model.Record // what the store said; nil: it has none
+	crews    map[model.RecordID]crew          // of jobs, until an assignment changes
+	joined   []model.RecordID                 // records that this decision made or gave another parent
+	rows     map[rowKey][]byte                // nil: removed
+	entered  []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
+	decided  []model.ChangeID                 // changes whose held outcome ended
+	tenanted bool                             // the tenant row changed
 	err      error
 }
 
@@ -42,7 +42,7 @@ func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (
 	t := &tx{
 		e: e, id: id, r: r, head: r.Head(),
 		records: map[model.RecordID]*model.Record{}, loaded: map[model.RecordID]*model.Record{},
-		crews: map[model.RecordID][]model.UserID{}, rows: map[rowKey][]byte{},
+		crews: map[model.RecordID]crew{}, rows: map[rowKey][]byte{},
 	}
 	t.now = max(now, t.head.Time)
 	raw, ok := r.Row(storage.TableTenant, "")
@@ -191,6 +191,7 @@ type mark struct {
 	decided  int
 	tenant   storage.Tenant
 	tenanted bool
+	table    *model.Table
 }
 
 // fork remembers the decision as it is. Records in it are replaced, never changed in place, once they were forked:
@@ -198,7 +199,7 @@ type mark struct {
 func (t *tx) fork() mark {
 	m := mark{
 		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
-		entered: len(t.entered), joined: len(t.joined), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted,
+		entered: len(t.entered), joined: len(t.joined), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted, table: t.table,
 	}
 	for k, v := range t.records {
 		m.records[k] = v
@@ -211,7 +212,7 @@ func (t *tx) fork() mark {
 
 // drop throws away what was decided since the fork.
 func (t *tx) drop(m mark) {
-	t.records, t.rows, t.tenant, t.tenanted = m.records, m.rows, m.tenant, m.tenanted
+	t.records, t.rows, t.tenant, t.tenanted, t.table = m.records, m.rows, m.tenant, m.tenanted, m.table
 	t.entered, t.decided, t.joined = t.entered[:m.entered], t.decided[:m.decided], t.joined[:m.joined]
 	clear(t.crews)
 }

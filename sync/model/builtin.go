@@ -32,6 +32,7 @@ const (
 	OfficeEvents         Collection = 28
 	FieldDefinitions     Collection = 29
 	TaskEvents           Collection = 30
+	JobOrigins           Collection = 31
 )
 
 // Fields that the workflow, the timesheets and the audiences know by name. Everything else is data.
@@ -50,8 +51,10 @@ const (
 	JobStarted     FieldNo = 13 // derived
 	JobCompleted   FieldNo = 14 // derived
 	JobSafety      FieldNo = 15
-	JobProvisional FieldNo = 16 // the site as the creator typed it, own text (domain H4, H5)
 	JobDraft       FieldNo = 22
+
+	OriginSite     FieldNo = 2 // the site as the creator typed it
+	OriginCustomer FieldNo = 3 // the customer as the creator typed it
 
 	CardAddress FieldNo = 2
 	CardAccess  FieldNo = 3
@@ -67,6 +70,7 @@ const (
 	AssignmentVisit     FieldNo = 5
 	AssignmentSince     FieldNo = 6 // server
 	AssignmentWithdrawn FieldNo = 8 // server: when the office took it away
+	AssignmentCompany   FieldNo = 7
 
 	VisitEventKind   FieldNo = 2 // accept, decline, travel, start, pause, resume, done
 	VisitEventVisit  FieldNo = 3 // the visit number it was captured under
@@ -109,6 +113,7 @@ const (
 	TimeFlags  FieldNo = 8 // server
 	TimeWall   FieldNo = 9 // server: raw wall clock of the phone
 	TimeZone   FieldNo = 10
+	TimeOffset FieldNo = 16 // server: minutes east of UTC
 	TimeDevice FieldNo = 11 // server
 
 	ReviewKind     FieldNo = 2 // conflict, held, duplicate_visit, needs_review, late_work, alarm

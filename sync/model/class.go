@@ -23,6 +23,16 @@ var classNames = [classCount]string{"structure", "coarse", "work", "customer", "
 // String is the class's name.
 func (c Class) String() string { return classNames[c] }
 
+// ParseClass is the inverse of String. Any other text is not ok, and the class internal, which the fewest see.
+func ParseClass(s string) (Class, bool) {
+	for c := range classCount {
+		if classNames[c] == s {
+			return c, true
+		}
+	}
+	return ClassInternal, false
+}
+
 // Classes is a set of classes.
 type Classes uint8
 

@@ -13,6 +13,7 @@ func Builtin() []Spec {
 		timesheetEvents(), timesheetCorrections(), timesheetApprovals(),
 		partsMovements(), optimizations(), invoices(), quotes(),
 		messages(), reviewItems(), people(), officeEvents(), fieldDefinitions(), taskEvents(),
+		jobOrigins(),
 	}
 }
 

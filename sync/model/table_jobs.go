@@ -21,11 +21,26 @@ func jobText() []Field {
 		Field{No: JobTitle, Name: "title", Type: TypeText, Max: 200},
 		Field{No: JobDescription, Name: "description", Type: TypeLong, Max: 16 << 10},
 		Field{No: JobSafety, Name: "safety", Type: TypeLong, Max: 4000, Policy: PolicyOffice, Writers: WriterOffice, Source: "(c) job.safety/access notes", Note: "the office's; a hazard found in the field is a note, so that none is dropped"},
-		Field{No: JobProvisional, Name: "provisional_site", Type: TypeLong, Max: 4000, Policy: PolicyOnce, Writers: WriterCreator, Source: "H4, H5", Note: "as the creator typed it: never matched, linked or completed; linking changes nothing here"},
 		Field{No: 17, Name: "instructions", Type: TypeLong, Max: 16 << 10},
 		Field{No: 18, Name: "client_title", Type: TypeText, Max: 200, Class: ClassCoarse, Policy: PolicyOffice, Writers: WriterOffice, Source: "b.2 jobs, W19", Note: "the title that is safe for the client"},
 		Field{No: 19, Name: "trade", Type: TypeText, Max: 100, Policy: PolicyOffice, Source: "W47"},
 	)
+}
+
+// jobOrigins is a record of its own, since another assignee of the job may be one who must not know whose it is (H3).
+func jobOrigins() Spec {
+	return Spec{
+		No: JobOrigins, Name: "job_origins", Parent: Jobs, Scope: ScopeOwn, Creates: WriterCreator,
+		Nature: Claim, Source: "H4, H5; DESIGN 12.1",
+		Note: "what whoever made a job in the field typed of its site and customer; only they and the office read it",
+		Fields: slices.Concat(
+			[]Field{hangs(Jobs, WriterCreator)},
+			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: WriterCreator, Nature: Claim, Source: "H4, H5"},
+				Field{No: OriginSite, Name: "site", Type: TypeLong, Max: 4000, Note: "never matched, linked or completed; linking changes nothing here"},
+				Field{No: OriginCustomer, Name: "customer", Type: TypeText, Max: 300},
+			),
+		),
+	}
 }
 
 func jobPlan() []Field {

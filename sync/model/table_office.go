@@ -26,7 +26,7 @@ func messages() Spec {
 
 func reviewItems() Spec {
 	about := server(ClassWork, "R7; W51; (d)",
-		Field{No: ReviewKind, Name: "kind", Type: TypeEnum, Options: []string{"conflict", "held", "duplicate_visit", "needs_review", "late_work", "alarm"}},
+		Field{No: ReviewKind, Name: "kind", Type: TypeEnum, Options: []string{"conflict", "held", "duplicate_visit", "needs_review", "late_work", "alarm", "claim"}},
 		Field{No: ReviewSubject, Name: "subject", Type: TypeRef, Note: "the record it is about, of any collection"},
 		Field{No: ReviewField, Name: "field", Type: TypeInt, Min: 0, Max: 1<<32 - 1},
 		Field{No: ReviewAuthor, Name: "author", Type: TypeUser},
