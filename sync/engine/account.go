@@ -207,11 +207,8 @@ func principal(a storage.Account, kind model.UserKind, s model.Settings) (access
 
 // viewOf is what a principal may see, at this snapshot.
 func (t *tx) viewOf(p access.Principal) (model.View, error) {
-	return access.NewView(p, func(n model.AudienceName) (model.Audience, bool) { return number(t, n) })
+	return access.NewView(p, t.number)
 }
-
-// Row makes a tx a lookup of rows.
-func (t *tx) Row(table storage.Table, key string) ([]byte, bool) { return t.row(table, key) }
 
 // audit adds a line to the audit. It holds no secret and no customer text.
 func (t *tx) audit(actor model.UserID, verb, object, detail string) {

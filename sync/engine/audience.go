@@ -15,10 +15,8 @@ func audienceKey(n model.AudienceName) string {
 }
 
 // number finds an audience's number without giving it one.
-func number(r interface {
-	Row(storage.Table, string) ([]byte, bool)
-}, n model.AudienceName) (model.Audience, bool) {
-	raw, ok := r.Row(storage.TableAudiences, audienceKey(n))
+func (t *tx) number(n model.AudienceName) (model.Audience, bool) {
+	raw, ok := t.row(storage.TableAudiences, audienceKey(n))
 	if !ok || len(raw) != 4 {
 		return 0, false
 	}
@@ -27,8 +25,8 @@ func number(r interface {
 
 // intern gives an audience its number, for ever.
 func (t *tx) intern(n model.AudienceName) model.Audience {
-	if raw, ok := t.row(storage.TableAudiences, audienceKey(n)); ok && len(raw) == 4 {
-		return model.Audience(binary.BigEndian.Uint32(raw))
+	if a, ok := t.number(n); ok {
+		return a
 	}
 	t.tenant.NextAudience++
 	t.tenanted = true

@@ -70,8 +70,9 @@ func (f *frame) parentOf(c *model.Change, spec *model.Spec) (*model.Record, verd
 		}
 	}
 	if id.IsZero() {
-		if spec.Fields[0].Required {
-			return nil, refused(model.ReasonShape)
+		switch {
+		case spec.Fields[0].Required, spec.No == model.VisitEvents, spec.No == model.OfficeEvents, spec.No == model.Assignments:
+			return nil, refused(model.ReasonShape) // what is nothing without its job
 		}
 		return nil, verdict{}
 	}

@@ -17,6 +17,7 @@ func held(why model.Reason, waits ...string) verdict {
 }
 
 func refused(why model.Reason) verdict { return verdict{outcome: model.OutcomeRefused, reason: why} }
+
 func recorded(why model.Reason) verdict {
 	return verdict{outcome: model.OutcomeRecorded, reason: why}
 }
@@ -67,6 +68,9 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		At: f.here(), Written: f.here(), Time: f.now, Group: c.Group,
 	}
 	f.put(storage.TableOutcomes, string(c.ID[:]), o.Append(nil))
+	if v.outcome == model.OutcomeRefused || v.reason == model.ReasonHandedIn {
+		f.hold(string(c.ID[:]), s, v.reason) // nothing else has its content
+	}
 	if v.outcome == model.OutcomeHeld {
 		f.hold(string(c.ID[:]), s, v.reason)
 		for _, w := range v.waits {

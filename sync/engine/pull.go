@@ -86,13 +86,13 @@ func (r *reading) viewAt(step uint8) (model.View, error) {
 		if stepOf(n.Kind) > step {
 			return 0, false
 		}
-		return number(r.tx, n)
+		return r.number(n)
 	})
 	if planted("projection-off") && err == nil {
 		for _, spec := range r.table.Specs() {
 			v.Classes[spec.No] = model.AllClasses
 		}
-		if a, ok := number(r.tx, model.AudienceName{Kind: model.AudienceDirectory}); ok && !v.In(a) {
+		if a, ok := r.number(model.AudienceName{Kind: model.AudienceDirectory}); ok && !v.In(a) {
 			v.Audiences = append(v.Audiences, a)
 			slices.Sort(v.Audiences)
 		}

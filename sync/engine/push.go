@@ -21,7 +21,7 @@ type frame struct {
 	view      model.View
 	viewed    model.Audience // audiences there were when view was computed
 	seen      bool           // view is known
-	releasing bool // the office decides held work, to which every record of the tenant exists
+	releasing bool           // the office decides held work, to which every record of the tenant exists
 	have      map[model.ChangeID]bool
 	after     bool // the epoch of the hand-in was ended by a person
 	ended     model.Instant

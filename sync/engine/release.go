@@ -87,10 +87,10 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 			}
 			f.releasing = true
 			v := f.judge(&c, ask{released: true, force: force})
-			switch {
-			case v.outcome == model.OutcomeRefused:
+			switch v.outcome {
+			case model.OutcomeRefused:
 				return ErrNotReleasable
-			case v.outcome == model.OutcomeHeld:
+			case model.OutcomeHeld:
 				return ErrNotYet
 			}
 			f.settled(h, v)
@@ -185,7 +185,11 @@ func (f *frame) settled(h storage.Held, v verdict) {
 		f.remove(storage.TableHeld, key)
 	}
 	if !o.Group.IsZero() {
-		f.remove(storage.TableGroups, string(o.Group[:])+key)
+		for _, k := range f.keys(storage.TableGroups, string(o.Group[:])) {
+			if _, waits := f.row(storage.TableHeld, k[16:]); !waits || k[16:] == key {
+				f.remove(storage.TableGroups, k)
+			}
+		}
 	}
 	f.resolve(review{kind: ReviewHeld, change: h.Change}, model.Write{Seq: f.seq(), Change: h.Change, Occurred: f.now, Office: true})
 	f.decided = append(f.decided, h.Change)
