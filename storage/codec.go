@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/fieldsync/fieldsync/sync/model"
 )
 
 // ErrRow says that bytes are not what this build writes for a row: cut, padded, out of range, or of a version it does
@@ -169,11 +167,6 @@ func (d *decoder) fixed(dst []byte) {
 func (d *decoder) hash() (h [32]byte) {
 	d.fixed(h[:])
 	return h
-}
-
-func readID[K any](d *decoder) (id model.Ident[K]) {
-	d.fixed(id[:])
-	return id
 }
 
 // list reads a list whose elements take at least size bytes each; nil when it is empty.

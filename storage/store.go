@@ -37,18 +37,21 @@ type Store interface {
 	// earlier decisions of the same commit, and writes what it returns; several calls may share one commit and one
 	// sync to disk. Apply returns after the commit is durable.
 	//
-	// weight is the number of changes decide will bring, at least 1; a commit holds at most MaxCommitChanges.
+	// weight is the number of changes decide will bring, at least 1; a commit holds at most MaxCommitChanges, and a
+	// call of more is ErrTooBig.
 	// A nil WriteSet writes nothing and is answered with the present head. When decide returns an error, nothing of
-	// it is written, the others of the commit are not disturbed, and Apply returns that error.
+	// it is written, the others of the commit are not disturbed, and Apply returns that error; a panic is an error.
+	// Every answer waits for the commit, since it may rest on an earlier decision of it.
 	//
 	// A cancelled context takes the call out of the queue when it has not begun; otherwise it runs to its end.
 	Apply(ctx context.Context, t model.TenantID, weight int, decide Decide) (Head, error)
 
 	// View calls read with one consistent snapshot of committed state. It must see every commit that an Apply
-	// answered before View was called. The snapshot ends when read returns.
+	// answered before View was called. The snapshot ends when read returns. Neither read nor decide may call the store.
 	View(ctx context.Context, t model.TenantID, read func(Reader) error) error
 
-	// Close waits for what is being written and ends the store.
+	// Close waits for what is being written and ends the store. Calls that have not begun get ErrClosed. It may be
+	// called again.
 	Close() error
 }
 
@@ -61,7 +64,8 @@ type Decide func(Reader) (*WriteSet, error)
 // must then fail the whole Apply or View with the cause, whatever the function returns. Iteration stops early in
 // that case. What a Reader returns must not be changed, and may be kept.
 type Reader interface {
-	// Head is the last commit. Inside Apply it is the head before this commit.
+	// Head is the last commit. Inside Apply its number is that of the commit before this one, while time and horizon
+	// contain what earlier decisions of this commit made of them.
 	Head() Head
 	// Record finds a record or its tombstone.
 	Record(id model.RecordID) (*model.Record, bool)

@@ -48,6 +48,7 @@ func (b *batch) run(c *call) error {
 	d := b.tenants[c.tenant]
 	if d == nil {
 		d = &draft{reader: *newReader(b.snap, c.tenant, b.lives), tenant: c.tenant}
+		d.cache = map[string][]byte{}
 		b.tenants[c.tenant] = d
 		b.order = append(b.order, d)
 	}

@@ -51,7 +51,7 @@ func (s *Store) ready() error {
 // no room for goes back to the front of the queue and decides again. Errors of calls wait for the commit as well:
 // they may rest on what an earlier call of it has decided.
 func (s *Store) commit(calls []*call) {
-	b := newBatch(s.snapshots.newest, s.lives)
+	b := newBatch(s.snapshots.newest, s.lives) // read without its lock: this goroutine alone replaces it
 	errs := make([]error, 0, len(calls))
 	for i, c := range calls {
 		err := b.run(c)
@@ -81,7 +81,6 @@ func (s *Store) commit(calls []*call) {
 	if err := s.write(b); err != nil {
 		// Badger reports an error to a commit that may be in its log already. Only reading the disk again tells.
 		s.doubt = fmt.Errorf("%w: %w", storage.ErrUnknown, err)
-		s.cfg.Logger.Error("a commit is in doubt; the store takes no changes until it is opened again", slog.Any("cause", err))
 		answer(s.doubt)
 		return
 	}

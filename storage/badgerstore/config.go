@@ -119,6 +119,6 @@ func (l badgerLog) Debugf(format string, args ...any)   { l.log(slog.LevelDebug,
 func (l badgerLog) log(level slog.Level, format string, args []any) {
 	if l.to.Enabled(context.Background(), level) {
 		text := strings.TrimSpace(fmt.Sprintf(format, args...))
-		l.to.Log(context.Background(), level, "badger", "text", text)
+		l.to.LogAttrs(context.Background(), level, "badger", slog.String("text", text))
 	}
 }

@@ -22,9 +22,6 @@ const sumSize = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// maxEnvelope is the most that an envelope adds to its content.
-const maxEnvelope = 1 + binary.MaxVarintLen32 + sumSize
-
 // seal appends the envelope of content under key.
 func seal(b []byte, key string, content []byte) []byte {
 	start := len(b)

@@ -16,3 +16,10 @@ func (c *Config) PlantFree(f func(string) (uint64, error)) { c.plant.free = f }
 
 // Badger is the database beneath the store.
 func (s *Store) Badger() *badger.DB { return s.db }
+
+// Queued is the number of calls that no commit has taken.
+func (s *Store) Queued() int {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return len(s.queue.calls)
+}

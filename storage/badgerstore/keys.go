@@ -44,9 +44,13 @@ func rowKey(t storage.Table, key string) string { return partTable + string([]by
 
 func childrenOf(parent model.RecordID) string { return partChild + string(parent[:]) }
 
-func membersOf(a model.Audience) string { return string(binary.BigEndian.AppendUint32([]byte(partMember), uint32(a))) }
+func membersOf(a model.Audience) string {
+	return string(binary.BigEndian.AppendUint32([]byte(partMember), uint32(a)))
+}
 
-func changesOf(a model.Audience) string { return string(binary.BigEndian.AppendUint32([]byte(partChanged), uint32(a))) }
+func changesOf(a model.Audience) string {
+	return string(binary.BigEndian.AppendUint32([]byte(partChanged), uint32(a)))
+}
 
 func seqKey(s model.Seq) string { return string(binary.BigEndian.AppendUint64(nil, uint64(s))) }
 

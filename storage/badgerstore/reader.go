@@ -15,9 +15,14 @@ type reader struct {
 	snap    *snapshot
 	prefix  string
 	pending *sorted.Map[[]byte] // whole keys; a nil value is a key removed. A view has none pending
+	cache   map[string][]byte   // what get found in the snapshot, nil for nothing; a view has none
 	head    storage.Head
 	err     error // the first failure; from then on nothing is found
 }
+
+// maxCache bounds what a commit remembers of its reads. The calls of one tenant read the same settings, slots and
+// jobs, and every record is read once to decide and once to write.
+const maxCache = 4096
 
 // newReader reads a tenant's head, which everything else is read beside.
 func newReader(snap *snapshot, t model.TenantID, lives []model.Incarnation) *reader {
@@ -47,8 +52,14 @@ func (r *reader) get(key string) ([]byte, bool) {
 	if content, ok := r.pending.Get(whole); ok {
 		return content, content != nil
 	}
+	if content, ok := r.cache[whole]; ok {
+		return content, content != nil
+	}
 	content, ok, err := r.snap.get([]byte(whole))
 	r.fail(err)
+	if err == nil && r.cache != nil && len(r.cache) < maxCache {
+		r.cache[whole] = content
+	}
 	return content, ok
 }
 
@@ -63,7 +74,7 @@ func (r *reader) walk(prefix, from string) iter.Seq2[string, []byte] {
 		m.pending = r.pending.Seek(m.prefix + from)
 		m.next()
 		r.fail(r.snap.scan(m.prefix, from, m.committed))
-		if r.err == nil && !m.stopped {
+		if r.err == nil {
 			m.before("")
 		}
 	}

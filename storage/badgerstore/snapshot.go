@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -14,14 +15,14 @@ type snapshot struct {
 	uses int // guarded by snapshots.mu; the transaction ends at 0
 }
 
-// get reads the content under a whole key, in memory of its own.
+// get reads the content under a whole key, in memory of its own; not nil when it is there.
 func (s *snapshot) get(key []byte) (content []byte, ok bool, err error) {
 	item, err := s.txn.Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, false, unnamed(err)
 	}
 	value, err := item.ValueCopy(nil)
 	if err != nil {
@@ -30,6 +31,19 @@ func (s *snapshot) get(key []byte) (content []byte, ok bool, err error) {
 	content, err = open(key, value)
 	return content, err == nil, err
 }
+
+// unnamed drops the key that Badger puts before the cause in an error's text: keys hold e-mail addresses, and errors
+// are logged.
+func unnamed(err error) error {
+	text := err.Error()
+	if i := strings.LastIndex(text, keyEnds); i >= 0 {
+		text = text[i+len(keyEnds):]
+	}
+	return errors.New(text)
+}
+
+// keyEnds is what stands between a quoted key and the cause.
+const keyEnds = `" err: `
 
 // scan walks the keys from prefix+from on that begin with prefix, until yield says no. The key is good until yield
 // returns; the content may be kept.

@@ -17,6 +17,14 @@ func TestStore(t *testing.T) {
 	storagetest.Run(t, func(testing.TB) storage.Store { return memstore.New(1 << 16) })
 }
 
+func TestSharedCommit(t *testing.T) {
+	s := memstore.New(5)
+	storagetest.Together(t, s, tenant, func(decides ...storage.Decide) []error {
+		_, errs := s.Together(tenant, decides...)
+		return errs
+	})
+}
+
 // row is a decision that writes one row.
 func row(key, value string) storage.Decide {
 	return func(storage.Reader) (*storage.WriteSet, error) {

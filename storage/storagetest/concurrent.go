@@ -77,6 +77,7 @@ type answer struct {
 // counter lets writers of two tenants race. The decisions of one commit must have seen each other, and their
 // numbers must follow the commits'.
 func counter(t *testing.T, f fixture) {
+	t.Helper()
 	const writers, calls = 16, 25
 	other := f
 	other.tenant[2] = 1
@@ -140,6 +141,7 @@ func (f fixture) counted(t *testing.T, heard []answer) {
 // views reads while writers write: the counter, its log and the head are of one commit, never older than what had
 // been answered.
 func views(t *testing.T, f fixture) {
+	t.Helper()
 	const writers, calls = 4, 40
 	var answered atomic.Uint64
 	var writing, reading sync.WaitGroup

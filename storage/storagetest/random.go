@@ -1,8 +1,10 @@
 package storagetest
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -16,32 +18,115 @@ const (
 	randomSteps     = 250
 )
 
-// random runs a history that only its seed decides, beside the naive world. To run a failure again, run the check
-// alone: the seed is fixed.
+// seed makes the random history. It is fixed, so that a failure is run again by running the check alone.
+const seed = 20260701
+
+// random runs a history that only its seed decides, beside the naive world.
 func random(t *testing.T, f fixture) {
-	const seed = 20260701
-	w := NewWorld(f.lineage(t))
-	var ids []model.RecordID
-	for i := range randomRecords {
-		ids = append(ids, model.RecordID{byte(i + 1), byte(i)})
+	h := newHistory(f.lineage(t))
+	for range randomSteps {
+		h.step(t, f)
 	}
-	for step := range uint64(randomSteps) {
-		var wrote *storage.WriteSet
-		f.apply(t, func(r storage.Reader) (*storage.WriteSet, error) {
-			// A source of its own each time, since a decision may run more than once.
-			g := generator{rand.New(rand.NewPCG(seed, step)), r, ids}
-			wrote = g.writeSet()
-			return wrote, nil
-		})
-		w.Apply(wrote)
-		if step%10 == 0 || step > randomSteps-5 {
-			f.view(t, func(r storage.Reader) {
-				if diff := w.differ(r, ids, randomAudiences); diff != "" {
-					t.Fatalf("seed %d, step %d: %s", seed, step, diff)
+}
+
+// Reopen proves that a store is the same after it was closed and opened again. open opens one and the same store,
+// which is empty at first.
+func Reopen(t *testing.T, open func(testing.TB) storage.Store) {
+	s := open(t)
+	f := fixture{s, model.TenantID{1}}
+	h := newHistory(f.lineage(t))
+	for range 4 {
+		for range 25 {
+			h.step(t, f)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatalf("Close: %v", err)
+		}
+		f.Store = open(t)
+		f.agrees(t, h.world, h.ids, randomAudiences)
+	}
+	if err := f.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// history is a random history so far.
+type history struct {
+	world *World
+	ids   []model.RecordID
+	steps uint64
+}
+
+func newHistory(l model.Lineage) *history {
+	h := &history{world: NewWorld(l)}
+	for i := range byte(randomRecords) {
+		h.ids = append(h.ids, model.RecordID{i + 1, i})
+	}
+	return h
+}
+
+// step commits once and compares, not always, since comparing is most of the work.
+func (h *history) step(t *testing.T, f fixture) {
+	t.Helper()
+	var wrote *storage.WriteSet
+	f.apply(t, func(r storage.Reader) (*storage.WriteSet, error) {
+		wrote = h.decide(r)
+		return wrote, nil
+	})
+	h.world.Apply(wrote)
+	if h.steps++; h.steps%10 != 0 {
+		return
+	}
+	f.view(t, func(r storage.Reader) {
+		if diff := h.world.differ(r, h.ids, randomAudiences); diff != "" {
+			t.Fatalf("seed %d, step %d: %s", seed, h.steps, diff)
+		}
+	})
+}
+
+// decide is what the present step writes. The source is its own each time, since a decision may run more than once.
+func (h *history) decide(r storage.Reader) *storage.WriteSet {
+	g := generator{rand.New(rand.NewPCG(seed, h.steps)), r, h.ids}
+	return g.writeSet()
+}
+
+// Together proves that decisions of one commit see each other, whole, over random histories. together applies
+// decisions of one tenant in one commit, in their order, and returns their errors. The tenant must be empty.
+func Together(t *testing.T, s storage.Store, tenant model.TenantID, together func(...storage.Decide) []error) {
+	f := fixture{s, tenant}
+	h := newHistory(f.lineage(t))
+	for commit := range 40 {
+		var decides []storage.Decide
+		for range 6 {
+			decides = append(decides, func(r storage.Reader) (*storage.WriteSet, error) {
+				defer func() { h.steps++ }()
+				if diff := h.world.differ(r, h.ids, randomAudiences); diff != "" {
+					return nil, errText(diff)
 				}
+				w := h.decide(r)
+				if h.steps%4 == 3 {
+					w.Records = append(w.Records, tooLarge(r))
+					return w, nil
+				}
+				h.world.write(w)
+				return w, nil
 			})
 		}
+		for i, err := range together(decides...) {
+			if refused := (commit*6+i)%4 == 3; refused != errors.Is(err, storage.ErrTooBig) || !refused && err != nil {
+				t.Fatalf("seed %d, commit %d, call %d: %v", seed, commit+1, i, err)
+			}
+		}
+		h.world.Apply()
+		f.agrees(t, h.world, h.ids, randomAudiences)
 	}
+}
+
+// tooLarge is a record that cannot be written, after others that could.
+func tooLarge(r storage.Reader) *model.Record {
+	rec := &model.Record{ID: model.RecordID{0xfe}, Collection: model.Notes, Seq: r.Head().Next()}
+	rec.Set(2, model.Text(strings.Repeat("x", storage.MaxValueBytes)), model.Write{Seq: rec.Seq})
+	return rec
 }
 
 type generator struct {

@@ -6,6 +6,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -77,37 +78,37 @@ type fixture struct {
 }
 
 // apply commits, and fails the test when that fails.
-func (f fixture) apply(t testing.TB, d storage.Decide) storage.Head {
-	t.Helper()
-	h, err := f.Apply(t.Context(), f.tenant, 1, d)
+func (f fixture) apply(tb testing.TB, d storage.Decide) storage.Head {
+	tb.Helper()
+	h, err := f.Apply(tb.Context(), f.tenant, 1, d)
 	if err != nil {
-		t.Fatalf("Apply: %v", err)
+		tb.Fatalf("Apply: %v", err)
 	}
 	return h
 }
 
 // write commits rows of one table.
-func (f fixture) write(t testing.TB, rows ...storage.RowWrite) storage.Head {
-	t.Helper()
-	return f.apply(t, func(storage.Reader) (*storage.WriteSet, error) { return &storage.WriteSet{Rows: rows}, nil })
+func (f fixture) write(tb testing.TB, rows ...storage.RowWrite) storage.Head {
+	tb.Helper()
+	return f.apply(tb, func(storage.Reader) (*storage.WriteSet, error) { return &storage.WriteSet{Rows: rows}, nil })
 }
 
 // view reads, and fails the test when that fails.
-func (f fixture) view(t testing.TB, read func(storage.Reader)) {
-	t.Helper()
-	err := f.View(t.Context(), f.tenant, func(r storage.Reader) error {
+func (f fixture) view(tb testing.TB, read func(storage.Reader)) {
+	tb.Helper()
+	err := f.View(tb.Context(), f.tenant, func(r storage.Reader) error {
 		read(r)
 		return nil
 	})
 	if err != nil {
-		t.Fatalf("View: %v", err)
+		tb.Fatalf("View: %v", err)
 	}
 }
 
 // row is a row's value as text; ok is false when it is not there.
-func (f fixture) row(t testing.TB, table storage.Table, key string) (value string, ok bool) {
-	t.Helper()
-	f.view(t, func(r storage.Reader) {
+func (f fixture) row(tb testing.TB, table storage.Table, key string) (value string, ok bool) {
+	tb.Helper()
+	f.view(tb, func(r storage.Reader) {
 		var b []byte
 		b, ok = r.Row(table, key)
 		value = string(b)
@@ -126,10 +127,10 @@ func closes(t *testing.T, s storage.Store) {
 	}
 	tenant := model.TenantID{1}
 	_, err := s.Apply(t.Context(), tenant, 1, func(storage.Reader) (*storage.WriteSet, error) { return nil, nil })
-	if err != storage.ErrClosed {
+	if !errors.Is(err, storage.ErrClosed) {
 		t.Errorf("Apply after Close: %v, want ErrClosed", err)
 	}
-	if err := s.View(t.Context(), tenant, func(storage.Reader) error { return nil }); err != storage.ErrClosed {
+	if err := s.View(t.Context(), tenant, func(storage.Reader) error { return nil }); !errors.Is(err, storage.ErrClosed) {
 		t.Errorf("View after Close: %v, want ErrClosed", err)
 	}
 	if err := s.Close(); err != nil {
@@ -141,4 +142,3 @@ func closes(t *testing.T, s storage.Store) {
 type errText string
 
 func (e errText) Error() string { return string(e) }
-

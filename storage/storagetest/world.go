@@ -29,8 +29,15 @@ func NewWorld(l model.Lineage) *World {
 	}
 }
 
-// Apply writes a write set as a commit.
-func (w *World) Apply(ws *storage.WriteSet) {
+// Apply writes write sets as one commit.
+func (w *World) Apply(sets ...*storage.WriteSet) {
+	for _, ws := range sets {
+		w.write(ws)
+	}
+	w.head.Seq++
+}
+
+func (w *World) write(ws *storage.WriteSet) {
 	for _, r := range ws.Records {
 		w.records[r.ID] = r.Clone()
 	}
@@ -46,7 +53,6 @@ func (w *World) Apply(ws *storage.WriteSet) {
 		}
 	}
 	w.head = w.head.With(ws.Head)
-	w.head.Seq++
 }
 
 // Head is the contract's.
@@ -190,18 +196,18 @@ func listing(rows iter.Seq2[string, []byte]) string {
 }
 
 // agrees fails the test when the fixture's tenant is not what the world is.
-func (f fixture) agrees(t testing.TB, w *World, ids []model.RecordID, audiences model.Audience) {
-	t.Helper()
-	f.view(t, func(r storage.Reader) {
+func (f fixture) agrees(tb testing.TB, w *World, ids []model.RecordID, audiences model.Audience) {
+	tb.Helper()
+	f.view(tb, func(r storage.Reader) {
 		if diff := w.differ(r, ids, audiences); diff != "" {
-			t.Fatal(diff)
+			tb.Fatal(diff)
 		}
 	})
 }
 
 // lineage is the lineage of the fixture's tenant.
-func (f fixture) lineage(t testing.TB) (l model.Lineage) {
-	t.Helper()
-	f.view(t, func(r storage.Reader) { l = r.Head().Lineage })
+func (f fixture) lineage(tb testing.TB) (l model.Lineage) {
+	tb.Helper()
+	f.view(tb, func(r storage.Reader) { l = r.Head().Lineage })
 	return l
 }
