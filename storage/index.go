@@ -17,8 +17,9 @@ type AudienceRow struct {
 // Index is what the indexes say of one record. A driver compares the old record's with the new one's and writes the
 // difference.
 type Index struct {
-	Parent model.RecordID // under which the record is a child; zero: under none
-	Rows   []AudienceRow  // ascending by audience
+	Parent model.RecordID   // under which the record is a child; zero: under none
+	Of     model.Collection // among the children of this collection
+	Rows   []AudienceRow    // ascending by audience
 }
 
 // Find is the row of an audience.
@@ -39,7 +40,7 @@ func IndexOf(r *model.Record) (x Index) {
 		return x
 	}
 	if !r.Deleted {
-		x.Parent = r.Parent()
+		x.Parent, x.Of = r.Parent(), r.Collection
 	}
 	x.Rows = make([]AudienceRow, 0, len(r.Memberships))
 	for _, m := range r.Memberships {

@@ -73,8 +73,9 @@ type Reader interface {
 	Row(t Table, key string) ([]byte, bool)
 	// Rows walks the rows of a table whose keys begin with prefix, in key order.
 	Rows(t Table, prefix string) iter.Seq2[string, []byte]
-	// Children walks the records whose parent is this one, in id order, tombstones left out.
-	Children(parent model.RecordID) iter.Seq[model.RecordID]
+	// Children walks the records of one collection (0: of every) whose parent is this one, by collection and then id,
+	// tombstones left out.
+	Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID]
 	// Members walks the records that are in the audience now and have ids above after, in id order.
 	Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID]
 	// Since walks the records of the audience that changed, entered, left or were deleted in commits above after, in

@@ -187,12 +187,12 @@ func (d *draft) replace(id model.RecordID, row []byte, now storage.Index) error 
 	}
 	d.set(recordKey(id), row)
 	old := storage.IndexOf(have)
-	if old.Parent != now.Parent {
+	if old.Parent != now.Parent || old.Of != now.Of {
 		if !old.Parent.IsZero() {
-			d.set(childKey(old.Parent, id), nil)
+			d.set(childKey(old, id), nil)
 		}
 		if !now.Parent.IsZero() {
-			d.set(childKey(now.Parent, id), []byte{})
+			d.set(childKey(now, id), []byte{})
 		}
 	}
 	d.reindex(id, old, now)

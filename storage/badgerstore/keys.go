@@ -20,7 +20,7 @@ const formatVersion = 1
 //	0x01 tenant(16) 'h'                            Head
 //	0x01 tenant(16) 'r' record(16)                 Record
 //	0x01 tenant(16) 't' table(1) key               a row
-//	0x01 tenant(16) 'c' parent(16) record(16)      empty: a child that is no tombstone
+//	0x01 tenant(16) 'c' parent(16) coll(2) record  empty: a child of a collection, no tombstone
 //	0x01 tenant(16) 'm' audience(4) record(16)     empty: a member now
 //	0x01 tenant(16) 's' audience(4) seq(8) record  empty: stands in the audience's changes at seq
 const (
@@ -42,7 +42,13 @@ func recordKey(id model.RecordID) string { return partRecord + string(id[:]) }
 
 func rowKey(t storage.Table, key string) string { return partTable + string([]byte{byte(t)}) + key }
 
-func childrenOf(parent model.RecordID) string { return partChild + string(parent[:]) }
+// childrenOf is what the keys of a record's children begin with: of one collection, or of every for 0.
+func childrenOf(parent model.RecordID, c model.Collection) string {
+	if c == 0 {
+		return partChild + string(parent[:])
+	}
+	return partChild + string(binary.BigEndian.AppendUint16(parent[:len(parent):len(parent)], uint16(c)))
+}
 
 func membersOf(a model.Audience) string {
 	return string(binary.BigEndian.AppendUint32([]byte(partMember), uint32(a)))
@@ -54,7 +60,9 @@ func changesOf(a model.Audience) string {
 
 func seqKey(s model.Seq) string { return string(binary.BigEndian.AppendUint64(nil, uint64(s))) }
 
-func childKey(parent, id model.RecordID) string { return childrenOf(parent) + string(id[:]) }
+func childKey(x storage.Index, id model.RecordID) string {
+	return childrenOf(x.Parent, x.Of) + string(id[:])
+}
 
 func memberKey(a model.Audience, id model.RecordID) string { return membersOf(a) + string(id[:]) }
 

@@ -150,8 +150,8 @@ func (r *reader) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] 
 	}
 }
 
-func (r *reader) Children(parent model.RecordID) iter.Seq[model.RecordID] {
-	return r.ids(childrenOf(parent), "")
+func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
+	return r.ids(childrenOf(parent, c), "")
 }
 
 func (r *reader) Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID] {

@@ -16,7 +16,17 @@ import (
 
 func rowKey(t storage.Table, key string) string { return string([]byte{byte(t)}) + key }
 
-func childKey(parent, id model.RecordID) string { return string(parent[:]) + string(id[:]) }
+// childrenOf is what the keys of a record's children begin with: of one collection, or of every for 0.
+func childrenOf(parent model.RecordID, c model.Collection) string {
+	if c == 0 {
+		return string(parent[:])
+	}
+	return string(binary.BigEndian.AppendUint16(parent[:len(parent):len(parent)], uint16(c)))
+}
+
+func childKey(x storage.Index, id model.RecordID) string {
+	return childrenOf(x.Parent, x.Of) + string(id[:])
+}
 
 func memberKey(a model.Audience, id model.RecordID) string { return audiencePrefix(a) + string(id[:]) }
 

@@ -42,8 +42,8 @@ func (r *reader) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] 
 	}
 }
 
-func (r *reader) Children(parent model.RecordID) iter.Seq[model.RecordID] {
-	return ids(&r.t.children, string(parent[:]), "")
+func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
+	return ids(&r.t.children, childrenOf(parent, c), "")
 }
 
 func (r *reader) Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID] {

@@ -76,7 +76,7 @@ func (t *tenant) put(id model.RecordID, row []byte, now storage.Index) error {
 
 func (t *tenant) unindex(id model.RecordID, x storage.Index) {
 	if !x.Parent.IsZero() {
-		t.children.Delete(childKey(x.Parent, id))
+		t.children.Delete(childKey(x, id))
 	}
 	for _, row := range x.Rows {
 		t.since.Delete(sinceKey(row.Audience, row.Seq, id))
@@ -88,7 +88,7 @@ func (t *tenant) unindex(id model.RecordID, x storage.Index) {
 
 func (t *tenant) index(id model.RecordID, x storage.Index) {
 	if !x.Parent.IsZero() {
-		t.children.Set(childKey(x.Parent, id), struct{}{})
+		t.children.Set(childKey(x, id), struct{}{})
 	}
 	for _, row := range x.Rows {
 		t.since.Set(sinceKey(row.Audience, row.Seq, id), struct{}{})

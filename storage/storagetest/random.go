@@ -145,7 +145,7 @@ func (g generator) writeSet() *storage.WriteSet {
 		have, ok := g.r.Record(id)
 		switch {
 		case !ok:
-			have = &model.Record{ID: id, Collection: model.Tasks}
+			have = &model.Record{ID: id, Collection: []model.Collection{model.Tasks, model.Notes}[int(id[1])%2]}
 		case have.Deleted && g.IntN(2) == 0:
 			w.Forget = append(w.Forget, id)
 			continue

@@ -82,9 +82,10 @@ func (w *World) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] {
 }
 
 // Children is the contract's.
-func (w *World) Children(parent model.RecordID) iter.Seq[model.RecordID] {
+func (w *World) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
 	return w.which(func(r *model.Record) (model.Seq, bool) {
-		return 0, !r.Deleted && !parent.IsZero() && r.Parent() == parent
+		child := !r.Deleted && !parent.IsZero() && r.Parent() == parent && (c == 0 || r.Collection == c)
+		return model.Seq(r.Collection), child
 	})
 }
 
@@ -144,8 +145,10 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
 			return fmt.Sprintf("Record(%s) = %s, want %s", id, g, w)
 		}
-		if got, want := slices.Collect(r.Children(id)), slices.Collect(w.Children(id)); !slices.Equal(got, want) {
-			return fmt.Sprintf("Children(%s) = %s, want %s", id, got, want)
+		for _, c := range []model.Collection{0, model.Notes, model.Tasks, model.Jobs} {
+			if got, want := slices.Collect(r.Children(id, c)), slices.Collect(w.Children(id, c)); !slices.Equal(got, want) {
+				return fmt.Sprintf("Children(%s, %d) = %s, want %s", id, c, got, want)
+			}
 		}
 		for a := range audiences {
 			got, want := slices.Collect(r.Members(a, id)), slices.Collect(w.Members(a, id))

@@ -64,7 +64,7 @@ func (t *tx) settleTree(id model.RecordID, left *int) {
 		return
 	}
 	t.place(t.record(id))
-	for _, child := range t.children(id) {
+	for _, child := range t.children(id, 0) {
 		t.settleTree(child, left)
 	}
 }

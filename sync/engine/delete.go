@@ -44,7 +44,7 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 
 // bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent.
 func (f *frame) bury(id model.RecordID, left *int) {
-	for _, child := range f.children(id) {
+	for _, child := range f.children(id, 0) {
 		f.bury(child, left)
 	}
 	if *left--; *left < 0 {

@@ -97,34 +97,29 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 		Visit: job.Value(model.JobVisit).Int(), Rule: s.CompletionRule, AutoAccept: s.AutoAccept,
 		Draft: job.Value(model.JobDraft).Bool(),
 	}
-	for _, id := range t.children(job.ID) {
-		r := t.live(id)
-		if r == nil {
-			continue
-		}
-		switch r.Collection {
-		case model.Assignments:
-			w.Assignments = append(w.Assignments, workflow.Assignment{
-				ID: r.ID, User: model.UserID(model.RefOf(r.Value(model.AssignmentUser))),
-				Lead: r.Value(model.AssignmentRole).Text() != "helper", Visit: r.Value(model.AssignmentVisit).Int(),
-				Since:     model.Instant(r.Value(model.AssignmentSince).Int()),
-				Withdrawn: model.Instant(r.Value(model.AssignmentWithdrawn).Int()),
-			})
-		case model.VisitEvents:
-			w.Events = append(w.Events, workflow.Event{
-				Change: model.ChangeID(r.ID), Kind: r.Value(model.VisitEventKind).Text(),
-				Worker: model.UserID(model.RefOf(r.Value(model.VisitEventAuthor))),
-				Visit:  max(1, r.Value(model.VisitEventVisit).Int()), At: model.Instant(r.Value(model.VisitEventAt).Int()),
-				Idle: r.Value(model.VisitEventIdle).Bool(),
-			})
-		case model.OfficeEvents:
-			w.Events = append(w.Events, workflow.Event{
-				Change: model.ChangeID(r.ID), Kind: r.Value(model.OfficeEventKind).Text(), Office: true,
-				Worker: model.UserID(model.RefOf(r.Value(model.OfficeEventAuthor))),
-				At:     model.Instant(r.Value(model.OfficeEventAt).Int()), Of: model.RefOf(r.Value(model.OfficeEventOf)),
-				Idle: r.Value(model.OfficeEventIdle).Bool(),
-			})
-		}
+	for _, r := range t.below(job.ID, model.Assignments) {
+		w.Assignments = append(w.Assignments, workflow.Assignment{
+			ID: r.ID, User: model.UserID(model.RefOf(r.Value(model.AssignmentUser))),
+			Lead: r.Value(model.AssignmentRole).Text() != "helper", Visit: r.Value(model.AssignmentVisit).Int(),
+			Since:     model.Instant(r.Value(model.AssignmentSince).Int()),
+			Withdrawn: model.Instant(r.Value(model.AssignmentWithdrawn).Int()),
+		})
+	}
+	for _, r := range t.below(job.ID, model.VisitEvents) {
+		w.Events = append(w.Events, workflow.Event{
+			Change: model.ChangeID(r.ID), Kind: r.Value(model.VisitEventKind).Text(),
+			Worker: model.UserID(model.RefOf(r.Value(model.VisitEventAuthor))),
+			Visit:  max(1, r.Value(model.VisitEventVisit).Int()), At: model.Instant(r.Value(model.VisitEventAt).Int()),
+			Idle: r.Value(model.VisitEventIdle).Bool(),
+		})
+	}
+	for _, r := range t.below(job.ID, model.OfficeEvents) {
+		w.Events = append(w.Events, workflow.Event{
+			Change: model.ChangeID(r.ID), Kind: r.Value(model.OfficeEventKind).Text(), Office: true,
+			Worker: model.UserID(model.RefOf(r.Value(model.OfficeEventAuthor))),
+			At:     model.Instant(r.Value(model.OfficeEventAt).Int()), Of: model.RefOf(r.Value(model.OfficeEventOf)),
+			Idle: r.Value(model.OfficeEventIdle).Bool(),
+		})
 	}
 	return w
 }

@@ -107,29 +107,30 @@ func (t *tx) edit(id model.RecordID) *model.Record {
 	return r
 }
 
-// children lists the records that hang on a record, in id order.
-func (t *tx) children(parent model.RecordID) []model.RecordID {
+// children lists the records of one collection (0: of every) that hang on a record, in id order.
+func (t *tx) children(parent model.RecordID, c model.Collection) []model.RecordID {
+	belongs := func(r *model.Record) bool {
+		return !r.Deleted && r.Parent() == parent && (c == 0 || r.Collection == c)
+	}
 	var ids []model.RecordID
-	for id := range t.r.Children(parent) {
-		if r, changed := t.records[id]; !changed || !r.Deleted && r.Parent() == parent {
+	for id := range t.r.Children(parent, c) {
+		if r, changed := t.records[id]; !changed || belongs(r) {
 			ids = append(ids, id)
 		}
 	}
 	for _, id := range t.joined {
-		if r := t.records[id]; !r.Deleted && r.Parent() == parent {
+		if belongs(t.records[id]) {
 			ids = append(ids, id)
 		}
 	}
 	return sortedIDs(ids)
 }
 
-// below lists the records of one collection that hang on a record, in id order.
+// below gives the records of one collection that hang on a record, in id order.
 func (t *tx) below(parent model.RecordID, c model.Collection) []*model.Record {
 	var out []*model.Record
-	for _, id := range t.children(parent) {
-		if r := t.live(id); r != nil && r.Collection == c {
-			out = append(out, r)
-		}
+	for _, id := range t.children(parent, c) {
+		out = append(out, t.record(id))
 	}
 	return out
 }
