@@ -27,20 +27,19 @@ func (e *Engine) AddTenant(ctx context.Context, name string, now model.Instant) 
 	if err != nil {
 		return id, err
 	}
-	if err := e.foundDirectory(ctx, now); err != nil {
+	if err := e.found(ctx, storage.Directory, "", now); err != nil {
 		return id, err
 	}
-	err = e.apply(ctx, storage.Directory, 1, now, func(t *tx) error {
+	if err := e.found(ctx, id, name, now); err != nil { // before it has a name: a crash leaves a row nobody finds
+		return id, err
+	}
+	return id, e.apply(ctx, storage.Directory, 1, now, func(t *tx) error {
 		if _, taken := t.row(storage.TableTenants, name); taken {
 			return ErrTaken
 		}
 		t.put(storage.TableTenants, name, id[:])
 		return nil
 	})
-	if err != nil {
-		return id, err
-	}
-	return id, e.found(ctx, id, name, now)
 }
 
 func plainName(name string) bool {
@@ -48,10 +47,6 @@ func plainName(name string) bool {
 		return false
 	}
 	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-}
-
-func (e *Engine) foundDirectory(ctx context.Context, now model.Instant) error {
-	return e.found(ctx, storage.Directory, "", now)
 }
 
 // found writes the first row of a tenant, once.
@@ -72,6 +67,19 @@ func (e *Engine) found(ctx context.Context, id model.TenantID, name string, now 
 		}, nil
 	})
 	return err
+}
+
+// Tenant finds a company by its name; model.ErrUnknown when there is none.
+func (e *Engine) Tenant(ctx context.Context, name string) (id model.TenantID, err error) {
+	err = e.cfg.Store.View(ctx, storage.Directory, func(r storage.Reader) error {
+		raw, ok := r.Row(storage.TableTenants, strings.ToLower(strings.TrimSpace(name)))
+		if !ok || len(raw) != len(id) {
+			return model.ErrUnknown
+		}
+		id = model.TenantID(raw)
+		return nil
+	})
+	return id, err
 }
 
 // Tenants lists the companies by name.

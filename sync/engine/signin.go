@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -42,6 +43,9 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		if !ok || !account.Active {
 			return model.ErrSignIn
 		}
+		if !enters(account, s.Kind) {
+			return model.ErrNoLane
+		}
 		device := t.deviceFor(s, rnd)
 		slot := t.slot(s.User, s.Kind)
 		if slot.Live && slot.Device == device.ID {
@@ -64,6 +68,39 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		return nil
 	})
 	return out, err
+}
+
+// enters says whether a user may have a session of this kind: of their own, or, as one of the office, of their mobile
+// set. Web rights alone open no phone, and a phone that is switched off opens for nobody (domain W10, V1, V20).
+func enters(a storage.Account, kind model.UserKind) bool {
+	if kind != a.Kind && (a.Kind != model.Desktop || kind != model.Mobile) {
+		return false
+	}
+	sets, err := access.ParseSets(a.Levels)
+	if err != nil {
+		return false
+	}
+	switch kind {
+	case model.Desktop:
+		return sets.Web != nil
+	case model.Mobile, model.Subcontractor:
+		return sets.Mobile[access.MobileEnabled] == access.On
+	default:
+		return !a.Company.IsZero() // a portal account is linked before it opens anything (W31)
+	}
+}
+
+// Bearer is the session that a token opens, for requests outside a connection; model.ErrToken when it opens none.
+func (e *Engine) Bearer(ctx context.Context, id model.TenantID, token [32]byte) (c model.Connection, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
+		s, ok := get(t, storage.TableTokens, string(token[:]), storage.ParseSession)
+		if !ok {
+			return model.ErrToken
+		}
+		c = model.Connection{Tenant: id, User: s.User, Device: s.Device, Session: s.ID, Kind: s.Kind, Epoch: s.Epoch}
+		return nil
+	})
+	return c, uniform(err)
 }
 
 // deviceFor finds the row of the device that signs in, or makes one. A device is known by its key, not by its word.

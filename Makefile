@@ -1,0 +1,56 @@
+LINTER   ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SEEDS    ?= 200
+SEED     ?= $(shell date +%s)
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/fieldsync
+	go build -trimpath -o bin/ ./cmd/...
+
+run: build ## Build, and start a demonstration: a company, phones and an office
+	bin/fieldsync demo
+
+test: ## Run the tests
+	go test ./...
+
+race: ## Run the short tests in random order under the race detector
+	go test -race -short -shuffle=on ./...
+
+sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
+	go test ./sync/simtest/... -count=1 -seeds=$(SEEDS) -seed=$(SEED)
+
+fuzz: ## Fuzz every fuzz test for FUZZTIME each
+	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
+	  pkg=$$(dirname "$$file"); name=$${func#func }; echo "go test $$pkg -fuzz $$name"; \
+	  go test "$$pkg" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME); done
+
+vectors: ## Rewrite the golden wire vectors; read the diff before committing
+	go test ./protocol -run TestVectors -count=1 -update
+
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+e2e: ## Run the built program against real sockets and a real disk
+	go test ./cmd/fieldsync -run 'TestProgram' -count=1
+
+lint: ## Check formatting and style
+	$(LINTER) run
+	$(LINTER) fmt --diff
+
+fmt: ## Format the code
+	$(LINTER) fmt
+
+check: ## Everything that must pass before a merge
+	$(MAKE) build
+	$(MAKE) test
+	$(MAKE) lint
+	$(MAKE) race
+	$(MAKE) sim SEEDS=50
+	$(MAKE) fuzz FUZZTIME=3s
+	$(MAKE) e2e
+
+.PHONY: help build run test race sim fuzz vectors bench e2e lint fmt check

@@ -1,0 +1,174 @@
+package fieldsync_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fieldsync/fieldsync/"
+
+// Outside dependencies, by the name the table uses. Each has one home, except where the table says otherwise.
+var outside = map[string]string{
+	"argon2":    "golang.org/x/crypto/argon2",
+	"badger":    "github.com/dgraph-io/badger/v4",
+	"badgeropt": "github.com/dgraph-io/badger/v4/options",
+	"chi":       "github.com/go-chi/chi/v5",
+	"gorilla":   "github.com/gorilla/websocket",
+	"msgpack":   "github.com/vmihailenco/msgpack/v5",
+	"msgpcode":  "github.com/vmihailenco/msgpack/v5/msgpcode",
+	"sqlite":    "modernc.org/sqlite",
+	"sqlitelib": "modernc.org/sqlite/lib",
+	"zstd":      "github.com/klauspost/compress/zstd",
+}
+
+// simulation may import all that runs without a disk, a socket or HTTP.
+const simulation = "sync/model sync/access sync/merge sync/workflow sync/engine storage storage/memstore storage/storagetest protocol session client client/replica"
+
+// policy is what we decided each package may import besides the standard library (DESIGN §10). It does not follow the
+// code; the code follows it. A red build is no reason to widen it: a widening is a commit of its own, with its reason.
+var policy = map[string]string{
+	".":                       "",
+	"sync/model":              "",
+	"sync/access":             "sync/model",
+	"sync/merge":              "sync/model",
+	"sync/workflow":           "sync/model",
+	"sync/engine":             "sync/model sync/access sync/merge sync/workflow storage",
+	"sync/simtest/reading":    simulation,
+	"sync/simtest/writing":    simulation,
+	"storage":                 "sync/model",
+	"storage/internal/sorted": "", // ordered maps that the drivers share
+	"storage/memstore":        "storage storage/internal/sorted sync/model",
+	"storage/badgerstore":     "storage storage/internal/sorted sync/model badger badgeropt",
+	"storage/storagetest":     "storage sync/model",
+	"protocol":                "sync/model msgpack msgpcode zstd",
+	"protocol/wsconn":         "protocol gorilla",
+	"session":                 "protocol sync/model argon2",
+	"client":                  "client/replica protocol sync/model sync/merge sync/workflow sqlite sqlitelib",
+	"client/replica":          "protocol sync/model sync/merge sync/workflow", // the synchronous core, which simtest drives
+	"client/mobile":           "client protocol sync/model",                   // the gomobile facade: only types that gomobile can bind
+	"web":                     "session protocol protocol/wsconn sync/model chi",
+	"cmd/fieldsync":           "*", // it introduces everybody to everybody
+}
+
+// impure is what a package that decides may not import, though it is standard: plumbing comes in as arguments
+// (DESIGN §10). The clock functions of time are forbidden by forbidigo in .golangci.yml.
+var impure = []string{
+	"crypto/rand", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec",
+	"os/signal", "sync", "sync/atomic", "syscall",
+}
+
+// excused are the exceptions, each with its reason.
+var excused = map[string]string{
+	"sync/engine sync": "a memo of tables, which cost more to join than most decisions; it is no state: it may be dropped at any time",
+}
+
+// pure are the packages that only decide.
+var pure = []string{"sync/model", "sync/access", "sync/merge", "sync/workflow", "sync/engine"}
+
+func TestImportPolicy(t *testing.T) {
+	seen := map[string]bool{}
+	walkSources(t, func(file, dir string) {
+		allow, ok := policy[dir]
+		if !ok && !seen[dir] {
+			t.Errorf("%s: package is not in the policy; give it a row in arch_test.go, with a reason", dir)
+		}
+		if seen[dir] = true; !ok {
+			return
+		}
+		for _, imp := range imports(t, file) {
+			if !allowed(dir, allow, imp) {
+				t.Errorf("%s must not import %s", file, imp)
+			}
+		}
+	})
+	for dir := range seen {
+		if dir == "sync" {
+			t.Errorf("sync/ must hold no Go files: a package named sync would shadow the standard one")
+		}
+	}
+	if !seen["sync/model"] {
+		t.Error("no Go file of sync/model was found: does this test run in the module's root?")
+	}
+}
+
+func TestPolicyRefuses(t *testing.T) {
+	cases := []struct {
+		dir, imp string
+		want     bool
+		why      string
+	}{
+		{"sync/model", "fmt", true, "the standard library is free"},
+		{"sync/engine", "net/http", false, "decisions have no sockets"},
+		{"sync/merge", "sync", false, "decisions have no locks"},
+		{"sync/engine", module + "protocol", false, "decisions know nothing of the wire"},
+		{"session", module + "storage", false, "a conversation sees the engine through its own interface"},
+		{"web", "github.com/gorilla/websocket", false, "gorilla has one home"},
+		{"protocol/wsconn", "github.com/gorilla/websocket", true, "this is it"},
+		{"cmd/fieldsync", module + "storage/badgerstore", true, "cmd introduces everybody"},
+	}
+	for _, c := range cases {
+		if got := allowed(c.dir, policy[c.dir], c.imp); got != c.want {
+			t.Errorf("allowed(%q, %q) = %v, want %v: %s", c.dir, c.imp, got, c.want, c.why)
+		}
+	}
+}
+
+// allowed says whether a package may import imp.
+func allowed(dir, allow, imp string) bool {
+	if slices.Contains(pure, dir) && slices.Contains(impure, imp) {
+		return excused[dir+" "+imp] != ""
+	}
+	host, _, _ := strings.Cut(imp, "/")
+	if allow == "*" || !strings.Contains(host, ".") {
+		return true
+	}
+	for _, name := range strings.Fields(allow) {
+		if imp == module+name || imp == outside[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// walkSources visits every Go file that is not a test. It reads the files itself and asks no tool: the test cache
+// does not see what a child process reads.
+func walkSources(t *testing.T, visit func(file, dir string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && file != "."):
+			return filepath.SkipDir
+		case strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go"):
+			visit(file, path.Dir(filepath.ToSlash(file)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func imports(t *testing.T, file string) (out []string) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range f.Imports {
+		imp, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, imp)
+	}
+	return out
+}

@@ -1,0 +1,230 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Hub knows who is connected to this process. Everything it knows is a hint: a lost or late word costs time, never
+// correctness, since every commit and every page checks the slot again. Its methods never block on a device.
+type Hub struct {
+	mu      sync.Mutex // guards the fields below and every member's mail
+	all     map[*member]struct{}
+	devices map[deviceKey]*member
+	tenants map[model.TenantID]map[*member]struct{}
+	leaving bool
+	after   time.Duration
+	empty   chan struct{} // closed when leaving and nobody is left
+}
+
+// deviceKey names the one live socket a device has. The hand-in lane is another: a phone on which B signed in may
+// still hand in what A left there (domain F13).
+type deviceKey struct {
+	tenant model.TenantID
+	device model.DeviceID
+	handIn bool
+}
+
+// member is a connection in the hub.
+type member struct {
+	wake chan struct{} // one slot: there is mail
+	conn model.Connection
+	key  deviceKey
+	named,
+	left bool
+	mail mail
+}
+
+// mail is what waits for a connection's owner; a second word of a kind replaces the first.
+type mail struct {
+	notify   bool          // the tenant committed something
+	replaced bool          // the same device opened another connection
+	leaving  bool          // the process is going away
+	ended    *model.Ended  // the session has ended, durably
+	drain    *drainRequest // the session is about to end
+}
+
+// drainRequest asks a device to send what it has.
+type drainRequest struct {
+	reason model.EndReason
+	within time.Duration
+	once   sync.Once
+	done   chan struct{} // closed when the device is empty or gone
+}
+
+func (d *drainRequest) finish() {
+	if d != nil {
+		d.once.Do(func() { close(d.done) })
+	}
+}
+
+// NewHub makes an empty hub.
+func NewHub() *Hub {
+	return &Hub{
+		all: map[*member]struct{}{}, devices: map[deviceKey]*member{},
+		tenants: map[model.TenantID]map[*member]struct{}{}, empty: make(chan struct{}),
+	}
+}
+
+// enter admits a connection that has not said hello; ok is false when the process is leaving.
+func (h *Hub) enter() (m *member, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.leaving {
+		return nil, false
+	}
+	m = &member{wake: make(chan struct{}, 1)}
+	h.all[m] = struct{}{}
+	return m, true
+}
+
+// name says who a connection is. An older connection of the same device is told that it has been replaced.
+func (h *Hub) name(m *member, c model.Connection) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m.conn, m.named = c, true
+	m.key = deviceKey{c.Tenant, c.Device, c.Lane != model.LaneLive}
+	if older := h.devices[m.key]; older != nil && older != m {
+		older.mail.replaced = true
+		older.ring()
+	}
+	h.devices[m.key] = m
+	if h.tenants[c.Tenant] == nil {
+		h.tenants[c.Tenant] = map[*member]struct{}{}
+	}
+	h.tenants[c.Tenant][m] = struct{}{}
+}
+
+// leave removes a connection, and nothing that belongs to another one (DESIGN §7, RS-E4).
+func (h *Hub) leave(m *member) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.left {
+		return
+	}
+	m.left = true
+	m.mail.drain.finish()
+	delete(h.all, m)
+	if h.devices[m.key] == m {
+		delete(h.devices, m.key)
+	}
+	if set := h.tenants[m.conn.Tenant]; set != nil {
+		delete(set, m)
+		if len(set) == 0 {
+			delete(h.tenants, m.conn.Tenant)
+		}
+	}
+	if h.leaving && len(h.all) == 0 {
+		close(h.empty)
+	}
+}
+
+// collect takes a connection's mail.
+func (h *Hub) collect(m *member) mail {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	got := m.mail
+	m.mail = mail{}
+	return got
+}
+
+func (m *member) ring() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Notify says that a tenant's data or rights changed. Each live connection asks the engine for itself what of it, if
+// anything, is for its device.
+func (h *Hub) Notify(t model.TenantID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for m := range h.tenants[t] {
+		m.mail.notify = true
+		m.ring()
+	}
+}
+
+// Ended tells the connections of a session that it is over. The caller must call it only after the end is durable.
+func (h *Hub) Ended(e model.Ended) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for m := range h.tenants[e.Tenant] {
+		if m.conn.Lane == model.LaneLive && m.conn.User == e.User && m.conn.Session == e.Session && m.conn.Epoch <= e.Epoch {
+			m.mail.ended = &e
+			m.ring()
+		}
+	}
+}
+
+// Drain asks the live device of a user's epoch to send what it has and returns when it is empty, gone, or out of
+// time. Nothing of it is durable (write-verification W18): whoever asked goes on with his compare-and-set.
+func (h *Hub) Drain(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, within time.Duration) {
+	request := &drainRequest{reason: why, within: within, done: make(chan struct{})}
+	if !h.ask(t, u, epoch, request) {
+		return
+	}
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case <-request.done:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// ask puts a drain request into the mail of the epoch's device, if it is connected.
+func (h *Hub) ask(t model.TenantID, u model.UserID, epoch model.Epoch, request *drainRequest) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for m := range h.tenants[t] {
+		if m.conn.Lane == model.LaneLive && m.conn.User == u && m.conn.Epoch == epoch {
+			m.mail.drain.finish()
+			m.mail.drain = request
+			m.ring()
+			return true
+		}
+	}
+	return false
+}
+
+// away is how long a device is asked to stay away when this process leaves.
+func (h *Hub) away() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.after
+}
+
+// Connected counts the connections, those before their hello included.
+func (h *Hub) Connected() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.all)
+}
+
+// Shutdown tells every connection that this process is going away and returns when all have finished what they had
+// begun, or ctx ends. Devices are told not to come back before after, each a little later than the other.
+func (h *Hub) Shutdown(ctx context.Context, after time.Duration) error {
+	h.mu.Lock()
+	if !h.leaving {
+		h.leaving, h.after = true, after
+		for m := range h.all {
+			m.mail.leaving = true
+			m.ring()
+		}
+		if len(h.all) == 0 {
+			close(h.empty)
+		}
+	}
+	h.mu.Unlock()
+	select {
+	case <-h.empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,188 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/protocol"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// feed is the reading half of a live lane. The cursor is the whole state of a device; this is only where it stands on
+// this connection.
+type feed struct {
+	asked   bool             // the device wants pages, or a poke when it does not follow
+	follow  bool             // pages as they come
+	cursor  []byte           // after the last page sent
+	waiting []model.ChangeID // the device's changes that no checkpoint has named yet
+	way     [][8]byte        // cursors of the pages on the way, oldest first
+	dirty   bool             // there may be something new
+	refresh bool             // the cursor is to age: a checkpoint is due even when nothing is new
+	poke    bool             // the next page is only announced
+	stopped bool             // the device is to list what it holds
+	held    []model.RecordID // what it has listed
+	ready   *model.Page      // the answer to that
+	resting bool             // it was looked a moment ago
+}
+
+// Bounds of what one connection keeps for the feed.
+const (
+	// maxWaitingChanges bounds the changes that wait for a checkpoint; what is dropped is named after the next resume.
+	maxWaitingChanges = 4 * protocol.MaxIDs
+	// maxHeld bounds what a device may list when it is reconciled: four times the largest working copy measured.
+	maxHeld = 500_000
+	// smallPage is the budget, in bytes of rows, when a page did not fit into a frame.
+	smallPage = protocol.MaxFrame / 4
+)
+
+// resume starts the feed at the device's cursor. It is looked at once and refreshed: a device that was away learns
+// where it stands (feed-verification, the cursor ages by the clock alone).
+func (c *conversation) resume(m *protocol.Resume) {
+	resting := c.feed.resting
+	c.feed = feed{
+		asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, dirty: true, refresh: true, resting: resting,
+	}
+}
+
+// await adds what was just pushed to what waits for a checkpoint.
+func (f *feed) await(changes []model.Submitted) {
+	for _, s := range changes {
+		if len(f.waiting) < maxWaitingChanges && !slices.Contains(f.waiting, s.Change.ID) {
+			f.waiting = append(f.waiting, s.Change.ID)
+		}
+	}
+}
+
+// got opens the window by the page the device has made durable and those before it. What was not sent is passed over.
+func (c *conversation) got(m *protocol.Got) {
+	if i := slices.Index(c.feed.way, m.Cursor); i >= 0 {
+		c.feed.way = c.feed.way[i+1:]
+	}
+}
+
+// wants says whether a page may be looked for now.
+func (f *feed) wants() bool {
+	if !f.asked || f.stopped || len(f.way) >= protocol.WindowPages {
+		return false
+	}
+	return f.ready != nil || f.dirty && !f.resting
+}
+
+// page looks for what is next and encodes it; nil when there is nothing to say. Whether there is anything new is
+// decided after projection, by the engine: a commit the device may not see costs it no frame (DESIGN I9).
+func (c *conversation) page(ctx context.Context) ([]byte, error) {
+	f := &c.feed
+	page, err := c.pull(ctx, 0)
+	if err != nil {
+		return nil, c.trouble(err)
+	}
+	if page == nil {
+		f.dirty, f.refresh = false, false
+		c.pause()
+		return nil, nil
+	}
+	if f.poke {
+		f.asked, f.poke = false, false
+		return protocol.Encode(&protocol.Poke{}), nil
+	}
+	frame, err := c.encode(page)
+	if err != nil {
+		return nil, err
+	}
+	if len(frame) > protocol.MaxFrame {
+		if page, err = c.pull(ctx, smallPage); err != nil {
+			return nil, c.trouble(err)
+		}
+		if frame, err = c.encode(page); err != nil || len(frame) > protocol.MaxFrame {
+			return nil, fmt.Errorf("a page of %d bytes does not fit into a frame", len(frame))
+		}
+	}
+	c.advance(page)
+	return frame, nil
+}
+
+func (c *conversation) pull(ctx context.Context, budget int) (*model.Page, error) {
+	f := &c.feed
+	if page := f.ready; page != nil {
+		f.ready = nil
+		return page, nil
+	}
+	return c.cfg.Engine.Pull(ctx, model.Pull{
+		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Budget: budget, Refresh: f.refresh && !f.poke,
+	}, c.now())
+}
+
+// advance moves the feed behind a page that is about to be sent.
+func (c *conversation) advance(page *model.Page) {
+	f := &c.feed
+	c.counts.pages++
+	if page.Reconcile {
+		f.stopped, f.held = true, nil
+		return
+	}
+	f.cursor = page.Cursor
+	f.way = append(f.way, protocol.CursorTag(page.Cursor))
+	if page.Checkpoint == nil {
+		return
+	}
+	f.refresh = false
+	f.waiting = slices.DeleteFunc(f.waiting, func(id model.ChangeID) bool {
+		return slices.Contains(page.Checkpoint.Included, id)
+	})
+	if !f.follow {
+		f.poke = true
+	}
+	c.pause()
+}
+
+// pause lets a moment pass before the feed is looked at again, so that a busy tenant's commits share one page.
+func (c *conversation) pause() {
+	c.feed.resting = true
+	c.rest.Reset(c.cfg.Pace)
+}
+
+// encode makes the frame of a page.
+func (c *conversation) encode(page *model.Page) ([]byte, error) {
+	if page == nil {
+		return nil, fmt.Errorf("a page became nothing when it was asked for smaller")
+	}
+	out := &protocol.Page{Header: protocol.PageHeader{
+		Continues: protocol.CursorTag(c.feed.cursor), Cursor: page.Cursor, Reconcile: page.Reconcile,
+	}}
+	if page.Checkpoint != nil {
+		out.Header.Final, out.Header.Included, out.Header.Base = true, page.Checkpoint.Included, page.Checkpoint.Base
+	}
+	if len(page.Masks)+len(page.Retracts)+len(page.Rows) > 0 {
+		out.Body = protocol.EncodePageBody(&protocol.PageBody{Masks: page.Masks, Retracts: page.Retracts, Rows: page.Rows})
+	}
+	if c.zstd {
+		if packed, ok := protocol.Compress(out.Body); ok {
+			out.Body, out.Compressed = packed, true
+		}
+	}
+	return protocol.Encode(out), nil
+}
+
+// holdings hears what a device holds whose cursor could not be continued.
+func (c *conversation) holdings(ctx context.Context, m *protocol.Holdings) error {
+	f := &c.feed
+	if !f.stopped {
+		c.refuse(protocol.CodeUnexpected, 0, "nobody asked what the device holds")
+		return nil
+	}
+	if len(f.held)+len(m.Records) > maxHeld {
+		c.bye(protocolBye("the device lists more than anybody holds"))
+		return nil
+	}
+	f.held = append(f.held, m.Records...)
+	if !m.Last {
+		return nil
+	}
+	page, err := c.cfg.Engine.Reconcile(ctx, c.who, f.held, c.now())
+	if err != nil {
+		return c.trouble(err)
+	}
+	f.stopped, f.held, f.ready, f.dirty = false, nil, page, true
+	return nil
+}

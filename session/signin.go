@@ -1,0 +1,234 @@
+package session
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Accounts is what signing in and ending sessions asks of the engine.
+type Accounts interface {
+	// Tenant finds a company by its name; model.ErrUnknown when there is none.
+	Tenant(ctx context.Context, name string) (model.TenantID, error)
+	// Login finds who signs in; model.ErrSignIn when nobody does.
+	Login(ctx context.Context, t model.TenantID, login string) (model.Login, error)
+	// DeviceKey is a known device's public key; model.ErrToken when it is not known.
+	DeviceKey(ctx context.Context, t model.TenantID, d model.DeviceID) ([]byte, error)
+	// SignIn takes the user's slot, durably; *model.Active when another device is live.
+	SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error)
+	// Bearer finds the session that a token opens; model.ErrToken when it opens none.
+	Bearer(ctx context.Context, t model.TenantID, tokenHash [32]byte) (model.Connection, error)
+	// End ends a session of this epoch (0: whichever is live), durably; nil when none was.
+	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error)
+}
+
+// GateConfig is what a gate is made of.
+type GateConfig struct {
+	Accounts  Accounts         // required
+	Hub       *Hub             // required: who is told when a session ends
+	Passwords *Passwords       // required
+	Log       *slog.Logger     // nil discards
+	Clock     func() time.Time // nil: time.Now
+	Random    io.Reader        // source of session tokens; nil: the operating system's
+	Drain     time.Duration    // how long a reachable device may finish before a takeover; 0: 30 s, negative: not at all
+}
+
+// Gate signs people in and ends sessions.
+type Gate struct {
+	cfg   GateConfig
+	limit limiter
+}
+
+// NewGate makes a gate.
+func NewGate(cfg GateConfig) (*Gate, error) {
+	if cfg.Accounts == nil || cfg.Hub == nil || cfg.Passwords == nil {
+		return nil, errors.New("a gate needs Accounts, Hub and Passwords")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	if cfg.Drain == 0 {
+		cfg.Drain = 30 * time.Second
+	}
+	return &Gate{cfg: cfg}, nil
+}
+
+// SignInRequest is what somebody who wants in says of himself.
+type SignInRequest struct {
+	Tenant    string // name of the company
+	Login     string // e-mail
+	Password  string
+	Device    model.DeviceID // of an earlier sign-in on this installation, or zero
+	PublicKey []byte         // P-256, uncompressed point, 65 bytes
+	Label     string         // what its owner calls the device
+	Platform  string
+	App       string      // version
+	TakeOver  model.Epoch // the epoch of the refusal that is being answered with yes
+	Address   string      // where the request came from; for limits alone
+}
+
+// SignedIn is what a device needs to connect.
+type SignedIn struct {
+	model.SignedIn
+	Token  [32]byte // the only copy: the store has its SHA-256
+	Tenant model.TenantID
+	User   model.UserID
+	Name   string
+	Kind   model.UserKind
+}
+
+// ErrKey says that a public key is not a point of P-256.
+var ErrKey = errors.New("the public key must be an uncompressed P-256 point of 65 bytes")
+
+// LimitError says that too many attempts were made.
+type LimitError struct{ Wait time.Duration }
+
+// Error says when to try again.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("too many attempts; wait %d seconds", int(e.Wait.Seconds())+1)
+}
+
+// SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
+// wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
+// epoch; with *LimitError, ErrBusy, ErrKey or model.ErrNoLane.
+func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
+	if _, err := ecdh.P256().NewPublicKey(r.PublicKey); err != nil {
+		return SignedIn{}, ErrKey
+	}
+	r.Tenant, r.Login = fold(r.Tenant), fold(r.Login)
+	tenant, login, err := g.authenticate(ctx, r)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	out := SignedIn{Tenant: tenant, User: login.User, Name: login.Name, Kind: login.Kind}
+	if _, err := io.ReadFull(g.cfg.Random, out.Token[:]); err != nil {
+		return SignedIn{}, fmt.Errorf("draw a session token: %w", err)
+	}
+	if r.TakeOver != 0 && g.cfg.Drain > 0 {
+		g.cfg.Hub.Drain(ctx, tenant, login.User, r.TakeOver, model.EndSuperseded, g.cfg.Drain)
+	}
+	out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, model.SignIn{
+		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
+		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
+	}, g.now())
+	if err != nil {
+		return SignedIn{}, err
+	}
+	g.Tell(out.Ended)
+	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
+		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
+	return out, nil
+}
+
+// authenticate finds who it is. Whatever is wrong costs one hash and is one error.
+func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantID, model.Login, error) {
+	tenant, err := g.cfg.Accounts.Tenant(ctx, r.Tenant)
+	if err != nil && !errors.Is(err, model.ErrUnknown) {
+		return tenant, model.Login{}, err
+	}
+	known := err == nil
+	asks := asksOf(r, known && g.knows(ctx, tenant, r))
+	if wait := g.limit.take(g.cfg.Clock(), asks...); wait > 0 {
+		return tenant, model.Login{}, &LimitError{wait}
+	}
+	var login model.Login
+	if known {
+		login, err = g.cfg.Accounts.Login(ctx, tenant, r.Login)
+		if err != nil && !errors.Is(err, model.ErrSignIn) {
+			return tenant, login, err
+		}
+	}
+	stored := login.Password
+	if err != nil || !login.Active {
+		stored = ""
+	}
+	right, err := g.cfg.Passwords.Verify(ctx, stored, r.Password)
+	if err != nil {
+		return tenant, login, err
+	}
+	if !right {
+		return tenant, login, model.ErrSignIn
+	}
+	g.limit.give(g.cfg.Clock(), asks...)
+	return tenant, login, nil
+}
+
+// asksOf is the buckets an attempt takes from. A device that is known has one of its own, so that nobody who guesses,
+// be it from the next desk, locks its user out (reliability-security S13).
+func asksOf(r SignInRequest, known bool) []ask {
+	account := r.Tenant + "\x00" + r.Login + "\x00"
+	if known {
+		return []ask{{"d" + account + r.Device.String(), rateDevice}}
+	}
+	return []ask{{"a" + r.Address, rateAddress}, {"b" + account + r.Address, rateAccountAddress}, {"c" + account, rateAccount}}
+}
+
+// knows says whether the request comes from a device that is known with this key.
+func (g *Gate) knows(ctx context.Context, t model.TenantID, r SignInRequest) bool {
+	if r.Device.IsZero() {
+		return false
+	}
+	key, err := g.cfg.Accounts.DeviceKey(ctx, t, r.Device)
+	return err == nil && subtle.ConstantTimeCompare(key, r.PublicKey) == 1
+}
+
+// SignOut ends the session that a token opens; model.ErrToken when it opens none.
+func (g *Gate) SignOut(ctx context.Context, t model.TenantID, token [32]byte) error {
+	c, err := g.cfg.Accounts.Bearer(ctx, t, sha256.Sum256(token[:]))
+	if err != nil {
+		return err
+	}
+	_, err = g.End(ctx, EndRequest{Tenant: t, User: c.User, Epoch: c.Epoch, Reason: model.EndSignedOut, By: c.User})
+	return err
+}
+
+// EndRequest ends a session.
+type EndRequest struct {
+	Tenant model.TenantID
+	User   model.UserID
+	Epoch  model.Epoch // 0: whichever is live; needed to let it drain
+	Reason model.EndReason
+	By     model.UserID // who ends it; zero: the operator
+	Drain  bool         // let a reachable device send what it has first (domain F14)
+}
+
+// End ends a session, and tells its device after the end is durable. It returns nil when none was live.
+func (g *Gate) End(ctx context.Context, r EndRequest) (*model.Ended, error) {
+	if r.Drain && g.cfg.Drain > 0 {
+		g.cfg.Hub.Drain(ctx, r.Tenant, r.User, r.Epoch, r.Reason, g.cfg.Drain)
+	}
+	ended, err := g.cfg.Accounts.End(ctx, r.Tenant, r.User, r.Epoch, r.Reason, r.By, g.now())
+	if err != nil {
+		return nil, err
+	}
+	g.Tell(ended)
+	return ended, nil
+}
+
+// Tell spreads the word of an end that is durable; nil is no end.
+func (g *Gate) Tell(e *model.Ended) {
+	if e != nil {
+		g.cfg.Hub.Ended(*e)
+		g.cfg.Hub.Notify(e.Tenant)
+	}
+}
+
+func (g *Gate) now() model.Instant { return model.Instant(g.cfg.Clock().UnixMilli()) }
+
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -1,0 +1,212 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/fieldsync/fieldsync/protocol"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Operator is what the operator's API does; cmd implements it over the engine. Companies go by name, people by login.
+type Operator interface {
+	Tenants(ctx context.Context) ([]Tenant, error)
+	AddTenant(ctx context.Context, name string) (Tenant, error)
+	Users(ctx context.Context, tenant string) ([]User, error)
+	AddUser(ctx context.Context, tenant string, u NewUser) (User, error)
+	SetLevels(ctx context.Context, tenant, login string, levels LevelsChange) (User, error)
+	SetPassword(ctx context.Context, tenant, login, password string) error
+	Sessions(ctx context.Context, tenant string) ([]Session, error)
+	EndSession(ctx context.Context, tenant, login string, end EndSession) (Ended, error)
+}
+
+// Tenant is a company.
+type Tenant struct {
+	ID   model.TenantID `json:"id"`
+	Name string         `json:"name"`
+}
+
+// User is a person who may sign in. Levels are by set ("web", "mobile") and permission; a set the user does not have
+// is absent.
+type User struct {
+	ID     model.UserID                 `json:"id"`
+	Login  string                       `json:"login"`
+	Name   string                       `json:"name"`
+	Kind   string                       `json:"kind"`
+	Active bool                         `json:"active"`
+	Levels map[string]map[string]string `json:"levels"`
+}
+
+// NewUser is a person to be added.
+type NewUser struct {
+	Login    string         `json:"login"`
+	Name     string         `json:"name"`
+	Kind     string         `json:"kind"`           // desktop, mobile, portal, subcontractor
+	Role     string         `json:"role,omitempty"` // of the office: admin, planner, manager, support
+	Company  model.RecordID `json:"company,omitzero"`
+	Password string         `json:"password,omitempty"`
+	Levels   []LevelsChange `json:"levels,omitempty"`
+}
+
+// LevelsChange sets some permissions of one set.
+type LevelsChange struct {
+	Set    string            `json:"set"` // web or mobile
+	Levels map[string]string `json:"levels"`
+}
+
+// Session is one line of the board of live sessions (domain F14). Instants are milliseconds since 1970 UTC.
+type Session struct {
+	Login   string          `json:"login"`
+	Name    string          `json:"name"`
+	Kind    string          `json:"kind"`
+	Device  model.DeviceID  `json:"device"`
+	Label   string          `json:"label"`
+	App     string          `json:"app"`
+	Session model.SessionID `json:"session"`
+	Epoch   EpochText       `json:"epoch"`
+	Since   int64           `json:"since"`
+	Seen    int64           `json:"seen"`
+	Unsent  uint32          `json:"unsent"`
+	Oldest  int64           `json:"oldest,omitempty"` // when the oldest unsent change was saved
+}
+
+// EndSession ends a user's session.
+type EndSession struct {
+	Epoch  EpochText `json:"epoch,omitzero"` // the session that was looked at; absent: whichever is live
+	Now    bool      `json:"now"`            // do not let the device send what it has first
+	Lost   bool      `json:"lost"`           // the device is lost: what it still hands in is held, all but hours; then it is wiped
+	Stolen bool      `json:"stolen"`         // the device is stolen: nothing is taken from it, and it is wiped
+}
+
+// Ended says what was ended.
+type Ended struct {
+	Device model.DeviceID `json:"device"`
+	Epoch  EpochText      `json:"epoch"`
+	At     int64          `json:"at"`
+	Unsent uint32         `json:"unsent"` // as last reported; it is still handed in
+}
+
+// AdminConfig is what the operator's API is made of.
+type AdminConfig struct {
+	Operator Operator // required
+	// Changes takes one push frame of an office user and answers with an answers frame; required.
+	Changes func(ctx context.Context, tenant, login string, frame []byte) ([]byte, error)
+	Log     *slog.Logger // nil discards
+}
+
+// Bodies of the operator's API.
+const maxAdmin = 64 << 10
+
+// NewAdmin makes the operator's API. It checks no password: who can open the socket in the data directory can read
+// the data too.
+func NewAdmin(cfg AdminConfig) (http.Handler, error) {
+	if cfg.Operator == nil || cfg.Changes == nil {
+		return nil, errors.New("the operator's API needs Operator and Changes")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	a := admin{cfg}
+	r := chi.NewRouter()
+	r.Use(secure)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		fail(w, r, cfg.Log, problem(http.StatusNotFound, "not_found", "there is nothing here", "The server may be of another version than this command."))
+	})
+	r.Get("/tenants", a.do(func(r *http.Request) (any, error) { return a.cfg.Operator.Tenants(r.Context()) }))
+	r.Post("/tenants", handle(a, func(r *http.Request, t *Tenant) (any, error) {
+		return a.cfg.Operator.AddTenant(r.Context(), t.Name)
+	}))
+	r.Route("/tenants/{tenant}", func(r chi.Router) {
+		r.Get("/users", a.do(func(r *http.Request) (any, error) {
+			return a.cfg.Operator.Users(r.Context(), part(r, "tenant"))
+		}))
+		r.Post("/users", handle(a, func(r *http.Request, u *NewUser) (any, error) {
+			return a.cfg.Operator.AddUser(r.Context(), part(r, "tenant"), *u)
+		}))
+		r.Put("/users/{login}/levels", handle(a, func(r *http.Request, l *LevelsChange) (any, error) {
+			return a.cfg.Operator.SetLevels(r.Context(), part(r, "tenant"), part(r, "login"), *l)
+		}))
+		r.Put("/users/{login}/password", handle(a, func(r *http.Request, p *Password) (any, error) {
+			return struct{}{}, a.cfg.Operator.SetPassword(r.Context(), part(r, "tenant"), part(r, "login"), p.Password)
+		}))
+		r.Post("/users/{login}/changes", a.changes)
+		r.Get("/sessions", a.do(func(r *http.Request) (any, error) {
+			return a.cfg.Operator.Sessions(r.Context(), part(r, "tenant"))
+		}))
+		r.Post("/sessions/{login}/end", handle(a, func(r *http.Request, e *EndSession) (any, error) {
+			return a.cfg.Operator.EndSession(r.Context(), part(r, "tenant"), part(r, "login"), *e)
+		}))
+	})
+	return r, nil
+}
+
+// Password is the body of a password that is set.
+type Password struct {
+	Password string `json:"password"`
+}
+
+type admin struct{ cfg AdminConfig }
+
+// handle reads a body, calls f, and answers with what it returns.
+func handle[T any](a admin, f func(*http.Request, *T) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var body T
+		if err := read(w, r, maxAdmin, &body); err != nil {
+			fail(w, r, a.cfg.Log, err)
+			return
+		}
+		a.answer(w, r, func() (any, error) { return f(r, &body) })
+	}
+}
+
+// do is handle for a request without a body.
+func (a admin) do(f func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a.answer(w, r, func() (any, error) { return f(r) })
+	}
+}
+
+func (a admin) answer(w http.ResponseWriter, r *http.Request, f func() (any, error)) {
+	out, err := f()
+	if err != nil {
+		fail(w, r, a.cfg.Log, err)
+		return
+	}
+	reply(w, http.StatusOK, out)
+}
+
+// changes takes a push frame of an office user.
+func (a admin) changes(w http.ResponseWriter, r *http.Request) {
+	frame, err := io.ReadAll(http.MaxBytesReader(w, r.Body, protocol.MaxFrame))
+	if err != nil {
+		fail(w, r, a.cfg.Log, problem(http.StatusRequestEntityTooLarge, "body_too_large", "the frame is too large", "Send at most 256 KiB at once."))
+		return
+	}
+	answers, err := a.cfg.Changes(r.Context(), part(r, "tenant"), part(r, "login"), frame)
+	if err != nil {
+		fail(w, r, a.cfg.Log, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Write(answers)
+}
+
+// part is a part of the path, unescaped.
+func part(r *http.Request, name string) string {
+	text := chi.URLParam(r, name)
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// NewProblem is an error that the API tells as it is.
+func NewProblem(status int, code, title, detail string) *Problem {
+	return problem(status, code, title, detail)
+}

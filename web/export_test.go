@@ -1,0 +1,7 @@
+package web
+
+// What the tests of this package reach inside for.
+var (
+	Patience = patience
+	Read     = read
+)

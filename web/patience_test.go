@@ -1,0 +1,93 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fieldsync/fieldsync/web"
+)
+
+// pipes is a listener of connections in memory, so that a server can run in a bubble.
+type pipes struct{ conns chan net.Conn }
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, ok := <-p.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+func (p pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours
+}
+
+// slowly is a body that comes a byte every so often.
+type slowly struct {
+	text  *strings.Reader
+	every time.Duration
+}
+
+func (s slowly) Read(b []byte) (int, error) {
+	time.Sleep(s.every) // fake
+	return s.text.Read(b[:min(len(b), 1)])
+}
+
+func TestASlowBodyIsCutAndASlowAnswerIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := make(chan struct{})
+		handler := web.Patience(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var body struct{ A string }
+			if err := web.Read(w, r, 1000, &body); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			select { // a takeover that waits for the other device
+			case <-answer:
+				_, _ = io.WriteString(w, "done")
+			case <-r.Context().Done():
+				http.Error(w, "cancelled", http.StatusInternalServerError)
+			}
+		}))
+		server := web.HTTP(handler, nil)
+		listener := pipes{make(chan net.Conn)}
+		go func() { _ = server.Serve(listener) }()
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return listener.dial(), nil }}
+		client := &http.Client{Transport: transport}
+		post := func(body io.Reader) (string, error) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://pipe/", body)
+			check(t, err)
+			answer, err := client.Do(r)
+			if err != nil {
+				return "", err
+			}
+			defer answer.Body.Close()
+			text, err := io.ReadAll(answer.Body)
+			return string(text), err
+		}
+		time.AfterFunc(40*time.Second, func() { close(answer) })
+		if got, err := post(bytes.NewReader([]byte(`{"A":"x"}`))); got != "done" || err != nil {
+			t.Errorf("an answer after 40 s = %q, %v", got, err)
+		}
+		began := time.Now()
+		_, _ = post(slowly{strings.NewReader(`{"A":"` + strings.Repeat("x", 500) + `"}`), time.Second})
+		if waited := time.Since(began); waited > 20*time.Second {
+			t.Errorf("a slow body was waited for %v", waited)
+		}
+		transport.CloseIdleConnections()
+		close(listener.conns)
+		check(t, server.Close())
+		time.Sleep(time.Minute) // fake: the client's writer wakes up and sees that nobody listens
+	})
+}

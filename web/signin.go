@@ -1,0 +1,122 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// maxSignIn bounds a sign-in's body: a password of 1 KiB, escaped, and the rest.
+const maxSignIn = 8 << 10
+
+// SignInRequest is the body of POST /v1/sign-in.
+type SignInRequest struct {
+	Tenant    string         `json:"tenant"` // name of the company
+	Login     string         `json:"login"`  // e-mail
+	Password  string         `json:"password"`
+	Device    model.DeviceID `json:"device,omitzero"` // of an earlier sign-in on this installation
+	PublicKey string         `json:"public_key"`      // P-256, uncompressed point, base64
+	Label     string         `json:"label"`           // what its owner calls the device
+	Platform  string         `json:"platform"`
+	App       string         `json:"app"`               // version
+	TakeOver  EpochText      `json:"takeover,omitzero"` // the epoch of the 409 that is being answered with yes
+}
+
+// SignInAnswer is what a device needs to connect.
+type SignInAnswer struct {
+	Token   string          `json:"token"` // 32 bytes, hexadecimal: the secret of the hello
+	Tenant  model.TenantID  `json:"tenant"`
+	User    model.UserID    `json:"user"`
+	Device  model.DeviceID  `json:"device"`
+	Session model.SessionID `json:"session"`
+	Name    string          `json:"name"`
+	Kind    string          `json:"kind"`
+	Epoch   EpochText       `json:"epoch"`
+}
+
+// maxLabel bounds what a device says of itself, in bytes.
+const maxLabel = 128
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
+	var body SignInRequest
+	if err := read(w, r, maxSignIn, &body); err != nil {
+		fail(w, r, s.cfg.Log, err)
+		return
+	}
+	if err := body.check(); err != nil {
+		fail(w, r, s.cfg.Log, err)
+		return
+	}
+	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
+		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Device: body.Device, PublicKey: point(body.PublicKey),
+		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
+	})
+	if err != nil {
+		fail(w, r, s.cfg.Log, err)
+		return
+	}
+	reply(w, http.StatusOK, SignInAnswer{
+		Token: hex.EncodeToString(in.Token[:]), Tenant: in.Tenant, User: in.User, Device: in.Device, Session: in.Session,
+		Name: in.Name, Kind: in.Kind.String(), Epoch: EpochText(in.Epoch),
+	})
+}
+
+func (b *SignInRequest) check() error {
+	for _, f := range []struct {
+		name, value string
+		most        int
+	}{
+		{"tenant", b.Tenant, maxLabel},
+		{"login", b.Login, 2 * maxLabel},
+		{"label", b.Label, maxLabel},
+		{"platform", b.Platform, maxLabel},
+		{"app", b.App, maxLabel / 2},
+	} {
+		if len(f.value) > f.most || strings.ContainsRune(f.value, 0) {
+			return problem(http.StatusBadRequest, "bad_request", "the request is not what it should be", "The field "+f.name+" is too long.")
+		}
+	}
+	return nil
+}
+
+// point decodes a key in any flavour of base64; nil when it is none.
+func point(text string) []byte {
+	text = strings.TrimRight(text, "=")
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(text, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	key, err := encoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+// SignOutRequest is the body of POST /v1/sign-out; the token is the bearer of the Authorization header.
+type SignOutRequest struct {
+	Tenant model.TenantID `json:"tenant"`
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
+	var body SignOutRequest
+	if err := read(w, r, maxSignIn, &body); err != nil {
+		fail(w, r, s.cfg.Log, err)
+		return
+	}
+	var token [32]byte
+	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if raw, err := hex.DecodeString(bearer); !ok || err != nil || copy(token[:], raw) != len(token) {
+		fail(w, r, s.cfg.Log, model.ErrToken)
+		return
+	}
+	if err := s.cfg.Gate.SignOut(r.Context(), body.Tenant, token); err != nil {
+		fail(w, r, s.cfg.Log, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
