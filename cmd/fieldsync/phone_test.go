@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// people is a demonstration's company on a running server.
+type people struct {
+	t        *testing.T
+	server   string
+	password string
+	dir      string
+}
+
+// startPeople serves the demonstration's company on a free port.
+func startPeople(t *testing.T) *people {
+	t.Helper()
+	data := shortDir(t)
+	r, w := io.Pipe()
+	var done sync.WaitGroup
+	ctx, cancel := testContext(t)
+	done.Go(func() {
+		err := run(ctx, []string{"demo", "--no-story", "--data", data, "--listen", "127.0.0.1:0", "--drain-wait", "1s"}, stdio{strings.NewReader(""), w, io.Discard})
+		w.CloseWithError(errors.Join(err, io.EOF))
+	})
+	t.Cleanup(func() {
+		cancel()
+		go io.Copy(io.Discard, r)
+		done.Wait()
+	})
+	p := &people{t: t, dir: shortDir(t)}
+	var text bytes.Buffer
+	for chunk := make([]byte, 4096); !strings.Contains(text.String(), "Serving on"); {
+		n, err := r.Read(chunk)
+		text.Write(chunk[:n])
+		if err != nil {
+			t.Fatalf("the demonstration said %q and ended: %v", text.String(), err)
+		}
+	}
+	p.server = "http://" + word(t, text.String(), "address   http://")
+	p.password = strings.TrimSuffix(word(t, text.String(), "password is "), ".")
+	t.Setenv("FIELDSYNC_PASSWORD", p.password)
+	return p
+}
+
+// word is what follows a text, up to the next space.
+func word(t *testing.T, text, after string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, after)
+	if !ok {
+		t.Fatalf("no %q in %q", after, text)
+	}
+	return strings.Fields(rest)[0]
+}
+
+// script runs a terminal on a device with commands, and returns what it showed.
+func (p *people) script(kind, as, device string, commands ...string) (string, error) {
+	p.t.Helper()
+	var out bytes.Buffer
+	in := strings.NewReader(strings.Join(commands, "\n") + "\n")
+	err := run(p.t.Context(), []string{
+		kind, "--as", as + "@fieldsync.example", "--server", p.server, "--data", filepath.Join(p.dir, device), "--label", device,
+	}, stdio{in, &out, io.Discard})
+	return out.String(), err
+}
+
+// shows runs a script that must go well and show each of the texts.
+func (p *people) shows(kind, as, device string, commands []string, want ...string) string {
+	p.t.Helper()
+	out, err := p.script(kind, as, device, commands...)
+	if err != nil {
+		p.t.Fatalf("%s of %s: %v\n%s", kind, as, err, out)
+	}
+	for _, text := range want {
+		if !strings.Contains(out, text) {
+			p.t.Errorf("%s of %s did not show %q:\n%s", kind, as, text, out)
+		}
+	}
+	return out
+}
+
+func TestPhoneAndOffice(t *testing.T) {
+	p := startPeople(t)
+	p.shows("phone", "ben", "pixel", []string{
+		"jobs", "offline", "start 1", "note 1 Old burner was cracked.", "hours manual 45m 1 drive", "edit 1 description Burner replaced.",
+		"new Leak in the yard @ Zeta Makers, 9 Nowhere", "outbox", "status",
+	}, "downloaded, 9 jobs", "Boiler service", "7 changes unsent", "saved here, not sent yet")
+	p.shows("phone", "ben", "pixel", []string{"wait", "outbox", "job 1", "status"},
+		"with the office", "in_progress", "Old burner was cracked.", "nothing unsent")
+	p.shows("office", "amy", "desk", []string{"jobs", "sessions", "customers", "review"},
+		"Ben Boyle", "in_progress", "Leak in the yard", "pixel", "ACME Bakery Ltd", "nothing to review")
+	p.shows("office", "amy", "desk", []string{
+		"new 5 Pump hums", "wait", "assign hums cal", "edit hums priority high", "cancel yard called off by the customer", "wait", "jobs", "end ben@fieldsync.example",
+	}, "all sent", "Pump hums", "Cal Craig", "cancelled", "Ben Boyle is signed out on pixel")
+	out := p.shows("phone", "ben", "pixel", []string{"takeover", "wait", "jobs"}, "online", "all sent")
+	if strings.Contains(out, "Pump hums") {
+		t.Errorf("Ben's phone shows Cal's job:\n%s", out)
+	}
+}
+
+func TestPhoneTakeover(t *testing.T) {
+	p := startPeople(t)
+	p.shows("phone", "ben", "pixel", []string{"offline", "note 2 unsent words"}, "saved on this device (1 change)")
+	p.shows("phone", "ben", "spare", []string{"jobs", "takeover", "wait", "jobs"},
+		"active elsewhere (pixel, last seen ", "signed in here", "Boiler service")
+	p.shows("phone", "ben", "pixel", []string{"wait", "status"}, "with the office", "signed in on another device")
+	p.shows("office", "amy", "desk", []string{"job 6"}, "unsent words")
+	p.shows("phone", "ben", "spare", []string{"sign-out"}, "signed out")
+}
+
+func TestPhoneSaysWhatIsWrong(t *testing.T) {
+	p := startPeople(t)
+	file := filepath.Join(p.dir, "export")
+	for _, row := range []struct{ command, want, why string }{
+		{"job 99", "there is no job 99", "a job that is not there"},
+		{"jbos", `did you mean "jobs"?`, "a slip"},
+		{"start", "which job?", "no job named"},
+		{"note 1", "the note's text is missing", "nothing to say"},
+		{"edit 1 descripton x", `did you mean "description"?`, "a slip in a field"},
+		{"edit 1 status done", `no field "status" to edit`, "a field that the server derives"},
+		{"edit 1 priority 9", "9 is not between 1 and 5", "a value out of bounds"},
+		{"hours manual soon", "is no length of time", "no number"},
+		{"export " + file + "/x", "no such file or directory", "nowhere to write"},
+	} {
+		out, err := p.script("phone", "ben", "pixel", row.command)
+		if err == nil || !strings.Contains(out, row.want) {
+			t.Errorf("%s (%s): error %v, output %q; want %q", row.command, row.why, err, out, row.want)
+		}
+	}
+	p.shows("phone", "ben", "pixel", []string{"offline", "note 1 mine", "export " + file}, "written to")
+	if raw, err := os.ReadFile(file); err != nil || !bytes.Contains(raw, []byte(`"mine"`)) {
+		t.Errorf("the export holds %q, %v", raw, err)
+	}
+	out, err := p.script("phone", "ben", "pixel", "wait", "offline", "note 1 again", "sign-out")
+	if err == nil || !strings.Contains(out, "1 change not sent yet") {
+		t.Errorf("sign-out with unsent work: %v, %q", err, out)
+	}
+	t.Setenv("FIELDSYNC_PASSWORD", "wrong words")
+	if out, err := p.script("phone", "cal", "moto", "jobs"); err == nil || !strings.Contains(err.Error(), "password") {
+		t.Errorf("a wrong password: %v, %q", err, out)
+	}
+}
+
+// testContext is cancelled by hand: what a test starts must end before its folders go.
+func testContext(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithCancel(context.Background())
+}

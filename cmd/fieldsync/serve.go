@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+
+	"github.com/fieldsync/fieldsync/web"
+)
+
+func serveCommand(*flag.FlagSet) action {
+	return func(ctx context.Context, c *call) error {
+		if err := c.want(0, 0, ""); err != nil {
+			return err
+		}
+		log, err := newLog(c.err, &c.set)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, c, log)
+	}
+}
+
+// serve runs the gateway until ctx ends, and then lets everything that has begun come to its end: it takes no new
+// connections, tells the devices to come back later, waits for what they pushed to be answered, and closes the store.
+func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
+	store, err := openStore(&c.set, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	s := &server{set: &c.set, log: log, failed: make(chan error, 3)}
+	if s.house, err = newHouse(watched{store, s.doubt}, &c.set, log); err != nil {
+		return err
+	}
+	if err := s.start(); err != nil {
+		return err
+	}
+	log.Info("listening", slog.String("address", s.public.Addr().String()), slog.String("data", c.set.data))
+	fmt.Fprintf(c.out, "fieldsync listens on %s\n", s.public.Addr())
+	select {
+	case <-ctx.Done():
+	case err = <-s.failed:
+	}
+	return errors.Join(err, s.stop())
+}
+
+// server is a house with its doors.
+type server struct {
+	*house
+	set     *settings
+	log     *slog.Logger
+	public  net.Listener
+	http    *http.Server
+	admin   *http.Server
+	leaving atomic.Bool
+	cut     context.CancelFunc // ends conversations that did not end in time
+	failed  chan error
+}
+
+// errLeaving is why a server that shuts down is not ready.
+var errLeaving = errors.New("this server is shutting down")
+
+// start opens the doors.
+func (s *server) start() error {
+	lifetime, cut := context.WithCancel(context.Background())
+	s.cut = cut
+	site, err := web.New(web.Config{
+		Gate: s.gate, Sessions: s.sessions, Log: s.log, Lifetime: lifetime, Origins: s.set.origins, Hosts: s.set.hosts,
+		ProxyHeader: s.set.proxyHeader, Board: board{s.operator},
+		Ready: func() error {
+			if s.leaving.Load() {
+				return errLeaving
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if s.public, err = listen(s.set); err != nil {
+		return err
+	}
+	socket, err := listenSocket(socketPath(s.set.data))
+	if err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	s.http, s.admin = web.HTTP(site.Handler(), s.log), web.HTTP(s.house.admin, s.log)
+	go s.run(s.http, s.public)
+	go s.run(s.admin, socket)
+	return nil
+}
+
+// doubt ends the process after a commit of which nobody knows whether it is there: opening the store again tells, and
+// devices offer again what was not answered (DESIGN §6).
+func (s *server) doubt(err error) {
+	select {
+	case s.failed <- fmt.Errorf("the store must be opened again: %w", err):
+	default:
+	}
+}
+
+func (s *server) run(server *http.Server, on net.Listener) {
+	if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
+		s.failed <- fmt.Errorf("serve %s: %w", on.Addr(), err)
+	}
+}
+
+// stop closes the doors and waits for those inside, as long as the settings say.
+func (s *server) stop() error {
+	s.leaving.Store(true)
+	s.log.Info("shutting down", slog.Int("connected", s.hub.Connected()))
+	ctx, cancel := context.WithTimeout(context.Background(), s.set.shutdownWait)
+	defer cancel()
+	defer s.cut()
+	left := make(chan error, 1)
+	go func() { left <- s.hub.Shutdown(ctx, s.set.stayAway) }()
+	err := errors.Join(s.http.Shutdown(ctx), <-left, s.admin.Shutdown(ctx))
+	if err != nil {
+		s.cut()
+		return fmt.Errorf("some connections were cut off, none of what they were told is lost: %w", err)
+	}
+	s.log.Info("shut down")
+	return nil
+}
+
+// listen opens the public door, with TLS when there is a certificate.
+func listen(set *settings) (net.Listener, error) {
+	on, err := net.Listen("tcp", set.listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	if set.tlsCert == "" && set.tlsKey == "" {
+		return on, nil
+	}
+	pair, err := tls.LoadX509KeyPair(set.tlsCert, set.tlsKey)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the certificate: %w", err), on.Close())
+	}
+	return tls.NewListener(on, &tls.Config{
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	}), nil
+}
+
+// listenSocket opens the operator's door. Whoever holds the store's lock owns the socket: one that is there is left
+// over from a crash.
+func listenSocket(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove an old socket: %w", err)
+	}
+	on, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the operator (a socket's path has at most 107 bytes; name --data shorter): %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, on.Close())
+	}
+	return on, nil
+}
