@@ -49,8 +49,11 @@ const (
 	NoticeIdentity = replica.NoticeIdentity
 )
 
+// ErrOtherUser refuses a sign-in: the partition is another user's.
+var ErrOtherUser = replica.ErrOtherUser
+
 // SignedIn takes the identity of a sign-in. The same user's queue stays, and goes up; another user's sign-in is
-// refused with replica.ErrOtherUser.
+// refused with ErrOtherUser.
 func (c *Client) SignedIn(who Identity) error {
 	return c.write(func(r *replica.Replica) error { return r.SignedIn(who) })
 }

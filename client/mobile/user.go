@@ -26,6 +26,7 @@ type Settings struct {
 // User is one user's partition on this phone.
 type User struct {
 	c     *client.Client
+	who   client.Identity // tenant and user the partition is for
 	table *model.Table
 	host  Host
 	close func() error
@@ -69,7 +70,7 @@ func Open(s *Settings, host Host) (*User, error) {
 		_ = replica.Close() // the first error is the one to know
 		return nil, err
 	}
-	return &User{c: c, table: table, host: host, close: replica.Close, stop: make(chan struct{})}, nil
+	return &User{c: c, who: client.Identity{Tenant: tenant, User: user}, table: table, host: host, close: replica.Close, stop: make(chan struct{})}, nil
 }
 
 // SignedIn takes the identity of an Admission: the queue of the same user stays and goes up; another user's is refused.
@@ -77,6 +78,9 @@ func (u *User) SignedIn(identityJSON string) error {
 	who, err := parseIdentity(identityJSON)
 	if err != nil {
 		return err
+	}
+	if who.Tenant != u.who.Tenant || who.User != u.who.User {
+		return client.ErrOtherUser
 	}
 	return u.c.SignedIn(who)
 }

@@ -217,7 +217,8 @@ func (r *Replica) Wipe() error {
 	if err != nil {
 		return err
 	}
-	r.items, r.order, r.dir, r.notes = map[model.ChangeID]*item{}, nil, map[model.RecordID]place{}, map[uint64]Notice{}
+	r.items, r.dir, r.notes = map[model.ChangeID]*item{}, map[model.RecordID]place{}, map[uint64]Notice{}
+	r.sort()
 	r.land()
 	return nil
 }

@@ -45,7 +45,8 @@ type Replica struct {
 	local  Local
 	meta   meta
 	items  map[model.ChangeID]*item
-	order  []*item // ascending by number
+	order  []*item                    // ascending by number
+	of     map[model.RecordID][]*item // the same by record: what has an overlay
 	dir    map[model.RecordID]place
 	notes  map[uint64]Notice
 	flight map[uint64][]model.ChangeID // pushes of this connection that are not answered yet
@@ -115,6 +116,12 @@ func (r *Replica) load(rd Reader) error {
 
 func (r *Replica) sort() {
 	r.order = slices.SortedFunc(maps.Values(r.items), byNumber)
+	r.of = make(map[model.RecordID][]*item, len(r.order))
+	for _, it := range r.order {
+		if !it.included {
+			r.of[it.change.Record] = append(r.of[it.change.Record], it)
+		}
+	}
 }
 
 // land forgets what is in flight: the connection is over, and its pushes are sent again on the next one.

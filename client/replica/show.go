@@ -47,11 +47,10 @@ func (r *Replica) view(rd Reader) *view {
 
 // overlay is the user's changes of a record that no checkpoint has named, oldest first.
 func (v *view) overlay(id model.RecordID) (out []*item) {
-	for _, list := range [][]*item{v.r.order, v.fresh} {
-		for _, it := range list {
-			if it.change.Record == id && !it.included {
-				out = append(out, it)
-			}
+	out = v.r.of[id]
+	for _, it := range v.fresh {
+		if it.change.Record == id {
+			out = append(out[:len(out):len(out)], it)
 		}
 	}
 	return out
