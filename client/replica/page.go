@@ -60,14 +60,20 @@ func (r *Replica) ApplyPage(head protocol.PageHeader, body protocol.PageBody) (A
 // mask erases fields of whole collections.
 func (t *txn) mask(masks []model.Mask) error {
 	for _, m := range masks {
-		for _, f := range m.Fields {
-			t.meta.setHidden(m.Collection, f, true)
+		if !m.Keep {
+			for _, f := range m.Fields {
+				t.meta.setHidden(m.Collection, f, true)
+			}
 		}
 		for _, b := range t.shownBuckets() {
 			var hit []model.Row
 			err := scanRows(t, b, func(row model.Row) error {
 				if row.Collection == m.Collection {
-					if out, same := without(row, m.Fields); !same {
+					out, gone := masked(row, m)
+					for _, f := range gone {
+						t.meta.setHidden(m.Collection, f, true)
+					}
+					if len(gone) > 0 {
 						hit = append(hit, out)
 					}
 				}

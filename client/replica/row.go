@@ -91,16 +91,18 @@ func merge(under, over model.Row) model.Row {
 	return out
 }
 
-// without takes fields out of a row; same says that there was none of them.
-func without(r model.Row, fields []model.FieldNo) (out model.Row, same bool) {
-	keep := slices.DeleteFunc(slices.Clone(r.Fields), func(f model.FieldValue) bool {
-		return slices.Contains(fields, f.Field)
-	})
-	if len(keep) == len(r.Fields) {
-		return r, true
+// masked is a row without what a mask erases, and which fields that was.
+func masked(r model.Row, m model.Mask) (out model.Row, gone []model.FieldNo) {
+	keep := make([]model.FieldValue, 0, len(r.Fields))
+	for _, f := range r.Fields {
+		if slices.Contains(m.Fields, f.Field) == m.Keep {
+			keep = append(keep, f)
+		} else {
+			gone = append(gone, f.Field)
+		}
 	}
 	r.Fields = keep
-	return r, false
+	return r, gone
 }
 
 func parentOf(r model.Row) model.RecordID {
