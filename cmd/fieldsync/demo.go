@@ -62,7 +62,9 @@ func (d *demo) run(ctx context.Context, c *call) (err error) {
 	address := c.address(s)
 	d.banner(c.out, c, m, address)
 	if !d.noStory {
-		if err := d.tell(ctx, c, m, address); err != nil {
+		if err := d.tell(ctx, c, m, address); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
 			return fmt.Errorf("THE STORY FAILED, this build is broken: %w", err)
 		}
 	}
@@ -93,7 +95,7 @@ func (d *demo) tell(ctx context.Context, c *call, m *company, address string) er
 	if err != nil {
 		return fmt.Errorf("make a folder for the story's phones: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a folder left in the system's own place for them does no harm
 	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
 	return playStory(ctx, storySettings{server: address, tenant: demoTenant, password: m.password, dir: dir, out: c.out})

@@ -277,9 +277,8 @@ func (im *importer) tell(c *call, a *asking) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	verb := "were not imported; correct them and import the files again"
 	if im.check {
-		verb = "would not be imported"
+		return fmt.Errorf("%s would not be imported", counted(len(im.faults), "row"))
 	}
-	return fmt.Errorf("%d rows %s", len(im.faults), verb)
+	return fmt.Errorf("not imported: %s; correct the files and import them again, what is in already stays as it is", counted(len(im.faults), "row"))
 }

@@ -146,7 +146,7 @@ func (t *terminal) endSession(ctx context.Context, w io.Writer, args []string) e
 		if err := t.ask(ctx, http.MethodPost, "/v1"+path("sessions", s.Login, "end"), web.EndSession{Epoch: s.Epoch}, &ended); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s is signed out on %s; %s were unsent when it was last heard, and still come in\n", s.Name, s.Label, unsentText(int(ended.Unsent)))
+		fmt.Fprintf(w, "%s is signed out on %s; unsent when it was last heard: %d, and what is unsent still comes in\n", s.Name, s.Label, ended.Unsent)
 		return nil
 	}
 	return fmt.Errorf("%s has no live session", args[0])

@@ -56,7 +56,7 @@ func (b board) who(ctx context.Context, t model.TenantID, token [32]byte, least 
 	}
 	allowed := false
 	for _, a := range accounts {
-		if a.User != c.User || !a.Active || model.UserKind(a.Kind) != model.Desktop {
+		if a.User != c.User || !a.Active || a.Kind != model.Desktop {
 			continue
 		}
 		sets, err := access.ParseSets(a.Levels)

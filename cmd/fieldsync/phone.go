@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -89,7 +88,11 @@ const (
 func (t *terminal) run(ctx context.Context, takeover bool) (err error) {
 	defer func() {
 		t.hush()
-		err = errors.Join(err, t.station.close())
+		if last, _ := t.station.ended(); errors.Is(last, device.ErrWiped) {
+			err = errors.Join(err, t.station.wipe())
+		} else {
+			err = errors.Join(err, t.station.close())
+		}
 	}()
 	who := t.station.Who()
 	if who.User.IsZero() || t.station.Status().Ended {
@@ -114,15 +117,7 @@ func (t *terminal) run(ctx context.Context, takeover bool) (err error) {
 	if err == nil {
 		t.first(ctx)
 	}
-	defer context.AfterFunc(ctx, func() { // a signal ends the wait for a line, too
-		if file, ok := t.c.in.(*os.File); ok {
-			file.Close()
-		}
-	})()
-	err = t.shell.loop()
-	if ctx.Err() != nil {
-		err = nil
-	}
+	err = t.shell.loop(ctx)
 	if !t.shell.tty {
 		t.wait(ctx, lastWait, t.sent)
 	}
@@ -157,7 +152,7 @@ func (t *terminal) listen(ctx context.Context) {
 		t.shell.say("! %v", err)
 		return
 	}
-	t.news = n
+	t.news, t.shell.news = n, func() { n.tell(t.shell.say) }
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { t.station.follow(ctx) })
@@ -171,7 +166,7 @@ func (t *terminal) listen(ctx context.Context) {
 func (t *terminal) hush() {
 	if t.quiet != nil {
 		t.quiet()
-		t.quiet = nil
+		t.quiet, t.shell.news = nil, nil
 	}
 }
 

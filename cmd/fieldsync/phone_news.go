@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +20,9 @@ import (
 type news struct {
 	s       *station
 	topics  []topic
-	mute    atomic.Bool                      // a first download is coming in, which is no news
+	mute    atomic.Bool // a first download is coming in, which is no news
+
+	mu      sync.Mutex                       // guards the fields below
 	records map[model.RecordID]device.Record // as last looked at
 	entries map[model.ChangeID]device.Entry
 	state   device.State
@@ -212,11 +215,14 @@ func endLine(st device.Status) string {
 	return line
 }
 
-func unsentText(n int) string {
+func unsentText(n int) string { return counted(n, "change") }
+
+// counted is "1 row", "2 rows".
+func counted(n int, what string) string {
 	if n == 1 {
-		return "1 change"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d changes", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // whyStopped is what a Run ended with, in words.
@@ -231,17 +237,24 @@ func whyStopped(err error) string {
 	return err.Error()
 }
 
+// tell looks, and says what there is to tell.
+func (n *news) tell(say func(format string, args ...any)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	lines, err := n.look()
+	for _, line := range lines {
+		say("* %s", line)
+	}
+	if err != nil {
+		say("! %v", err)
+	}
+}
+
 // watch looks whenever something changed and says what there is to tell, until ctx ends.
 func (n *news) watch(ctx context.Context, say func(format string, args ...any)) {
 	for {
 		next := n.s.next()
-		lines, err := n.look()
-		for _, line := range lines {
-			say("* %s", line)
-		}
-		if err != nil {
-			say("! %v", err)
-		}
+		n.tell(say)
 		select {
 		case <-next:
 		case <-ctx.Done():

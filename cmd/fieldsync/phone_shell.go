@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +18,12 @@ import (
 type shell struct {
 	in    *bufio.Scanner
 	verbs []verb
-	tty   bool // somebody types: there is a prompt
+	tty   bool   // somebody types: there is a prompt
+	news  func() // called before each command, so that it answers with what was told; may be nil
 
-	mu  sync.Mutex // guards the field below
-	out io.Writer
+	mu     sync.Mutex // guards the fields below
+	out    io.Writer
+	asking bool // a prompt is on the screen
 }
 
 // verb is one command of a shell.
@@ -47,37 +50,65 @@ func newShell(std stdio) *shell {
 func (s *shell) say(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tty {
+	if s.asking {
 		fmt.Fprintf(s.out, "\r"+format+"\n> ", args...)
 		return
 	}
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
-// loop runs commands until quit or the end of the input. What a command says was wrong is shown; the next one runs.
+// lines reads the input. Nothing ends a read of a terminal, so that this goroutine may outlive the shell, by as much as
+// the process does.
+func (s *shell) lines() <-chan string {
+	out := make(chan string)
+	go func() {
+		defer close(out)
+		for s.in.Scan() {
+			out <- s.in.Text()
+		}
+	}()
+	return out
+}
+
+// loop runs commands until quit, the end of the input, or the end of ctx. What a command says was wrong is shown; the next one runs.
 // Where nobody types, the first error is kept: a script must not look as if all had gone well.
-func (s *shell) loop() error {
+func (s *shell) loop(ctx context.Context) error {
 	var first error
-	s.prompt()
-	for s.in.Scan() {
-		err := s.command(s.in.Text())
+	lines := s.lines()
+	for {
+		s.prompt(s.tty)
+		var line string
+		var ok bool
+		select {
+		case line, ok = <-lines:
+		case <-ctx.Done():
+		}
+		s.prompt(false)
+		if !ok {
+			return first
+		}
+		if s.news != nil {
+			s.news()
+		}
+		err := s.command(line)
 		if errors.Is(err, errQuit) {
 			return first
 		}
 		if err != nil {
 			s.print(func(w io.Writer) { fmt.Fprintf(w, "! %v\n", err) })
 			if first == nil && !s.tty {
-				first = fmt.Errorf("%s: %w", strings.TrimSpace(s.in.Text()), err)
+				first = fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
 			}
 		}
-		s.prompt()
 	}
-	return errors.Join(first, s.in.Err())
 }
 
-func (s *shell) prompt() {
-	if s.tty {
-		s.print(func(w io.Writer) { fmt.Fprint(w, "> ") })
+// prompt shows the prompt, or notes that it has been answered.
+func (s *shell) prompt(show bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asking = show; show {
+		fmt.Fprint(s.out, "> ")
 	}
 }
 

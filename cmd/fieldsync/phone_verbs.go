@@ -51,8 +51,13 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 		}},
 	}
 	for _, kind := range []struct{ name, help string }{
-		{"accept", "take the job"}, {"decline", "refuse it, with a reason"}, {"travel", "on the way"}, {"start", "begin to work"},
-		{"pause", "stop for a while, with a reason"}, {"resume", "go on"}, {"done", "finish"},
+		{"accept", "take the job"},
+		{"decline", "refuse it, with a reason"},
+		{"travel", "on the way"},
+		{"start", "begin to work"},
+		{"pause", "stop for a while, with a reason"},
+		{"resume", "go on"},
+		{"done", "finish"},
 	} {
 		verbs = append(verbs, verb{kind.name, "N [reason…]", kind.help, func(w io.Writer, args []string) error {
 			job, err := s.job(args)
@@ -67,6 +72,7 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 		verb{"edit", "N FIELD text…", "change a field of a job, as description", t.edit},
 		verb{"hours", "start|end|break|back|manual 45m [N] [remark…]", "your working time", t.hours},
 		verb{"new", "title… [@ site…]", "make a job; the site in your own words", t.newJob},
+		verb{"take", "N", "do a job that you made yourself", t.take},
 	)
 	return append(verbs, t.deviceVerbs(ctx)...)
 }
@@ -135,6 +141,14 @@ func (t *terminal) newJob(w io.Writer, args []string) error {
 		return err
 	}
 	return t.save(w, drafts...)
+}
+
+func (t *terminal) take(w io.Writer, args []string) error {
+	job, err := t.station.job(args)
+	if err != nil {
+		return err
+	}
+	return t.save(w, assignTo(job.ID, t.station.Who().User))
 }
 
 // deviceVerbs is what every device can do.

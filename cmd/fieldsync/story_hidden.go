@@ -65,8 +65,48 @@ func (s *story) hidden() (err error) {
 			return fmt.Errorf("LEAK: Sue's phone holds %d %s: %w", len(all), spec.Name, err)
 		}
 	}
-	return nil
+	return s.silence(id, site.Parent())
 }
+
+// silence: what changes of a customer makes no frame for Sue, so that not even the time of it tells her anything.
+func (s *story) silence(id, customer model.RecordID) error {
+	for _, a := range []*actor{s.sue, s.amy} {
+		if err := s.settle(a); err != nil {
+			return err
+		}
+	}
+	heard := s.sue.tape.length()
+	hotel, _, err := s.amy.Show(customer)
+	if err != nil {
+		return err
+	}
+	phone := model.Text(fmt.Sprintf("028 %s", customer.String()[:8]))
+	if hotel.Value(customerPhone) == phone {
+		phone = model.Text("028 9000 1008")
+	}
+	if _, err := s.save(s.amy, edit(hotel, val(customerPhone, phone))); err != nil {
+		return err
+	}
+	if err := s.settle(s.amy); err != nil {
+		return err
+	}
+	if _, err := s.sees(s.spare, "the customer's new number on Ben's phone", customer, func(r device.Record) bool {
+		return r.Value(customerPhone) == phone
+	}); err != nil {
+		return err
+	}
+	pages := 0
+	for _, frame := range s.sue.tape.from(heard) {
+		if m, err := protocol.Decode(frame); err != nil || m.Type() == protocol.TypePage {
+			pages++
+		}
+	}
+	s.tell(s.amy, "changes the customer's telephone number; Ben's phone shows it")
+	return s.must(pages == 0, "Sue's phone was sent nothing by it, not even an empty frame")
+}
+
+// customerPhone is a customer's telephone number.
+const customerPhone model.FieldNo = 4
 
 // secretName is how a text that Sue must not see is called.
 func secretName(collection, field, text string) string {
@@ -175,7 +215,7 @@ func (s *story) writesDown(words string) (string, error) {
 		return "", err
 	}
 	if len(origins) != 1 || origins[0].Value(model.OriginSite).Text() != words {
-		return "", fmt.Errorf("Sue's phone does not show her words %q as she wrote them", words)
+		return "", fmt.Errorf("her words %q are not on Sue's phone as she wrote them", words)
 	}
 	var parts []string
 	for _, e := range s.sue.Outbox() {

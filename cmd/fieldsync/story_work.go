@@ -121,8 +121,10 @@ func (s *story) offline() error {
 		return err
 	}
 	drafts := [][]device.Draft{
-		visit(s.job, "start", "", model.Mobile), {noteOn(s.job, bensNote)},
-		{hours("manual_entry", bensManual, s.job, "drive to fetch the part")}, {edited},
+		visit(s.job, "start", "", model.Mobile),
+		{noteOn(s.job, bensNote)},
+		{hours("manual_entry", bensManual, s.job, "drive to fetch the part")},
+		{edited},
 	}
 	for _, d := range drafts {
 		if _, err := s.save(s.ben, d...); err != nil {

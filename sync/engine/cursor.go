@@ -111,12 +111,17 @@ func (c *cursor) raise(from, to model.RecordID, now ceiling) {
 		start = end
 		// Only what is raised now becomes one range. Ranges of other pages stay as they are, though their commits may
 		// be the same: the number of ranges shows in the cursor's length, and must not tell of hidden commits.
-		if n := len(out); inside && raised && n > 0 {
-			out[n-1].upTo = end
-			continue
-		}
+		n := len(out)
+		one := inside && raised
 		if raised = inside; inside {
 			g = now
+		}
+		if planted("ranges-merged-by-commit") {
+			one = n > 0 && out[n-1].seq == g.seq && slices.Equal(out[n-1].audiences, g.audiences)
+		}
+		if one {
+			out[n-1].upTo = end
+			continue
 		}
 		out = append(out, ceiling{end, g.seq, g.audiences})
 	}

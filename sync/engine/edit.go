@@ -18,6 +18,11 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	s := f.situation(r)
 	for _, x := range c.Fields {
 		field, _ := spec.Field(x.Field)
+		if x.Field == model.FieldParent {
+			if _, v := f.parentOf(c, spec); v.outcome != 0 {
+				return v
+			}
+		}
 		if a.released {
 			continue
 		}

@@ -107,6 +107,9 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 		return t.reidentify(out, h, s, d, live, rnd)
 	}
 	d.Previous, d.Token, d.Seen = h.Token, rnd.token, t.now // good until the new one is used: answers may be lost (CE-24)
+	if planted("shown-token-forgotten") {
+		d.Previous = 0
+	}
 	out.Connection.Token = rnd.token
 	t.put(storage.TableDevices, string(d.ID[:]), d.Append(nil))
 	return nil

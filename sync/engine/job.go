@@ -127,7 +127,7 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 // judgeEvent decides an event of a visit or of the office by the table of domain (d), and raises its flags.
 func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) verdict {
 	at, _ := f.estimate(c)
-	e := workflow.Event{Change: c.ID, Worker: c.Author, At: at, Office: c.Collection == model.OfficeEvents}
+	e := workflow.Event{Change: c.ID, Worker: c.Author, Visit: 1, At: at, Office: c.Collection == model.OfficeEvents}
 	for _, x := range c.Fields {
 		switch {
 		case x.Field == model.VisitEventKind: // the same number in both collections

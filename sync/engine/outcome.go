@@ -40,6 +40,11 @@ func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	if c.ID.IsZero() {
 		return model.Answer{Outcome: model.OutcomeRefused, Reason: model.ReasonBody}, true
 	}
+	if planted("dedupe-by-number") && f.conn.Lane != model.LaneOffice {
+		if o, ok := get(f.tx, storage.TableOutcomes, f.numberKey(s), storage.ParseOutcome); ok {
+			return model.Answer{Outcome: o.Code, Reason: o.Reason, Repeat: true}, true
+		}
+	}
 	o, ok := f.outcome(c.ID)
 	if !ok || planted("repeat-applied-again") {
 		return model.Answer{}, false
@@ -68,6 +73,9 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		At: f.here(), Written: f.here(), Time: f.now, Group: c.Group,
 	}
 	f.put(storage.TableOutcomes, string(c.ID[:]), o.Append(nil))
+	if planted("dedupe-by-number") {
+		f.put(storage.TableOutcomes, f.numberKey(s), o.Append(nil))
+	}
 	if v.outcome == model.OutcomeRefused || v.reason == model.ReasonHandedIn {
 		f.hold(string(c.ID[:]), s, v.reason) // nothing else has its content
 	}
@@ -79,6 +87,11 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		f.review(review{kind: ReviewHeld, change: c.ID, record: c.Record, author: c.Author, reason: v.reason})
 	}
 	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}
+}
+
+// numberKey is the key of the planted bug dedupe-by-number.
+func (f *frame) numberKey(s *model.Submitted) string {
+	return string(f.conn.Device[:]) + seqKey(model.Seq(s.Number))
 }
 
 // hold keeps a change's content for the office, with all that judging it again needs.

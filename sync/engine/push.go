@@ -21,6 +21,7 @@ type frame struct {
 	view      model.View
 	viewed    model.Audience // audiences there were when view was computed
 	seen      bool           // view is known
+	careful   bool           // the commit may become too big
 	releasing bool           // the office decides held work, to which every record of the tenant exists
 	have      map[model.ChangeID]bool
 	after     bool // the epoch of the hand-in was ended by a person
@@ -32,6 +33,15 @@ type frame struct {
 // live and the epoch is not, [ErrOlder] from a connection that is not the device's last, storage.ErrUnknown when
 // nothing may be acknowledged.
 func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant) ([]model.Answer, error) {
+	answers, err := e.push(ctx, c, changes, have, now, false)
+	if errors.Is(err, storage.ErrTooBig) {
+		return e.push(ctx, c, changes, have, now, true)
+	}
+	return answers, err
+}
+
+// push decides a frame, with care when its commit turned out too big.
+func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant, careful bool) ([]model.Answer, error) {
 	var answers []model.Answer
 	// The epoch is read inside the commit, never on receipt (DESIGN §7). The planted bug reads it here.
 	stale, err := e.readEarly(ctx, c)
@@ -47,8 +57,13 @@ func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.S
 		if err != nil {
 			return nil, err
 		}
+		f.careful = careful
 		answers = f.accept(changes)
-		t.rejudge()
+		if careful {
+			t.rejudgeCarefully()
+		} else {
+			t.rejudge()
+		}
 		f.refresh(changes, answers)
 		return t.writes()
 	})
@@ -149,7 +164,11 @@ func (f *frame) accept(changes []model.Submitted) []model.Answer {
 		k := i + 1
 		for g := changes[i].Change.Group; !g.IsZero() && k < len(changes) && changes[k].Change.Group == g; k++ {
 		}
-		answers = append(answers, f.unit(changes[i:k])...)
+		if f.careful {
+			answers = append(answers, f.carefully(changes[i:k], i == 0)...)
+		} else {
+			answers = append(answers, f.unit(changes[i:k])...)
+		}
 		i = k
 	}
 	return answers

@@ -80,7 +80,7 @@ type loss struct {
 // lose keeps a losing value, with who, when and what beat it (domain R7). It stands in the field of its own class, so
 // that a conflict report goes through the one projection like any record (S8).
 func (f *frame) lose(l loss) {
-	if l.value.IsNull() || planted("loser-dropped") {
+	if planted("loser-dropped") {
 		return
 	}
 	f.review(review{

@@ -1,0 +1,152 @@
+package reading
+
+import (
+	"slices"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// trade is who a record of a company is for, by the rules of the trade (domain b.2), worked out from the whole state.
+func (t *truth) trade(f *fact) []audience {
+	var out []audience
+	all := func(k model.AudienceKind) { out = append(out, audience{Kind: k}) }
+	one := func(k model.AudienceKind, u model.UserID) {
+		if !u.IsZero() {
+			out = append(out, audience{Kind: k, Of: model.RecordID(u)})
+		}
+	}
+	each := func(k model.AudienceKind, users []model.UserID) {
+		for _, u := range users {
+			one(k, u)
+		}
+	}
+	switch f.collection {
+	case model.Customers, model.Sites, model.Contacts, model.Assets:
+		all(model.AudienceDirectory)
+		each(model.AudienceRefs, t.referring(f.id))
+	case model.JobContacts:
+		all(model.AudienceOffice)
+		each(model.AudienceContacts, t.assigned(t.job(f)))
+	case model.JobCommercials, model.Invoices, model.Quotes:
+		all(model.AudienceMoney)
+		each(model.AudienceBills, t.assigned(t.job(f)))
+	case model.Assignments, model.Visits:
+		all(model.AudienceOffice)
+		if t.stands(f) {
+			one(model.AudienceWork, model.UserID(model.RefOf(f.value(model.AssignmentUser))))
+		}
+	case model.TimesheetEvents, model.TimesheetCorrections:
+		all(model.AudiencePay)
+		one(model.AudienceOwn, f.author)
+	case model.People:
+		all(model.AudienceOffice)
+		one(model.AudienceOwn, model.UserID(f.id))
+	case model.FormTemplates:
+		all(model.AudienceReference)
+	case model.OfficeEvents, model.ReviewItems, model.Optimizations:
+		all(model.AudienceOffice)
+	case model.Jobs, model.JobCards, model.Tasks, model.TaskEvents, model.Notes, model.VisitEvents, model.Files:
+		all(model.AudienceOffice)
+		kind := model.AudienceWork
+		if f.collection == model.Files && f.value(12).Bool() {
+			kind = model.AudienceRefs // shows who the customer is
+		}
+		workers, own := t.workers(f)
+		each(kind, workers)
+		one(model.AudienceWork, own)
+		if len(workers) > 0 && kind == model.AudienceWork {
+			out = append(out, t.crews(t.job(f))...)
+		}
+	}
+	if f.collection == model.Assignments {
+		out = append(out, t.crews(t.job(f))...)
+	}
+	return out
+}
+
+// crews is the subcontractor companies that a job was given to.
+func (t *truth) crews(job *fact) []audience {
+	var out []audience
+	for _, f := range t.facts {
+		if job != nil && f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) {
+			if company := model.RefOf(f.value(7)); !company.IsZero() {
+				out = append(out, audience{Kind: model.AudienceCrew, Of: company})
+			}
+		}
+	}
+	return out
+}
+
+// workers is who in the field may see a record of a job, and who does for having made it: what a labelled record is not
+// for, its author still sees while assigned to the job; a job that nobody is assigned to stays with whoever made it in
+// the field, and so do their words on it.
+func (t *truth) workers(f *fact) (workers []model.UserID, own model.UserID) {
+	job := t.job(f)
+	assigned := t.assigned(job)
+	label := "field"
+	switch f.collection {
+	case model.Notes:
+		label = f.value(model.NoteAudience).Text()
+	case model.Files:
+		label = f.value(11).Text()
+	}
+	if label == "field" {
+		workers = assigned
+	}
+	if !f.field {
+		return workers, own
+	}
+	stays := job != nil && len(assigned) == 0 && (f.collection == model.Jobs || job.field && job.author == f.author)
+	if stays || slices.Contains(assigned, f.author) {
+		own = f.author
+	}
+	return workers, own
+}
+
+// job is the job a record hangs on, or nil.
+func (t *truth) job(f *fact) *fact {
+	for range 4 {
+		if f == nil || f.dead || f.collection == model.Jobs {
+			break
+		}
+		f = t.facts[f.parent()]
+	}
+	if f == nil || f.dead || f.collection != model.Jobs {
+		return nil
+	}
+	return f
+}
+
+// stands says whether an assignment gives its user the job.
+func (t *truth) stands(f *fact) bool {
+	state := f.value(model.AssignmentState).Text()
+	return state != "withdrawn" && state != "declined"
+}
+
+// assigned is who is assigned to a job.
+func (t *truth) assigned(job *fact) []model.UserID {
+	var out []model.UserID
+	if job == nil || job.dead {
+		return nil
+	}
+	for _, f := range t.facts {
+		if f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) {
+			out = append(out, model.UserID(model.RefOf(f.value(model.AssignmentUser))))
+		}
+	}
+	return out
+}
+
+// referring is the users a job of whom refers to a customer or a site.
+func (t *truth) referring(id model.RecordID) []model.UserID {
+	var out []model.UserID
+	for _, f := range t.facts {
+		if f.collection != model.Jobs || f.dead {
+			continue
+		}
+		if model.RefOf(f.value(model.JobCustomer)) == id || model.RefOf(f.value(model.JobSite)) == id {
+			out = append(out, t.assigned(f)...)
+		}
+	}
+	return out
+}
