@@ -135,4 +135,5 @@ const (
 	TableGroups    Table = 13 // group id + change id: empty, while the group is held
 	TableTenants   Table = 14 // of Directory; lower-case name: tenant id
 	TableAudit     Table = 15 // seq + 4 bytes: AuditEntry
+	TableMarks     Table = 16 // time, 8 bytes big-endian: the last commit by then, 8 bytes
 )

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/fieldsync/fieldsync/web"
@@ -61,7 +62,8 @@ type server struct {
 	http    *http.Server
 	admin   *http.Server
 	leaving atomic.Bool
-	cut     context.CancelFunc // ends conversations that did not end in time
+	cut     context.CancelFunc // ends chores, and conversations that did not end in time
+	chores  sync.WaitGroup
 	failed  chan error
 }
 
@@ -95,6 +97,7 @@ func (s *server) start() error {
 	s.http, s.admin = web.HTTP(site.Handler(), s.log), web.HTTP(s.house.admin, s.log)
 	go s.run(s.http, s.public)
 	go s.run(s.admin, socket)
+	s.chores.Go(func() { s.sweep(lifetime) })
 	return nil
 }
 
@@ -119,6 +122,7 @@ func (s *server) stop() error {
 	s.log.Info("shutting down", slog.Int("connected", s.hub.Connected()))
 	ctx, cancel := context.WithTimeout(context.Background(), s.set.shutdownWait)
 	defer cancel()
+	defer s.chores.Wait()
 	defer s.cut()
 	left := make(chan error, 1)
 	go func() { left <- s.hub.Shutdown(ctx, s.set.stayAway) }()

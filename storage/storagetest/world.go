@@ -165,7 +165,7 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 			}
 		}
 	}
-	for t := storage.TableTenant; t <= storage.TableAudit; t++ {
+	for t := storage.TableTenant; t <= storage.TableMarks; t++ {
 		for _, prefix := range []string{"", "a", "a\xff"} {
 			if got, want := listing(r.Rows(t, prefix)), listing(w.Rows(t, prefix)); got != want {
 				return fmt.Sprintf("Rows(%d, %q) = %s, want %s", t, prefix, got, want)

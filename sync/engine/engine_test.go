@@ -44,7 +44,9 @@ func newCompany(t testing.TB) *company {
 		return u
 	}
 	c.amy = add("amy", model.Desktop, access.RoleSets(access.Admin))
-	c.ben = add("ben", model.Mobile, access.DefaultSets(model.Mobile))
+	editor := access.DefaultSets(model.Mobile)
+	editor.Mobile[access.MobileEditJob] = access.On
+	c.ben = add("ben", model.Mobile, editor)
 	c.sue = add("sue", model.Subcontractor, access.DefaultSets(model.Subcontractor))
 	return c
 }
