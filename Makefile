@@ -23,6 +23,9 @@ race: ## Run the short tests in random order under the race detector
 sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
 	go test ./sync/simtest/... -count=1 -seeds=$(SEEDS) -seed=$(SEED)
 
+plants: ## Plant every known bug and see that a test finds it
+	go test -tags plant -count=1 -run 'Plant' ./sync/simtest/... ./cmd/fieldsync
+
 fuzz: ## Fuzz every fuzz test for FUZZTIME each
 	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
 	  pkg=$$(dirname "$$file"); name=$${func#func }; echo "go test $$pkg -fuzz $$name"; \
@@ -53,4 +56,4 @@ check: ## Everything that must pass before a merge
 	$(MAKE) fuzz FUZZTIME=3s
 	$(MAKE) e2e
 
-.PHONY: help build run test race sim fuzz vectors bench e2e lint fmt check
+.PHONY: help build run test race sim plants fuzz vectors bench e2e lint fmt check

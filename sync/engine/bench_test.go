@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage/badgerstore"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -31,9 +32,29 @@ func (c *company) newJob(user model.UserID, children int) (job, asg model.Record
 	return job, asg
 }
 
+// stores runs a benchmark on both drivers: what the engine costs, and what it costs with the disk.
+func stores(b *testing.B, run func(b *testing.B, c *company)) {
+	b.Run("memstore", func(b *testing.B) { run(b, newCompany(b)) })
+	b.Run("badgerstore", func(b *testing.B) {
+		s, err := badgerstore.Open(badgerstore.Config{
+			Dir: b.TempDir(), NewIncarnation: func() model.Incarnation { return 1 << 32 },
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				b.Error(err)
+			}
+		})
+		run(b, newCompanyOn(b, s))
+	})
+}
+
 // BenchmarkReassign moves a job with 500 children from one engineer to another and back.
-func BenchmarkReassign(b *testing.B) {
-	c := newCompany(b)
+func BenchmarkReassign(b *testing.B) { stores(b, reassign) }
+
+func reassign(b *testing.B, c *company) {
 	job, asg := c.newJob(c.ben, 500)
 	users := []model.UserID{c.sue, c.ben}
 	b.ReportAllocs()
@@ -48,8 +69,9 @@ func BenchmarkReassign(b *testing.B) {
 }
 
 // BenchmarkStatusChange is one event of a visit on a job with 20 children.
-func BenchmarkStatusChange(b *testing.B) {
-	c := newCompany(b)
+func BenchmarkStatusChange(b *testing.B) { stores(b, statusChange) }
+
+func statusChange(b *testing.B, c *company) {
 	job, _ := c.newJob(c.ben, 20)
 	ben := c.phone(c.ben, model.Mobile)
 	b.ReportAllocs()

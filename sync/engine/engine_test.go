@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
@@ -26,9 +27,14 @@ type company struct {
 
 func newCompany(t testing.TB) *company {
 	t.Helper()
+	return newCompanyOn(t, memstore.New(1<<32))
+}
+
+func newCompanyOn(t testing.TB, store storage.Store) *company {
+	t.Helper()
 	c := &company{t: t, now: 1_000_000, contents: map[string]model.Change{}, bases: map[model.UserID]string{}}
 	c.e = engine.New(engine.Config{
-		Store: memstore.New(1 << 32), Random: rand.Reader,
+		Store: store, Random: rand.Reader,
 		Decode: func(body string, _ []string) model.Change { return c.contents[body] },
 	})
 	ctx := context.Background()

@@ -65,7 +65,7 @@ func plant(t *testing.T, names string) Options {
 }
 
 // TestDirectedFindsPlantedBugs: what random histories hardly meet, a script meets at once.
-func TestDirectedFindsPlantedBugs(t *testing.T) {
+func TestPlantedDirected(t *testing.T) {
 	for _, b := range bugs {
 		t.Run(b.name, func(t *testing.T) {
 			opt := plant(t, b.name)
