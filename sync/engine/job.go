@@ -148,6 +148,9 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 	}
 	out, why, flags := workflow.JudgeEvent(work, e, external)
 	f.flag(c, job.ID, why, flags)
+	if out == model.OutcomeApplied && e.Office && e.Kind == workflow.KindReopen { // a new visit: what is late goes to the old one (T13)
+		f.setDerived(f.record(job.ID), model.JobVisit, model.Int(work.Visit+1), f.write(c))
+	}
 	return verdict{outcome: out, reason: why}
 }
 

@@ -28,6 +28,7 @@ func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now mo
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
 		horizon = t.mark()
 		t.forgetOutcomes(part)
+		t.rejudge() // what one commit had to leave to the next, when nothing came
 		return nil
 	})
 	if err != nil || horizon == 0 {

@@ -336,6 +336,40 @@ func TestCE17_HeldUntilTheParentComes(t *testing.T) {
 	w.finish()
 }
 
+// CE-17: more than one commit judges again follow with the next commits, in their order.
+func TestCE17_ManyWait(t *testing.T) {
+	w := start(t)
+	p := w.phone("pixel", w.ben)
+	job := w.save(p, 0, create(model.Jobs, give(model.JobTitle, w.value())))[0]
+	var notes []replica.Saved
+	for range 450 {
+		notes = append(notes, w.save(p, 0, w.note(job.Record))...)
+	}
+	w.online(p)
+	var all []model.Submitted
+	for {
+		push, err := p.NextPush(150, 256<<10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if push == nil {
+			break
+		}
+		all = append(all, push.Submitted()...)
+	}
+	w.o.crowded = true // not all of them are judged by one commit
+	for _, only := range [][]model.Submitted{all[1:200], all[200:400], all[400:], all[:1], nil, nil} {
+		if _, err := w.push(p.conn.Connection, p, only, nil, noCrash); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range notes {
+		wantFate(t, w, s, model.OutcomeApplied, 0)
+	}
+	w.o.crowded = false
+	w.finish()
+}
+
 // CE-18: one id with two contents is an alarm; the second content is held, not dropped, and does not block the outbox.
 func TestCE18_SameIDOtherContent(t *testing.T) {
 	w := start(t)

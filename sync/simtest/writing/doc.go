@@ -5,10 +5,12 @@
 // in it has a clock or a goroutine: every step is an operation, drawn from the seed and the number of the step alone,
 // so that a failing history can be shrunk by leaving steps out ([Shrink]). Directed tests drive the same World by hand.
 //
-// The oracle (oracle.go, expect.go, sight.go, status.go) is told what each author saw when they saved, and what the
-// store says was committed. It decides every change anew by the words of write-verification §2 and domain (c), (d),
-// (f), and compares: outcomes, reasons, records, groups, epochs, hours and job statuses. Restores of the server are
-// out of it; roll-backs and twins of phones are in.
+// The oracle (oracle.go and what it calls) is told what each author saw when they saved, and what the store says was
+// committed. It decides every change anew by the words of write-verification §2 and domain (c), (d), (f), and compares:
+// outcomes, reasons, records, groups, epochs, hours and job statuses. Restores of the server are out of it; roll-backs
+// and twins of phones are in.
+//
+// Bugs are planted under the build tag plant; TestPlanted shows that each of them is found.
 //
 // Invariant: an answer the engine gave is in the store when it is given, with the same content, for ever.
 package writing

@@ -84,7 +84,6 @@ func (w *World) deviceState(id model.DeviceID) uint8 { return w.device(id).State
 type want struct {
 	out    model.Outcome
 	reason model.Reason
-	loose  bool // an event: applied or recorded, as the table of domain (d) says; held only with the reason
 	faulty bool // malformed: refused for any reason of its kind
 	wins   []model.Assign
 	losses []loss
@@ -92,8 +91,6 @@ type want struct {
 
 func (w want) String() string {
 	switch {
-	case w.loose:
-		return "in"
 	case w.faulty:
 		return "refused"
 	default:
@@ -103,10 +100,6 @@ func (w want) String() string {
 
 func (w want) allows(out model.Outcome, reason model.Reason) bool {
 	switch {
-	case w.loose && out == model.OutcomeHeld:
-		return reason == w.reason && reason != 0
-	case w.loose:
-		return out == model.OutcomeApplied || out == model.OutcomeRecorded
 	case w.faulty:
 		return out == model.OutcomeRefused && reason >= model.ReasonBody
 	case out == model.OutcomeMerged:
@@ -116,11 +109,11 @@ func (w want) allows(out model.Outcome, reason model.Reason) bool {
 	}
 }
 
-func (w want) mayBeIn() bool { return w.loose || !w.faulty && w.out.In() }
+func (w want) mayBeIn() bool { return !w.faulty && w.out.In() }
 
 // holds says whether a member of a group may be held for this reason of its own.
 func (w want) holds(r model.Reason) bool {
-	return w.faulty && r >= model.ReasonBody || w.loose && r == w.reason || (w.out == model.OutcomeHeld || w.out == model.OutcomeRefused) && w.reason == r
+	return w.faulty && r >= model.ReasonBody || (w.out == model.OutcomeHeld || w.out == model.OutcomeRefused) && w.reason == r
 }
 
 func hold(r model.Reason) want   { return want{out: model.OutcomeHeld, reason: r} }
@@ -265,18 +258,29 @@ func (o *oracle) creation(k *work, h how) want {
 	}
 	switch k.c.Collection {
 	case model.VisitEvents:
-		if kind := k.value(model.VisitEventKind).Text(); kind == "accept" || kind == "decline" {
-			return parent.job.answer(h.user.id, kind)
+		e := k.event(h)
+		if e.kind == "accept" || e.kind == "decline" {
+			return parent.job.answer(e, o.moved(parent, k))
 		}
-		w := want{loose: true}
-		if h.user.kind == model.Subcontractor && !h.released && !o.assigned(h.user, parent) {
-			w.reason = model.ReasonRight // row f of (d), or a stranger
-		}
-		return w
+		return parent.job.fact(e, h.user.kind == model.Subcontractor && !h.released)
 	case model.OfficeEvents:
-		return want{loose: true}
+		return parent.job.order(k.value(model.OfficeEventKind).Text(), model.RefOf(k.value(model.OfficeEventOf)))
 	}
 	return in
+}
+
+// event is what a change says that its author did on a job.
+func (k *work) event(h how) event {
+	return event{
+		id: k.c.ID, kind: k.value(model.VisitEventKind).Text(), by: k.author.id, at: min(k.at, h.now),
+		visit: max(1, k.value(model.VisitEventVisit).Int()),
+	}
+}
+
+// moved says whether the office moved a job to another day and the author of a change had not seen it (row c).
+func (o *oracle) moved(j *rec, k *work) bool {
+	c, there := j.cells[model.JobWindowStart]
+	return there && o.latest[c.by].author.office() && c.hist[len(c.hist)-1].seq > o.bases[k.c.Base].seq
 }
 
 func (o *oracle) live(id model.RecordID) *rec {

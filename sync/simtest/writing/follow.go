@@ -66,7 +66,7 @@ func (o *oracle) create(k *work, out model.Outcome, h how) {
 		cells: map[model.FieldNo]cell{}, known: map[model.UserID]bool{},
 	}
 	if r.coll == model.Jobs {
-		r.job = &job{}
+		r.job = &job{visit: 1}
 		o.jobs = append(o.jobs, r.id)
 	}
 	o.recs[r.id] = r
@@ -84,17 +84,19 @@ func (o *oracle) event(k *work, out model.Outcome, h how) {
 	defer func() { o.recs[parent.id].job.settle(h.now) }()
 	switch k.c.Collection {
 	case model.Assignments:
-		o.own(parent).job.add(assignment{id: k.c.Record, user: model.UserID(model.RefOf(k.value(model.AssignmentUser))), since: at})
+		o.own(parent).job.add(assignment{id: k.c.Record, user: model.UserID(model.RefOf(k.value(model.AssignmentUser))), visit: parent.job.visit, since: at})
 	case model.VisitEvents:
-		kind := k.value(model.VisitEventKind).Text()
-		o.own(parent).job.tell(event{
-			id: k.c.ID, kind: kind, by: k.author.id, at: at, idle: out == model.OutcomeRecorded && (kind == "accept" || kind == "decline"),
-		})
+		e := k.event(h)
+		e.idle = out == model.OutcomeRecorded && (e.kind == "accept" || e.kind == "decline")
+		o.own(parent).job.tell(e)
 	case model.OfficeEvents:
 		o.own(parent).job.tell(event{
 			id: k.c.ID, kind: k.value(model.OfficeEventKind).Text(), at: at, office: true,
 			of: model.RefOf(k.value(model.OfficeEventOf)), idle: out == model.OutcomeRecorded,
 		})
+		if k.value(model.OfficeEventKind).Text() == "reopen" && out == model.OutcomeApplied {
+			o.recs[parent.id].job.visit++
+		}
 	}
 }
 
@@ -148,6 +150,9 @@ func (o *oracle) compare(r *rec) {
 
 // compareJob: status and states are what the events amount to in the order they occurred, whatever order they came in.
 func (o *oracle) compareJob(r *rec, have *model.Record, rd storage.Reader) {
+	if got := have.Value(model.JobVisit).Int(); got != r.job.visit {
+		o.w.failf("T13: %s is at visit %d, must be at %d", o.title(r), got, r.job.visit)
+	}
 	status, states := r.job.derive()
 	if got := have.Value(model.JobStatus).Text(); got != status {
 		o.w.failf("(d): %s is %q, must be %q by %v", o.title(r), got, status, r.job)

@@ -83,8 +83,9 @@ func (w *World) arrive(f *frame, c crash) {
 // push commits changes and lets the oracle look at what came of it.
 func (w *World) push(c model.Connection, p *phone, changes []model.Submitted, have []model.ChangeID, crash crash) ([]model.Answer, error) {
 	w.store.next = crash
+	inner := w.store.waiting != nil // this one is shared by one that waits for it
 	answers, err := w.eng.Push(context.Background(), c, changes, have, w.now)
-	w.store.next, w.store.before = noCrash, nil
+	w.store.next, w.store.before, w.store.share = noCrash, nil, nil
 	lost := errors.Is(err, storage.ErrUnknown)
 	if lost {
 		w.counts.Crashed++
@@ -92,8 +93,17 @@ func (w *World) push(c model.Connection, p *phone, changes []model.Submitted, ha
 	w.watchSlots()
 	if err == nil || lost && w.store.durable {
 		w.counts.Commits++
-		w.o.committed(c, p, changes, have, answers)
+		if inner {
+			w.first = func(last bool) { w.o.committed(c, p, changes, have, answers, last) }
+			return answers, err
+		}
+		w.shared(false)
+		w.o.committed(c, p, changes, have, answers, true)
+		w.o.together = false
 		return answers, err
+	}
+	if !inner {
+		w.shared(true)
 	}
 	var over *model.EndedError
 	if !lost && !errors.As(err, &over) && !errors.Is(err, engine.ErrOlder) && !errors.Is(err, model.ErrStolen) && !errors.Is(err, model.ErrToken) {
@@ -101,6 +111,18 @@ func (w *World) push(c model.Connection, p *phone, changes []model.Submitted, ha
 	}
 	w.logf("push of user %s: %v", short(c.User), err)
 	return answers, err
+}
+
+// shared lets the oracle look at the frame that this one's commit was shared with, if there is one. last says that this
+// one was not taken.
+func (w *World) shared(last bool) {
+	first := w.first
+	w.first = nil
+	if first != nil {
+		w.o.together = !last
+		w.counts.Shared++
+		first(last)
+	}
 }
 
 // receive gives a reply to its phone.

@@ -153,7 +153,7 @@ func (o *oracle) standing(job model.RecordID, u *user) (out []model.RecordID) {
 	j := o.recs[job].job
 	_, states := j.derive()
 	for _, a := range j.assignments {
-		if s := states[a.id]; a.user == u.id && s != "withdrawn" && s != "declined" {
+		if s := states[a.id]; a.user == u.id && a.visit == j.visit && s != "withdrawn" && s != "declined" {
 			out = append(out, a.id)
 		}
 	}
@@ -192,6 +192,12 @@ func (w *World) release(id model.ChangeID, force bool) error {
 	members := o.members(id)
 	err := w.eng.Release(context.Background(), w.tenant, id, force, w.now)
 	w.logf("the office releases %s (force %v): %v", short(id), force, err)
+	if errors.Is(err, storage.ErrUnknown) {
+		if !w.store.durable {
+			return err
+		}
+		err = nil // it is in, and nobody knows
+	}
 	o.touch = map[model.RecordID]bool{}
 	back := o.fork()
 	var wants []want
@@ -203,11 +209,7 @@ func (w *World) release(id model.ChangeID, force bool) error {
 		possible = possible && want.mayBeIn()
 		wants = append(wants, want)
 		if possible {
-			out := want.out
-			if want.loose {
-				out = o.row(f.work.c.ID).Code
-			}
-			o.follow(f.work, want, out, h)
+			o.follow(f.work, want, want.out, h)
 		}
 	}
 	switch {
@@ -262,6 +264,12 @@ func (w *World) dismiss(id model.ChangeID) {
 	members := o.members(id)
 	err := w.eng.Dismiss(context.Background(), w.tenant, id, w.now)
 	w.logf("the office dismisses %s: %v", short(id), err)
+	if errors.Is(err, storage.ErrUnknown) {
+		if !w.store.durable {
+			return
+		}
+		err = nil
+	}
 	if err != nil {
 		if len(members) > 0 || !errors.Is(err, engine.ErrNotHeld) {
 			w.failf("not dismissed %s: %v", short(id), err)

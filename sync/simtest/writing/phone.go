@@ -35,6 +35,7 @@ type phone struct {
 	snaps   []snapshot
 	wiped   bool
 	strange bool // its token is not known any more: somebody must sign in
+	copied  bool // it was rolled back, or there is a twin of it
 }
 
 // cut is the last checkpoint a phone applied: the truth, which the replica has in sealed form only.
@@ -146,6 +147,9 @@ func (w *World) hello(p *phone, handIn, lost bool) bool {
 	}
 	if g.Reidentify {
 		w.logf("%s gets a new identity", p.name)
+		if !p.copied {
+			w.failf("CE-24: %s was never copied and is taken for a clone", p.name)
+		}
 	}
 	_, err = p.Welcome(&protocol.Welcome{
 		Version: protocol.Version, Device: g.Connection.Device, User: g.Connection.User, Name: g.Name, Kind: g.Kind,
@@ -234,7 +238,7 @@ func (w *World) apply(p *phone, page *model.Page, head storage.Head) {
 	if page.Checkpoint != nil {
 		h.Final, h.Included, h.Base = true, page.Checkpoint.Included, page.Checkpoint.Base
 	}
-	_, err := p.ApplyPage(h, protocol.PageBody{Masks: w.explicit(page.Masks), Retracts: page.Retracts, Rows: page.Rows})
+	_, err := p.ApplyPage(h, protocol.PageBody{Masks: page.Masks, Retracts: page.Retracts, Rows: page.Rows})
 	w.must(err)
 	if !h.Final {
 		return
@@ -242,24 +246,6 @@ func (w *World) apply(p *phone, page *model.Page, head storage.Head) {
 	p.cut = cut{seq: head.Seq, base: h.Base}
 	w.o.bases[string(h.Base)] = checkpoint{head.Seq, head.Time}
 	w.checkShown(p)
-}
-
-// explicit names the fields of masks that say what to keep.
-func (w *World) explicit(masks []model.Mask) []model.Mask {
-	out := slices.Clone(masks)
-	for i, m := range out {
-		if !m.Keep {
-			continue
-		}
-		out[i] = model.Mask{Collection: m.Collection}
-		spec, _ := w.table.Spec(m.Collection)
-		for _, f := range spec.Fields {
-			if !slices.Contains(m.Fields, f.No) {
-				out[i].Fields = append(out[i].Fields, f.No)
-			}
-		}
-	}
-	return out
 }
 
 // sync pulls until there is nothing to say.
@@ -318,7 +304,7 @@ func (w *World) backup(p *phone) {
 func (w *World) rollBack(p *phone, s snapshot) {
 	lost := p.contents()
 	p.local = &mortal{Memory: s.memory.Clone()}
-	p.cut, p.raws, p.strange, p.wiped = s.cut, slices.Clone(s.raws), false, false
+	p.cut, p.raws, p.strange, p.wiped, p.copied = s.cut, slices.Clone(s.raws), false, false, true
 	w.open(p)
 	w.counts.Rolled++
 	w.logf("%s is rolled back", p.name)
@@ -330,8 +316,9 @@ func (w *World) twin(p *phone, s snapshot) *phone {
 	w.phys++
 	t := &phone{
 		name: fmt.Sprintf("%s'%d", p.name, w.phys), phys: w.phys, user: p.user, key: p.key, random: w.stream("phone", w.phys),
-		local: &mortal{Memory: s.memory.Clone()}, cut: s.cut, raws: slices.Clone(s.raws),
+		local: &mortal{Memory: s.memory.Clone()}, cut: s.cut, raws: slices.Clone(s.raws), copied: true,
 	}
+	p.copied = true
 	w.phones = append(w.phones, t)
 	w.open(t)
 	w.counts.Twins++
@@ -383,7 +370,7 @@ func (w *World) reported(p *phone, state uint8) {
 		return
 	}
 	_, err := w.eng.SetDeviceState(context.Background(), w.tenant, device, state, w.amy.id, w.now)
-	if err != nil {
+	if err != nil && !errors.Is(err, storage.ErrUnknown) {
 		w.failf("mark %s: %v", p.name, err)
 	}
 	w.watchSlots()

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	seeds  = flag.Int("seeds", 60, "how many histories TestHistories runs")
+	seeds  = flag.Int("seeds", 240, "how many histories TestHistories runs")
 	seed   = flag.Uint64("seed", 1, "the first seed")
 	steps  = flag.Int("steps", 500, "steps of a history")
 	traced = flag.Bool("trace", false, "print what happens")
@@ -17,7 +17,11 @@ var (
 // TestHistories runs random histories. A failure is shrunk, traced, and says how to run it again.
 func TestHistories(t *testing.T) {
 	var sum Counts
-	for i := range *seeds {
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 40)
+	}
+	for i := range n {
 		opt := Options{Seed: *seed + uint64(i), Steps: *steps}
 		if *traced {
 			opt.Trace = os.Stdout

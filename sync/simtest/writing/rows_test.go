@@ -95,6 +95,21 @@ func TestDb_Edited(t *testing.T) {
 	outcomes(t, o.w, ev, isApplied, isApplied, isApplied)
 }
 
+// Row c: moved to another day: an acceptance is of the new day only when its author knew it; work stands.
+func TestDc_Rescheduled(t *testing.T) {
+	o := startOffline(t, ben)
+	w := o.w
+	w.phone("console", w.amy)
+	w.office(noCrash, w.edits(model.Jobs, o.job, set(model.JobWindowStart, model.Int(int64(w.now+day)))))
+	ev := o.does("accept")
+	o.w.flush(o.p)
+	outcomes(t, w, ev, isRecorded)
+	w.sync(o.p)
+	ev = o.does("accept", "start", "done")
+	o.back(t, "completed")
+	outcomes(t, w, ev, isApplied, isApplied, isApplied)
+}
+
 // Row d: reassigned to another who has not begun.
 func TestDd_Reassigned(t *testing.T) {
 	for _, c := range []struct {
@@ -193,6 +208,32 @@ func TestT11_ARecordedClaimStaysWithoutEffect(t *testing.T) {
 	outcomes(t, o.w, ev, isRecorded)
 	o.w.office(noCrash, o.w.orders(o.job, "reinstate", model.RecordID{}))
 	o.back(t, "offered")
+}
+
+// Row l, T13: a reopened job is at its next visit; what is late goes to the visit it was captured under and completes
+// nothing, and whoever is sent again starts anew.
+func TestDl_Reopened(t *testing.T) {
+	o := startOffline(t, ben)
+	w := o.w
+	w.office(noCrash, w.assignment(o.job, w.sue))
+	q := w.phone("galaxy", w.sue)
+	done := o.does("start", "done")
+	w.flush(o.p)
+	outcomes(t, w, done, isApplied, isApplied)
+	w.pass(minute)
+	w.office(noCrash, w.orders(o.job, "reopen", model.RecordID{}))
+	w.pass(minute)
+	late := w.save(q, 0, happens(o.job, "start"))
+	w.pass(minute)
+	late = append(late, w.save(q, 0, happens(o.job, "done"))...)
+	w.flush(q)
+	outcomes(t, w, late, isRecorded, isRecorded)
+	w.office(noCrash, w.assignment(o.job, w.ben))
+	w.pass(minute)
+	w.sync(o.p)
+	again := w.save(o.p, 0, create(model.VisitEvents, under(o.job), give(model.VisitEventKind, model.Text("accept")), give(model.VisitEventVisit, model.Int(2))))
+	o.back(t, "scheduled")
+	outcomes(t, w, again, isApplied)
 }
 
 // Two workers of one job: the first done counts, and both visits are kept.

@@ -123,6 +123,10 @@ func (w *World) stepOnce() {
 		w.pass(170 * day)
 	}
 	p := pick(w, w.phones)
+	if w.dice(15) { // whatever commits first in this step
+		w.store.next = crashBefore + crash(w.rng.IntN(2))
+	}
+	defer func() { w.store.next = noCrash }()
 	switch n := w.rng.IntN(100); {
 	case n < 24:
 		w.saveSomething(p)
@@ -183,8 +187,14 @@ func (w *World) arriveOne() {
 		u := pick(w, w.users)
 		w.store.before = func() { w.kick(u, model.EndOffice) }
 	}
+	if len(w.frames) > 0 && c == noCrash && w.store.before == nil && w.dice(4) {
+		k := w.rng.IntN(len(w.frames))
+		other := w.frames[k]
+		w.frames = slices.Delete(w.frames, k, k+1)
+		w.store.share = func() { w.arrive(other, noCrash) }
+	}
 	w.arrive(f, c)
-	w.store.before = nil
+	w.store.before, w.store.share = nil, nil
 }
 
 func (w *World) receiveOne() {
@@ -219,5 +229,6 @@ func (c *Counts) Add(d Counts) {
 	c.Twins += d.Twins
 	c.Repeats += d.Repeats
 	c.Rejudged += d.Rejudged
+	c.Shared += d.Shared
 	c.Rounds = max(c.Rounds, d.Rounds)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// job is what domain (d) says of a job: who it was given to, and what happened. One visit, everybody leads, offers
-// need an answer.
+// job is what domain (d) says of a job: who it was given to, and what happened. Everybody leads, offers need an answer.
 type job struct {
+	visit       int64 // the present one, from 1
 	assignments []assignment
 	events      []event
 	status      string // of derive; empty: not derived yet
@@ -21,6 +21,7 @@ type job struct {
 type assignment struct {
 	id    model.RecordID
 	user  model.UserID
+	visit int64
 	since model.Instant
 	taken model.Instant // when the one before them completed the job in their place; 0: nobody did
 }
@@ -29,6 +30,7 @@ type event struct {
 	id     model.ChangeID
 	kind   string
 	by     model.UserID
+	visit  int64 // under which it was captured
 	at     model.Instant
 	office bool
 	of     model.RecordID
@@ -54,7 +56,7 @@ func (j *job) String() string {
 }
 
 func (j *job) clone() *job {
-	return &job{assignments: slices.Clone(j.assignments), events: slices.Clone(j.events)}
+	return &job{visit: j.visit, assignments: slices.Clone(j.assignments), events: slices.Clone(j.events)}
 }
 
 func (j *job) add(a assignment) { j.assignments, j.status = append(j.assignments, a), "" }
@@ -87,6 +89,7 @@ func (j *job) settle(now model.Instant) {
 type worker struct {
 	id       model.RecordID
 	user     model.UserID
+	visit    int64
 	since    model.Instant
 	state    string
 	began    model.Instant // first travel or work
@@ -98,39 +101,71 @@ func (x *worker) has() bool { return x.taken == 0 && x.state != "declined" }
 
 func (x *worker) beganBy(t model.Instant) bool { return x.began != 0 && x.began <= t }
 
+// past is a job with what happened played once more.
+type past struct {
+	all       []*worker
+	workers   []*worker // of the present visit
+	has       []*worker // whose job it is
+	back      []*worker // who was taken off, had begun, and finished: the job is theirs after all (row d)
+	cancelled model.Instant
+	closed    model.Instant
+	finished  bool // and nothing stands above it
+}
+
+func (j *job) play() (p past) {
+	j.states = map[model.RecordID]string{}
+	p.all = j.workers()
+	for _, x := range p.all {
+		if x.visit == j.visit {
+			p.workers = append(p.workers, x)
+		}
+	}
+	p.cancelled, p.closed = j.overlays()
+	p.finish()
+	return p
+}
+
 // derive is the status of the job and the state of each assignment.
 func (j *job) derive() (string, map[model.RecordID]string) {
 	if j.status != "" {
 		return j.status, j.states
 	}
-	j.states, j.replaced = map[model.RecordID]string{}, nil
-	workers := j.workers()
-	cancelled, closed := j.overlays()
-	finished, counted := j.finish(workers, cancelled)
-	for _, x := range workers {
+	p := j.play()
+	j.replaced = nil
+	if len(p.back) > 0 {
+		for _, s := range p.has { // whoever was there before them stays withdrawn: their work counts, they read no more
+			s.state = "withdrawn"
+			j.replaced = append(j.replaced, s.id)
+		}
+	}
+	for _, x := range p.all {
 		j.states[x.id] = x.state
 	}
-	j.status = j.name(workers, cancelled, closed, finished && counted)
+	j.status = p.name()
 	return j.status, j.states
 }
 
 // workers replays each person's events; of several assignments of one person the last counts.
 func (j *job) workers() []*worker {
-	last := map[model.UserID]assignment{}
+	type turn struct {
+		user  model.UserID
+		visit int64
+	}
+	last := map[turn]assignment{}
 	for _, a := range j.assignments {
-		l, ok := last[a.user]
+		l, ok := last[turn{a.user, a.visit}]
 		newer := a.since > l.since || a.since == l.since && a.id.Compare(l.id) > 0
 		if stands := a.taken == 0; !ok || stands && l.taken != 0 || stands == (l.taken == 0) && newer {
-			last[a.user] = a
+			last[turn{a.user, a.visit}] = a
 		}
 	}
 	var out []*worker
 	for _, a := range j.assignments {
-		if last[a.user] != a {
+		if last[turn{a.user, a.visit}] != a {
 			j.states[a.id] = "withdrawn"
 			continue
 		}
-		x := &worker{id: a.id, user: a.user, since: a.since, taken: a.taken, state: "offered"}
+		x := &worker{id: a.id, user: a.user, visit: a.visit, since: a.since, taken: a.taken, state: "offered"}
 		for _, e := range j.events {
 			x.live(e)
 		}
@@ -146,7 +181,7 @@ func (j *job) workers() []*worker {
 }
 
 func (x *worker) live(e event) {
-	mine := !e.office && e.by == x.user && x.state != "done" && x.state != "declined"
+	mine := !e.office && e.by == x.user && e.visit == x.visit && x.state != "done" && x.state != "declined"
 	here := e.office && (e.of.IsZero() || e.of == x.id)
 	switch {
 	case e.idle:
@@ -203,72 +238,130 @@ func (j *job) overlays() (cancelled, closed model.Instant) {
 	return cancelled, closed
 }
 
-// finish says whether the job was finished, and whether that stands against a cancellation: rows d and g of (d).
-func (j *job) finish(workers []*worker, cancelled model.Instant) (finished, counts bool) {
-	var has, back []*worker
-	for _, x := range workers {
+// finish says who finished the job, and whether that stands against a cancellation: rows d and g of (d).
+func (p *past) finish() {
+	for _, x := range p.workers {
 		if x.has() {
-			has = append(has, x)
+			p.has = append(p.has, x)
 		}
 	}
-	for _, x := range workers {
-		if x.taken == 0 || x.finished == 0 || !x.beganBy(x.taken) {
-			continue
+	for _, x := range p.workers {
+		if x.taken != 0 && x.finished != 0 && x.beganBy(x.taken) && !p.taken() {
+			p.back = append(p.back, x)
 		}
-		if slices.ContainsFunc(has, func(s *worker) bool { return s.began != 0 }) {
-			continue // another has begun: the job follows them
+	}
+	whose := p.has
+	if len(p.back) > 0 {
+		whose = p.back
+	}
+	p.finished = slices.ContainsFunc(whose, func(x *worker) bool {
+		return x.finished != 0 && (p.cancelled == 0 || x.beganBy(p.cancelled))
+	})
+}
+
+// taken says whether whoever has the job now has begun.
+func (p *past) taken() bool {
+	return slices.ContainsFunc(p.has, func(x *worker) bool { return x.began != 0 })
+}
+
+// find is a person's work on a visit; nil: they never had it.
+func (p *past) find(u model.UserID, visit int64) *worker {
+	for _, x := range p.all {
+		if x.user == u && x.visit == visit {
+			return x
 		}
-		back = append(back, x)
 	}
-	done := func(list []*worker, before bool) bool {
-		return slices.ContainsFunc(list, func(x *worker) bool { return x.finished != 0 && (!before || x.beganBy(cancelled)) })
-	}
-	if len(back) > 0 {
-		for _, s := range has { // whoever was there before them stays withdrawn: their work counts, they read no more
-			s.state = "withdrawn"
-			j.replaced = append(j.replaced, s.id)
-		}
-		return true, cancelled == 0 || done(back, true)
-	}
-	return done(has, false), done(has, false) && (cancelled == 0 || done(has, true))
+	return nil
 }
 
 // answer is what becomes of an acceptance or a refusal of an offer: a claim, judged by what stands now (T2, T3).
-func (j *job) answer(u model.UserID, kind string) want {
-	j.status, j.states = "", map[model.RecordID]string{}
-	workers := j.workers()
-	cancelled, closed := j.overlays()
-	i := slices.IndexFunc(workers, func(x *worker) bool { return x.user == u })
+func (j *job) answer(e event, moved bool) want {
+	j = j.clone()
+	p := j.play()
+	x, kind := p.find(e.by, e.visit), e.kind
 	switch {
-	case i < 0 || workers[i].taken != 0:
+	case x == nil || x.taken != 0:
 		return record(model.ReasonNotYours)
-	case closed != 0:
+	case p.closed != 0, e.visit != j.visit:
 		return record(model.ReasonClosed)
-	case cancelled != 0:
+	case p.cancelled != 0:
 		return record(model.ReasonOverruled)
-	case kind == "decline" && (workers[i].began != 0 || workers[i].state == "declined"):
+	case kind == "decline" && (x.began != 0 || x.state == "declined"):
 		return record(model.ReasonOwnLater)
-	case kind == "accept" && workers[i].state == "declined":
+	case kind == "accept" && x.state == "declined":
 		return record(model.ReasonNotYours)
+	case kind == "accept" && moved: // c: of the new day only after it was confirmed again
+		return record(model.ReasonOverruled)
 	default:
 		return in
 	}
 }
 
-func (j *job) name(workers []*worker, cancelled, closed model.Instant, finished bool) string {
+// order is what becomes of an action of the office: what is not a transition of T7, T9 to T13 is history.
+func (j *job) order(kind string, of model.RecordID) want {
+	status, states := j.clone().derive()
+	over := status == "completed" || status == "closed"
+	legal := map[string]bool{
+		"cancel": !over && status != "cancelled", "reinstate": status == "cancelled", "close": status == "completed",
+		"reopen": over, "pause": status == "in_progress", "resume": status == "paused",
+		"withdraw": states[of] != "" && !slices.Contains([]string{"done", "declined", "withdrawn"}, states[of]),
+	}
 	switch {
-	case closed != 0:
+	case legal[kind]:
+		return in
+	case over:
+		return record(model.ReasonClosed)
+	default:
+		return record(model.ReasonOverruled)
+	}
+}
+
+// fact is what becomes of work that was done: the rows of (d), by what is known now, the event among it.
+func (j *job) fact(e event, external bool) want {
+	j = j.clone()
+	j.tell(e)
+	p := j.play()
+	x := p.find(e.by, e.visit)
+	switch {
+	case x == nil || x.state == "declined":
+		if external {
+			return hold(model.ReasonRight)
+		}
+		return record(model.ReasonNotYours)
+	case external && x.taken != 0 && !x.beganBy(x.taken): // f
+		return hold(model.ReasonRight)
+	case p.closed != 0, e.visit != j.visit: // h, l
+		return record(model.ReasonClosed)
+	case p.cancelled != 0: // g
+		if p.finished && x.beganBy(p.cancelled) {
+			return in
+		}
+		return record(model.ReasonOverruled)
+	case x.taken == 0, external, slices.Contains(p.back, x): // a, f, d
+		return in
+	default: // d, e
+		return record(model.ReasonNotYours)
+	}
+}
+
+func (p *past) name() string {
+	switch {
+	case p.closed != 0:
 		return "closed"
-	case finished:
+	case p.finished:
 		return "completed"
-	case cancelled != 0:
+	case p.cancelled != 0:
 		return "cancelled"
 	}
 	for _, s := range [][2]string{
-		{"working", "in_progress"}, {"travelling", "travelling"}, {"paused", "paused"},
-		{"accepted", "scheduled"}, {"offered", "offered"}, {"done", "in_progress"},
+		{"working", "in_progress"},
+		{"travelling", "travelling"},
+		{"paused", "paused"},
+		{"accepted", "scheduled"},
+		{"offered", "offered"},
+		{"done", "in_progress"},
 	} {
-		if slices.ContainsFunc(workers, func(x *worker) bool { return x.has() && x.state == s[0] }) {
+		if slices.ContainsFunc(p.workers, func(x *worker) bool { return x.has() && x.state == s[0] }) {
 			return s[1]
 		}
 	}

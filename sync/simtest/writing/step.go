@@ -18,6 +18,9 @@ func (w *World) saveSomething(p *phone) {
 	if p.cut.base == nil {
 		return
 	}
+	if _, over := p.Ended(); over && !w.dice(4) {
+		return // most people sign in again before they go on
+	}
 	if w.dice(14) {
 		w.strangeThing(p)
 		return
@@ -58,7 +61,7 @@ func (w *World) draft(p *phone) (d replica.Draft, ok bool) {
 	case n < 13 && !job.IsZero():
 		return w.note(job), true
 	case n < 17 && !job.IsZero():
-		return happens(job, pick(w, []string{"accept", "decline", "travel", "start", "pause", "resume", "done", "start", "accept"})), true
+		return w.event(p, job), true
 	case n < 18:
 		c := w.shown(p, model.Customers)
 		return edit(c, give(customerPhone, w.value())), !c.IsZero()
@@ -72,6 +75,15 @@ func (w *World) draft(p *phone) (d replica.Draft, ok bool) {
 	default:
 		return worked(1 + w.rng.Int64N(60)), true
 	}
+}
+
+// event is something a user says to have done, on the visit that is shown.
+func (w *World) event(p *phone, job model.RecordID) replica.Draft {
+	d := happens(job, pick(w, []string{"accept", "decline", "travel", "start", "pause", "resume", "done", "start", "accept"}))
+	if shown, ok, err := p.Show(job); err == nil && ok && shown.Value(model.JobVisit).Int() > 1 {
+		d.Fields[2].Value = shown.Value(model.JobVisit)
+	}
+	return d
 }
 
 // jobEdit edits one or two fields of a job.
@@ -202,7 +214,7 @@ func (w *World) officeStep() {
 	case n < 11:
 		w.reassign(job, pick(w, []*user{w.ben, w.sue}))
 	case n < 13:
-		kind := pick(w, []string{"cancel", "cancel", "reinstate", "reinstate", "pause", "resume", "close"})
+		kind := pick(w, []string{"cancel", "cancel", "reinstate", "reinstate", "pause", "resume", "close", "reopen"})
 		w.logf("the office: %s of job %s", kind, short(job))
 		w.office(c, w.orders(job, kind, model.RecordID{}))
 	case n < 14 && len(w.o.jobs) < maxJobs:
@@ -286,7 +298,7 @@ func (w *World) sessionStep(p *phone) {
 
 // phoneStep is something that happens to the hardware.
 func (w *World) phoneStep(p *phone) {
-	switch n := w.rng.IntN(5); {
+	switch n := w.rng.IntN(6); {
 	case n < 2:
 		w.backup(p)
 	case n < 3:

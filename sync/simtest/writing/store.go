@@ -25,6 +25,17 @@ type faulty struct {
 	next    crash  // what befalls the next commit
 	before  func() // runs when the next commit was received and has not begun
 	durable bool   // the commit that crashed last is there
+
+	share   func() // brings another commit, which the next one then shares
+	waiting *call  // the one that waits for it
+}
+
+// call is a commit that waits for another to share.
+type call struct {
+	decide storage.Decide
+	done   bool
+	head   storage.Head
+	err    error
 }
 
 // Apply is the contract's, with what befalls it.
@@ -32,6 +43,18 @@ func (s *faulty) Apply(ctx context.Context, t model.TenantID, weight int, decide
 	if before := s.before; before != nil {
 		s.before = nil
 		before()
+	}
+	if share := s.share; share != nil {
+		s.share, s.waiting = nil, &call{decide: decide}
+		first := s.waiting
+		share()
+		if s.waiting = nil; first.done {
+			return first.head, first.err
+		}
+	} else if first := s.waiting; first != nil && !first.done {
+		head, errs := s.Together(t, decide, first.decide)
+		first.done, first.head, first.err = true, head, errs[1]
+		return head, errs[0]
 	}
 	what := s.next
 	s.next = noCrash

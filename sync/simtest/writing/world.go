@@ -3,6 +3,7 @@ package writing
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -47,18 +48,19 @@ type World struct {
 	table *model.Table
 	now   model.Instant
 
-	tenant  model.TenantID
-	foreign model.RecordID // a job of another company
-	amy     *user          // the office
-	ben     *user          // an engineer
-	sue     *user          // a subcontractor
-	users   []*user
+	tenant model.TenantID
+	amy    *user // the office
+	ben    *user // an engineer
+	sue    *user // a subcontractor
+	users  []*user
 
 	phones  []*phone
 	frames  []*frame
 	replies []*reply
 	slots   map[string]storage.Slot // as last seen
 	o       *oracle
+
+	first func(last bool) // shows the oracle the first of two frames that share a commit
 
 	rng    *rand.Rand // of the present step
 	step   int
@@ -78,8 +80,8 @@ type Options struct {
 
 // Counts says how much a history was.
 type Counts struct {
-	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged int
-	Rounds                                                                                                   int // to empty the outboxes, at most
+	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged, Shared int
+	Rounds                                                                                                           int // to empty the outboxes, at most
 }
 
 func (w *World) bug(name string) bool { return w.opt.Plant != nil && w.opt.Plant(name) }
@@ -154,7 +156,11 @@ func (w *World) setLevel(u *user, p access.Permission, l access.Level) {
 	}
 	levels[p] = l
 	u.levels, u.since = levels, w.now
-	w.must(w.eng.SetLevels(context.Background(), w.tenant, u.id, u.sets().Encode(), w.now))
+	err := w.eng.SetLevels(context.Background(), w.tenant, u.id, u.sets().Encode(), w.now)
+	if errors.Is(err, storage.ErrUnknown) { // the office tries again
+		err = w.eng.SetLevels(context.Background(), w.tenant, u.id, u.sets().Encode(), w.now)
+	}
+	w.must(err)
 	w.logf("levels of %s: %v %v", u.name, p, l)
 }
 
