@@ -179,7 +179,7 @@ const maxRefusals = 16
 
 // full says whether so much waits for the device that nothing more is read from it.
 func (d *intents) full() bool {
-	return d.changes >= protocol.MaxChanges || len(d.refusals) >= maxRefusals
+	return d.changes >= protocol.MaxChanges || len(d.answers) >= protocol.MaxChanges || len(d.refusals) >= maxRefusals
 }
 
 // errGone is how a conversation ends in order: what was due has been said.

@@ -100,7 +100,8 @@ var stranger = sync.OnceValue(func() []byte {
 // check proves the hello and opens the connection. An unknown tenant, device or token and a wrong signature are one
 // error.
 func (c *conversation) check(ctx context.Context, challenge *protocol.Challenge, hello *protocol.Hello) (model.Greeted, error) {
-	if hello.Version < protocol.Oldest && !hello.HandIn || hello.Version > protocol.Version {
+	// A hand-in is the same in every version, older or newer: an app that finds no common one still empties its outbox.
+	if !hello.HandIn && (hello.Version < protocol.Oldest || hello.Version > protocol.Version) {
 		return model.Greeted{}, errVersion
 	}
 	key, err := c.cfg.Engine.DeviceKey(ctx, hello.Tenant, hello.Device)

@@ -22,7 +22,7 @@ type feed struct {
 	poke    bool             // the next page is only announced
 	stopped bool             // the device is to list what it holds
 	held    []model.RecordID // what it has listed
-	ready   *model.Page      // the answer to that
+	ready   []*model.Page    // the answer to that
 	resting bool             // it was looked a moment ago
 }
 
@@ -34,6 +34,8 @@ const (
 	maxHeld = 500_000
 	// smallPage is the budget, in bytes of rows, when a page did not fit into a frame.
 	smallPage = protocol.MaxFrame / 4
+	// maxRetracts bounds what one page of an answer to holdings retracts: with the masks and a cursor it fits a frame.
+	maxRetracts = 12_000
 )
 
 // resume starts the feed at the device's cursor. It is looked at once and refreshed: a device that was away learns
@@ -66,7 +68,7 @@ func (f *feed) wants() bool {
 	if !f.asked || f.stopped || len(f.way) >= protocol.WindowPages {
 		return false
 	}
-	return f.ready != nil || f.dirty && !f.resting
+	return len(f.ready) > 0 || f.dirty && !f.resting
 }
 
 // page looks for what is next and encodes it; nil when there is nothing to say. Whether there is anything new is
@@ -104,13 +106,20 @@ func (c *conversation) page(ctx context.Context) ([]byte, error) {
 
 func (c *conversation) pull(ctx context.Context, budget int) (*model.Page, error) {
 	f := &c.feed
-	if page := f.ready; page != nil {
-		f.ready = nil
+	if len(f.ready) > 0 {
+		page := f.ready[0]
+		f.ready = f.ready[1:]
 		return page, nil
 	}
-	return c.cfg.Engine.Pull(ctx, model.Pull{
+	page, err := c.cfg.Engine.Pull(ctx, model.Pull{
 		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Budget: budget, Refresh: f.refresh && !f.poke,
 	}, c.now())
+	if err == nil && page != nil && page.Checkpoint != nil {
+		// What is over a page's limit waits on, and is named by the next.
+		included := page.Checkpoint.Included
+		page.Checkpoint.Included = included[:min(len(included), protocol.MaxIDs)]
+	}
+	return page, err
 }
 
 // advance moves the feed behind a page that is about to be sent.
@@ -183,6 +192,16 @@ func (c *conversation) holdings(ctx context.Context, m *protocol.Holdings) error
 	if err != nil {
 		return c.trouble(err)
 	}
-	f.stopped, f.held, f.ready, f.dirty = false, nil, page, true
+	f.stopped, f.held, f.ready, f.dirty = false, nil, portions(page, f.cursor), true
 	return nil
+}
+
+// portions cuts the answer to holdings into pages that fit a frame. All but the last leave the device the cursor that
+// it has, which cannot be continued: cut off among them it is reconciled again, and holds less by then.
+func portions(page *model.Page, cursor []byte) (out []*model.Page) {
+	for len(page.Retracts) > maxRetracts {
+		out = append(out, &model.Page{Cursor: cursor, Masks: page.Masks, Retracts: page.Retracts[:maxRetracts]})
+		page.Masks, page.Retracts = nil, page.Retracts[maxRetracts:]
+	}
+	return append(out, page)
 }

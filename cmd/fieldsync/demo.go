@@ -10,6 +10,8 @@ import (
 	"os"
 	"text/tabwriter"
 	"time"
+
+	"github.com/fieldsync/fieldsync/web"
 )
 
 func demoCommand(f *flag.FlagSet) action {
@@ -62,7 +64,7 @@ func (d *demo) run(ctx context.Context, c *call) (err error) {
 	address := c.address(s)
 	d.banner(c.out, c, m, address)
 	if !d.noStory {
-		if err := d.tell(ctx, c, m, address); ctx.Err() != nil {
+		if err := d.tell(ctx, c, inner, m, address); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil {
 			return fmt.Errorf("THE STORY FAILED, this build is broken: %w", err)
@@ -90,7 +92,7 @@ func (c *call) address(s *server) string {
 }
 
 // tell plays the story in a folder of its own.
-func (d *demo) tell(ctx context.Context, c *call, m *company, address string) error {
+func (d *demo) tell(ctx context.Context, c *call, operator *client, m *company, address string) error {
 	dir, err := os.MkdirTemp("", "fieldsync-story-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the story's phones: %w", err)
@@ -98,7 +100,13 @@ func (d *demo) tell(ctx context.Context, c *call, m *company, address string) er
 	defer func() { _ = os.RemoveAll(dir) }() // a folder left in the system's own place for them does no harm
 	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
-	return playStory(ctx, storySettings{server: address, tenant: demoTenant, password: m.password, dir: dir, out: c.out})
+	return playStory(ctx, storySettings{
+		server: address, tenant: demoTenant, password: m.password, dir: dir, out: c.out,
+		levels: func(login, permission, level string) error {
+			change := web.LevelsChange{Set: "mobile", Levels: map[string]string{permission: level}}
+			return operator.do(ctx, http.MethodPut, path("tenants", demoTenant, "users", login, "levels"), change, &web.User{})
+		},
+	})
 }
 
 // banner says what there is and how to come in.

@@ -10,7 +10,7 @@ import (
 
 // TestStoryFindsPlantedBugs: a story that a broken build survives is worth nothing. Run it with -tags plant.
 func TestStoryFindsPlantedBugs(t *testing.T) {
-	for _, bug := range []string{"projection-off", "loser-dropped", "handin-claims-applied"} {
+	for _, bug := range []string{"projection-off", "loser-dropped", "handin-claims-applied", "mask-dropped"} {
 		t.Run(bug, func(t *testing.T) {
 			engine.Plant = func(b string) bool { return b == bug }
 			t.Cleanup(func() { engine.Plant = nil })

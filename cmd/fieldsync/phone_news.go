@@ -18,9 +18,9 @@ import (
 // news tells a person what came while they looked: it compares what is shown now with what was shown before, leaves
 // out what the person did themselves, and puts the rest in words.
 type news struct {
-	s       *station
-	topics  []topic
-	mute    atomic.Bool // a first download is coming in, which is no news
+	s      *station
+	topics []topic
+	mute   atomic.Bool // a first download is coming in, which is no news
 
 	mu      sync.Mutex                       // guards the fields below
 	records map[model.RecordID]device.Record // as last looked at
@@ -172,16 +172,16 @@ func (n *news) outbox() (lines []string) {
 // session tells how the connection stands.
 func (n *news) session() (lines []string) {
 	st := n.s.Status()
+	if st.Ended && !n.over {
+		lines = append(lines, endLine(st))
+	}
+	n.over = st.Ended
 	if st.State != n.state {
 		n.state = st.State
 		if line := stateLine(st); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	if st.Ended && !n.over {
-		lines = append(lines, endLine(st))
-	}
-	n.over = st.Ended
 	return lines
 }
 

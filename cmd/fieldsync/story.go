@@ -22,6 +22,7 @@ type storySettings struct {
 	server, tenant, password string
 	dir                      string // for the phones
 	out                      io.Writer
+	levels                   func(login, permission, level string) error // changes a right of the mobile set
 }
 
 // story is a morning of the small company, played by real clients over real sockets. Whatever it tells has been read
@@ -78,6 +79,7 @@ func playStory(ctx context.Context, set storySettings) (err error) {
 		{"The first phone finds signal: it is told why, hands in, and stays away", s.handIn},
 		{"Sue, a subcontractor from whom customers are hidden, gets a job", s.hidden},
 		{"Sue writes down a job in her own words", s.ownWords},
+		{"Sue is given the customers of her jobs, and they are taken back", s.revoked},
 		{"The end of the day: every device shows what the office shows", s.allAgree},
 	} {
 		fmt.Fprintf(s.out, "\n%s\n", chapter.title)

@@ -159,6 +159,9 @@ func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 		c.cut()
 		return nil, errNotBinary
 	default:
+		if errors.Is(err, errFlood) {
+			c.sayClose(int(protocol.CodeProtocol), errFlood.Error())
+		}
 		return nil, readError(err)
 	}
 }
