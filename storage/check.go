@@ -12,6 +12,9 @@ import (
 const (
 	MaxKeyBytes   = 1 << 10
 	MaxValueBytes = 256 << 10
+
+	// MaxRecordBytes is what a record may take encoded (DESIGN §11): with it any record fits into a page.
+	MaxRecordBytes = 128 << 10
 )
 
 var errWriteSet = errors.New("write set")
@@ -61,6 +64,46 @@ func checkRecord(r *model.Record, next model.Seq) error {
 // RowCost is what a written row counts against [MaxCommitBytes] besides its key and value: what an engine needs to
 // keep it in memory.
 const RowCost = 96
+
+// indexKeyCost is what one index row counts, with the longest key a driver gives it.
+const indexKeyCost = RowCost + 48
+
+// Cost is what writing a record in the place of another counts against [MaxCommitBytes]: its row, and the index rows
+// that come and go with it. It is never less than what a driver counts, so that a decision which keeps within it is
+// taken by every driver. old may be nil.
+func Cost(old, now *model.Record) int {
+	return RowCost + 40 + len(AppendRecord(nil, now)) + IndexCost(IndexOf(old), IndexOf(now))
+}
+
+// IndexCost is what changing a record's index rows counts.
+func IndexCost(old, now Index) int {
+	keys := 0
+	if old.Parent != now.Parent || old.Of != now.Of {
+		keys = 2
+	}
+	for _, was := range old.Rows {
+		is, stays := now.Find(was.Audience)
+		if !stays || is.Seq != was.Seq {
+			keys++
+		}
+		if was.Member && !is.Member {
+			keys++
+		}
+	}
+	for _, is := range now.Rows {
+		was, had := old.Find(is.Audience)
+		if !had || was.Seq != is.Seq {
+			keys++
+		}
+		if is.Member && !was.Member {
+			keys++
+		}
+	}
+	return keys * indexKeyCost
+}
+
+// RowBytes is what writing or removing a row counts.
+func RowBytes(key string, value []byte) int { return RowCost + 24 + len(key) + len(value) }
 
 // CheckSize says whether one decision fits a commit at all: bytes is its keys, values and [RowCost] for each.
 func CheckSize(bytes int) error {

@@ -67,11 +67,7 @@ func (v Device) Append(b []byte) []byte {
 	b = appendSigned(b, v.Seen)
 	b = appendNumber(b, v.Confirmed)
 	b = appendReport(b, v.Report)
-	b = appendNumber(b, uint64(len(v.Ends)))
-	for _, e := range v.Ends {
-		b = appendEnd(b, e)
-	}
-	return b
+	return append(b, v.Session[:]...)
 }
 
 // ParseDevice is the inverse of [Device.Append].
@@ -86,7 +82,7 @@ func ParseDevice(b []byte) (Device, error) {
 	v.Seen = signed[model.Instant](d)
 	v.Confirmed = number[model.Seq](d)
 	v.Report = d.report()
-	v.Ends = list(d, minEnd, d.end)
+	d.fixed(v.Session[:])
 	return finish(d, v, "device")
 }
 
@@ -106,45 +102,28 @@ func (d *decoder) report() (r model.Report) {
 	return r
 }
 
-// minEnd is the fewest bytes of an end.
-const minEnd = 1 + 1 + 1 + 16 + 16
-
-func appendEnd(b []byte, e End) []byte {
-	b = append(b, byte(e.Reason))
-	b = appendNumber(b, e.Epoch)
-	b = appendSigned(b, e.At)
-	b = append(b, e.Session[:]...)
-	return append(b, e.By[:]...)
-}
-
-func (d *decoder) end() (e End) {
-	e.Reason = model.EndReason(d.byte())
-	e.Epoch = number[model.Epoch](d)
-	e.At = signed[model.Instant](d)
-	d.fixed(e.Session[:])
-	d.fixed(e.By[:])
-	return e
-}
-
 // Append appends the row of a session.
 func (s Session) Append(b []byte) []byte {
-	b = append(b, rowVersion, byte(s.Kind))
+	b = append(b, rowVersion, byte(s.Kind), byte(s.Reason))
 	b = append(b, s.ID[:]...)
 	b = append(b, s.User[:]...)
 	b = append(b, s.Device[:]...)
 	b = appendNumber(b, s.Epoch)
+	b = append(b, s.By[:]...)
 	b = appendSigned(b, s.Created)
-	return appendSigned(b, s.Seen)
+	b = appendSigned(b, s.Seen)
+	return appendSigned(b, s.Ended)
 }
 
 // ParseSession is the inverse of [Session.Append].
 func ParseSession(b []byte) (Session, error) {
 	d := decode(b)
-	s := Session{Kind: model.UserKind(d.byte())}
+	s := Session{Kind: model.UserKind(d.byte()), Reason: model.EndReason(d.byte())}
 	d.fixed(s.ID[:])
 	d.fixed(s.User[:])
 	d.fixed(s.Device[:])
 	s.Epoch = number[model.Epoch](d)
-	s.Created, s.Seen = signed[model.Instant](d), signed[model.Instant](d)
+	d.fixed(s.By[:])
+	s.Created, s.Seen, s.Ended = signed[model.Instant](d), signed[model.Instant](d), signed[model.Instant](d)
 	return finish(d, s, "session")
 }

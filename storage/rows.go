@@ -44,11 +44,11 @@ type Slot struct {
 	By      model.UserID // who ended it, when a person did
 }
 
-// Device is an installation of an app.
+// Device is an installation of an app in one user's hands: two users of one phone have a row each, with the same key.
 type Device struct {
 	ID        model.DeviceID
-	User      model.UserID // whose it was last; queues are bound to their authors, not to this
-	PublicKey []byte       // P-256, uncompressed
+	User      model.UserID
+	PublicKey []byte // P-256, uncompressed
 	Label     string
 	Platform  string
 	App       string
@@ -57,21 +57,12 @@ type Device struct {
 	Highest   uint64 // highest change number seen
 	Seen      model.Instant
 	Report    model.Report
-	State     uint8     // in use, lost, stolen
-	Confirmed model.Seq // the last checkpoint the device is known to have applied
-	Ends      []End     // epochs this device held that have ended, newest last, at most 4
+	State     uint8           // in use, lost, stolen
+	Confirmed model.Seq       // the last checkpoint the device is known to have applied
+	Session   model.SessionID // the last one given to it; an earlier one is forgotten
 }
 
-// End is the end of one epoch, which the hand-in window is measured from.
-type End struct {
-	Epoch   model.Epoch
-	At      model.Instant
-	Session model.SessionID
-	Reason  model.EndReason
-	By      model.UserID
-}
-
-// Session is what a token opens.
+// Session is what a token opens. It outlives its end, which the hand-in window is measured from.
 type Session struct {
 	ID      model.SessionID
 	User    model.UserID
@@ -80,6 +71,9 @@ type Session struct {
 	Epoch   model.Epoch // the epoch it was given
 	Created model.Instant
 	Seen    model.Instant
+	Ended   model.Instant
+	Reason  model.EndReason // EndNone: it has not ended
+	By      model.UserID    // who ended it, when a person did
 }
 
 // Outcome is what became of a change, kept under its id.
@@ -103,8 +97,10 @@ type Held struct {
 	Author model.UserID
 	Device model.DeviceID
 	Number uint64
-	Since  model.Instant
+	Since  model.Instant // when it was received
+	Skew   int64         // of the phone's clock then, milliseconds
 	Reason model.Reason
+	Waits  []string // keys of TableWaiting it stands under: what it waits for, 16 bytes each
 }
 
 // AuditEntry is one line of the audit: who did what to whom, when, why. It holds no secret and no customer text.

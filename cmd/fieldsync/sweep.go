@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// sweepEvery is a 256th of a day: each call forgets a 256th of what has aged, so that a day goes round everything.
+// sweepEvery is a 256th of a day: each turn looks at a 256th of the outcomes, so that a day goes round all of them.
 const sweepEvery = 24 * time.Hour / 256
 
 // sweep forgets what has aged, until ctx ends. A sweep that fails is told and tried again with its next turn: nothing
@@ -30,9 +31,7 @@ func (s *server) sweep(ctx context.Context) {
 func (s *server) sweepOnce(ctx context.Context, part byte, now model.Instant) {
 	tenants, err := s.engine.Tenants(ctx)
 	for _, id := range tenants {
-		if err == nil {
-			err = s.engine.Sweep(ctx, id, part, now)
-		}
+		err = errors.Join(err, s.engine.Sweep(ctx, id, part, now)) // one company's trouble is not the others'
 	}
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("sweep", slog.Any("error", err))

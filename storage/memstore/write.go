@@ -12,7 +12,7 @@ func (t *tenant) write(id model.TenantID, head storage.Head, w *storage.WriteSet
 	if err := w.Check(id, head); err != nil {
 		return err
 	}
-	encoded, err := encode(w)
+	encoded, err := t.encode(w)
 	if err != nil {
 		return err
 	}
@@ -37,8 +37,9 @@ func (t *tenant) write(id model.TenantID, head storage.Head, w *storage.WriteSet
 	return nil
 }
 
-// encode makes the rows of the records, and checks their size and the whole's.
-func encode(w *storage.WriteSet) ([][]byte, error) {
+// encode makes the rows of the records, and checks their size and the whole's, index rows included, as drivers with a
+// disk count them.
+func (t *tenant) encode(w *storage.WriteSet) ([][]byte, error) {
 	rows := make([][]byte, len(w.Records))
 	cost := 0
 	for i, r := range w.Records {
@@ -46,7 +47,14 @@ func encode(w *storage.WriteSet) ([][]byte, error) {
 		if err := storage.CheckValue(len(rows[i])); err != nil {
 			return nil, err
 		}
-		cost += len(r.ID) + len(rows[i]) + storage.RowCost
+		var old *model.Record
+		if have, ok := t.records[r.ID]; ok {
+			var err error
+			if old, err = storage.ParseRecord(have); err != nil {
+				return nil, err
+			}
+		}
+		cost += len(r.ID) + len(rows[i]) + storage.RowCost + storage.IndexCost(storage.IndexOf(old), storage.IndexOf(r))
 	}
 	for _, row := range w.Rows {
 		cost += len(row.Key) + len(row.Value) + storage.RowCost

@@ -96,11 +96,17 @@ func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error)
 	return out, err
 }
 
-// Configure changes a company's general settings.
+// Configure changes a company's general settings. Slots that are kept by another rule from now on are vacated first, or
+// a later change back would find a session alive that had ended meanwhile; their devices learn of it when they next ask.
 func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*model.Settings), now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
-		change(&t.tenant.Settings)
-		t.tenanted = true
+		settings := t.tenant.Settings
+		change(&settings)
+		if settings.SlotPerKind != t.tenant.Settings.SlotPerKind {
+			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
+			t.audit(model.UserID{}, "slots", "", fmt.Sprintf("%d sessions ended", n))
+		}
+		t.tenant.Settings, t.tenanted = settings, true
 		return nil
 	})
 }

@@ -2,11 +2,13 @@ package engine
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
 // audienceKey is an audience's key in TableAudiences.
@@ -43,10 +45,17 @@ func (t *tx) settle(id model.RecordID) {
 		return
 	}
 	t.place(r)
-	if r.Collection == model.Assignments {
+	switch r.Collection {
+	case model.Assignments:
 		clear(t.crews)
 		if job := t.live(r.Parent()); job != nil {
 			t.settleJob(job.ID)
+		}
+	case model.VisitEvents: // whoever sets out may be shown where to
+		if setsOut(r) {
+			for _, card := range t.below(r.Parent(), model.JobCards) {
+				t.place(card)
+			}
 		}
 	}
 }
@@ -54,7 +63,7 @@ func (t *tx) settle(id model.RecordID) {
 // settleJob places a job and everything below it anew, and counts what the job refers to.
 func (t *tx) settleJob(id model.RecordID) {
 	t.refer(id)
-	left := MaxAggregate
+	left := MaxAggregate + 1 // and the job
 	t.settleTree(id, &left)
 }
 
@@ -69,7 +78,8 @@ func (t *tx) settleTree(id model.RecordID, left *int) {
 	}
 }
 
-// place writes the exits and entries of one record.
+// place writes the exits and entries of one record, given as this decision has it. They go into a copy (edit), which is
+// part of the decision; r itself is not changed.
 func (t *tx) place(r *model.Record) {
 	var want []model.Audience
 	if !r.Deleted {
@@ -172,7 +182,7 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	}
 	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool()
 	switch spec.Scope {
-	case model.ScopeJob, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:
+	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:
 	default:
 		return c
 	}
@@ -182,6 +192,9 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	}
 	who := t.crew(job.ID)
 	c.Assignees, c.Creator = who.users, t.fieldAuthor(job)
+	if spec.Scope == model.ScopeCards {
+		c.Travelled = t.travelled(job.ID)
+	}
 	if !c.Bearing { // a dispatcher may have customers Hidden (domain S11)
 		c.Crew = who.companies
 	}
@@ -283,6 +296,26 @@ func (t *tx) crew(job model.RecordID) crew {
 	return c
 }
 
+// travelled is those assigned to a job now who have set out for it, on whatever visit, ascending.
+func (t *tx) travelled(job model.RecordID) []model.UserID {
+	var out []model.UserID
+	assigned := t.assignees(job)
+	for _, r := range t.below(job, model.VisitEvents) {
+		who := model.UserID(model.RefOf(r.Value(model.VisitEventAuthor)))
+		if setsOut(r) && slices.Contains(assigned, who) {
+			out = append(out, who)
+		}
+	}
+	slices.SortFunc(out, model.UserID.Compare)
+	return slices.Compact(out)
+}
+
+// setsOut says whether an event of a visit says that its author is on the way, or there.
+func setsOut(event *model.Record) bool {
+	kind := event.Value(model.VisitEventKind).Text()
+	return kind == workflow.KindTravel || kind == workflow.KindStart
+}
+
 // standing says whether an assignment still gives its user the job.
 func standing(r *model.Record) bool {
 	s := r.Value(model.AssignmentState).Text()
@@ -290,36 +323,66 @@ func standing(r *model.Record) bool {
 }
 
 // refer keeps, for every user of a job, how many of their jobs refer to a customer or a site, and places those
-// records anew when the first reference comes or the last one goes (DESIGN §12.2).
+// records anew when the first reference comes or the last one goes (DESIGN §12.2). In key order: what comes into an
+// audience is judged again in the order in which it came.
 func (t *tx) refer(job model.RecordID) {
-	r := t.record(job)
+	own := "j" + string(job[:])
+	have := t.keys(storage.TableCounts, own)
 	want := map[string]bool{}
-	if !r.Deleted {
-		for _, u := range t.assignees(job) {
-			a := t.intern(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID(u)})
-			for _, f := range []model.FieldNo{model.JobCustomer, model.JobSite} {
-				if ref := model.RefOf(r.Value(f)); !ref.IsZero() {
-					want[countKey(ref, a)] = true
-				}
+	if r := t.record(job); !r.Deleted {
+		for _, ref := range t.references(r, have) {
+			for _, u := range t.assignees(job) {
+				a := t.intern(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID(u)})
+				want[own+countKey(ref, a)] = true
 			}
 		}
 	}
-	have := map[string]bool{}
-	for _, k := range t.keys(storage.TableCounts, "j"+string(job[:])) {
-		have[k[17:]] = true
-	}
-	for k := range want {
-		if !have[k] {
-			t.count(k, 1)
-			t.put(storage.TableCounts, "j"+string(job[:])+k, nil)
+	for _, k := range slices.Sorted(maps.Keys(want)) {
+		if !slices.Contains(have, k) {
+			t.count(k[len(own):], 1)
+			t.put(storage.TableCounts, k, nil)
 		}
 	}
-	for k := range have {
+	for _, k := range have {
 		if !want[k] {
-			t.count(k, -1)
-			t.remove(storage.TableCounts, "j"+string(job[:])+k)
+			t.count(k[len(own):], -1)
+			t.remove(storage.TableCounts, k)
 		}
 	}
+}
+
+// references is the records that a job shows to whoever works on it: those whose link the office made, or somebody who
+// may look them up. Who may not could otherwise name any customer and be shown it (domain b.4, W28). What was shown so
+// is shown as long as the link stands, whatever becomes of its author. have is what is counted for the job.
+func (t *tx) references(job *model.Record, have []string) []model.RecordID {
+	var out []model.RecordID
+	for _, f := range []model.FieldNo{model.JobCustomer, model.JobSite} {
+		cell, ok := job.Cell(f)
+		ref := model.RefOf(cell.Value)
+		if !ok || ref.IsZero() {
+			continue
+		}
+		counted := slices.ContainsFunc(have, func(k string) bool { return k[17:33] == string(ref[:]) })
+		if w := job.Writes[cell.Write]; counted || w.Office || t.looksUp(w.Author) {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// looksUp says whether a user may look up customers and sites at all.
+func (t *tx) looksUp(u model.UserID) bool {
+	account, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+	if !ok {
+		return false
+	}
+	who, err := principal(account, account.Kind, t.tenant.Settings)
+	if err != nil {
+		return false // nobody is shown anything by rights that cannot be read
+	}
+	view, err := t.viewOf(who)
+	directory, ok := t.number(model.AudienceName{Kind: model.AudienceDirectory})
+	return err == nil && ok && view.In(directory)
 }
 
 func countKey(r model.RecordID, a model.Audience) string {

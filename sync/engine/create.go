@@ -11,14 +11,17 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v.outcome != 0 {
 		return v
 	}
+	if !a.released && !f.mayCreate(c, spec, parent) {
+		return held(model.ReasonRight) // before the id is looked up, which may be one that is hidden
+	}
 	if have := f.record(c.Record); have != nil {
 		if spec.Append {
 			return applied // the fact is there: no second effect
 		}
 		return recorded(model.ReasonExists)
 	}
-	if !a.released && !f.mayCreate(c, spec, parent) {
-		return held(model.ReasonRight)
+	if f.full(c, spec, parent) {
+		return held(model.ReasonTooLarge)
 	}
 	v = applied
 	if spec.No == model.VisitEvents || spec.No == model.OfficeEvents {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -28,7 +29,7 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 		}
 	}
 	job := f.jobOf(r)
-	left := MaxAggregate
+	left := MaxAggregate + 1
 	f.bury(r.ID, &left)
 	if r.Collection == model.Jobs {
 		f.refer(r.ID)
@@ -42,7 +43,8 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 	return applied
 }
 
-// bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent.
+// bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent, and
+// nothing of what it said.
 func (f *frame) bury(id model.RecordID, left *int) {
 	for _, child := range f.children(id, 0) {
 		f.bury(child, left)
@@ -53,5 +55,9 @@ func (f *frame) bury(id model.RecordID, left *int) {
 	}
 	e := f.edit(id)
 	e.Deleted = true
+	if number := e.Value(model.JobNumber); e.Collection == model.Jobs && !number.IsNull() {
+		f.remove(storage.TableNumbers, number.Text())
+	}
+	e.Keep(model.FieldParent)
 	f.place(e)
 }

@@ -1,34 +1,180 @@
 package engine
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// SetDeviceState marks a device in use, lost or stolen (domain f.5), and ends the session it has, durably before it
-// returns; nil when it had none. What a lost device hands in is held; from a stolen one nothing is taken.
-func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, device model.DeviceID, state uint8, by model.UserID, now model.Instant) (*model.Ended, error) {
-	var out *model.Ended
+// States of a device (domain f.5).
+const (
+	DeviceInUse uint8 = iota
+	DeviceLost
+	DeviceStolen
+)
+
+// StateName is the word for a state.
+func StateName(state uint8) string {
+	if state > DeviceStolen {
+		return "unknown"
+	}
+	return [...]string{"in use", "lost", "stolen"}[state]
+}
+
+// device is a device's row.
+func (t *tx) device(id model.DeviceID) (storage.Device, bool) {
+	return get(t, storage.TableDevices, string(id[:]), storage.ParseDevice)
+}
+
+// putDevice writes a device's row, and the index by which the other rows of its key are found.
+func (t *tx) putDevice(d storage.Device) {
+	t.put(storage.TableDevices, string(d.ID[:]), d.Append(nil))
+	if key := keyOf(d.PublicKey) + string(d.ID[:]); !t.has(storage.TableDevices, key) {
+		t.put(storage.TableDevices, key, nil)
+	}
+}
+
+func (t *tx) has(table storage.Table, key string) bool {
+	_, ok := t.row(table, key)
+	return ok
+}
+
+// keyOf begins the keys of the index by public key. It is longer than a device's id, so that it begins no row's.
+func keyOf(public []byte) string {
+	sum := sha256.Sum256(public)
+	return "k" + string(sum[:])
+}
+
+// sameHardware is the rows of every device with this key: one installation has a row for each of its users, and for
+// each identity it had.
+func (t *tx) sameHardware(public []byte) []storage.Device {
+	var out []storage.Device
+	prefix := keyOf(public)
+	for _, k := range t.keys(storage.TableDevices, prefix) {
+		if d, ok := get(t, storage.TableDevices, k[len(prefix):], storage.ParseDevice); ok {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// deviceFor finds the row of the device that signs in, or makes one. A device is known by its key, not by its word; a
+// row is one user's alone, or the token and the numbers of two users' queues would pass for those of a twin (F13).
+func (t *tx) deviceFor(s model.SignIn, rnd draws) storage.Device {
+	d, ok := t.device(s.Device)
+	if !ok || d.User != s.User || !bytes.Equal(d.PublicKey, s.PublicKey) {
+		d = storage.Device{ID: rnd.device, User: s.User, PublicKey: s.PublicKey}
+		rows := slices.DeleteFunc(t.sameHardware(s.PublicKey), func(d storage.Device) bool { return d.User != s.User })
+		if len(rows) > 0 {
+			d = slices.MaxFunc(rows, func(a, b storage.Device) int { return cmp.Compare(a.Seen, b.Seen) })
+		}
+	}
+	d.Label, d.Platform, d.App = s.Label, s.Platform, s.App
+	return d
+}
+
+// barred is why a device may not read: it is reported lost or stolen; nil when it is in use.
+func (t *tx) barred(c model.Connection) error {
+	d, _ := t.device(c.Device)
+	switch d.State {
+	case DeviceStolen:
+		return model.ErrStolen
+	case DeviceLost:
+		return &model.EndedError{Ended: t.endOf(d, c.Session)} // with who marked it, and when
+	}
+	return nil
+}
+
+// barredKey is why nobody may sign in on an installation.
+func (t *tx) barredKey(public []byte) error {
+	var worst uint8
+	for _, d := range t.sameHardware(public) {
+		worst = max(worst, d.State)
+	}
+	switch worst {
+	case DeviceStolen:
+		return model.ErrStolen
+	case DeviceLost:
+		return model.ErrLost
+	}
+	return nil
+}
+
+// DeviceMark is what somebody says of a device.
+type DeviceMark struct {
+	Device model.DeviceID
+	Epoch  model.Epoch // of its last session, ended or not, as it was looked at; 0: whichever
+	State  uint8
+	By     model.UserID // zero: the operator
+}
+
+// SetDeviceState marks a device in use, lost or stolen (domain f.5), and ends every session on it, durably before it
+// returns. It is the hardware that is lost: whoever else uses it is marked with it. What a lost device hands in is held;
+// from a stolen one nothing is taken. model.ErrUnknown says that there is no such device, or that it has had another
+// session since somebody looked.
+func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m DeviceMark, now model.Instant) ([]model.Ended, error) {
+	var out []model.Ended
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
 		out = nil
-		key := string(device[:])
-		d, ok := get(t, storage.TableDevices, key, storage.ParseDevice)
-		if !ok || state > DeviceStolen {
+		d, ok := t.device(m.Device)
+		if !ok || m.State > DeviceStolen {
 			return model.ErrUnknown
 		}
-		if state != DeviceInUse {
-			for _, kind := range t.kinds(d.User) {
-				if s := t.slot(d.User, kind); s.Live && s.Device == device {
-					out = t.vacate(d.User, s.Kind, model.EndRevoked, by)
-				}
-			}
-			d, _ = get(t, storage.TableDevices, key, storage.ParseDevice) // vacate wrote the end into it
+		if s, _, ok := t.session(d.Session); m.Epoch != 0 && (!ok || s.Epoch != m.Epoch) {
+			return model.ErrUnknown
 		}
-		d.State = state
-		t.put(storage.TableDevices, key, d.Append(nil))
-		t.audit(by, "device state", device.String(), [...]string{"in use", "lost", "stolen"}[state])
+		for _, d := range t.sameHardware(d.PublicKey) {
+			if m.State != DeviceInUse {
+				out = append(out, t.vacateDevice(d, m.By)...)
+			}
+			d.State = m.State
+			t.putDevice(d)
+		}
+		t.audit(m.By, "device state", m.Device.String(), StateName(m.State))
+		return nil
+	})
+	return out, err
+}
+
+// vacateDevice ends whatever session is live on a device.
+func (t *tx) vacateDevice(d storage.Device, by model.UserID) []model.Ended {
+	var out []model.Ended
+	for _, kind := range t.kinds(d.User) {
+		if s := t.slot(d.User, kind); s.Live && s.Device == d.ID {
+			out = append(out, *t.vacate(d.User, s.Kind, model.EndRevoked, by))
+		}
+	}
+	return out
+}
+
+// Devices lists the devices of a tenant's people with their last sessions, live or ended: what the office marks lost or
+// stolen is often not signed in any more.
+func (e *Engine) Devices(ctx context.Context, id model.TenantID) ([]model.KnownDevice, error) {
+	var out []model.KnownDevice
+	err := e.read(ctx, id, func(t *tx) error {
+		out = nil
+		for _, k := range t.keys(storage.TableDevices, "") {
+			if len(k) != len(model.DeviceID{}) {
+				continue // of the index
+			}
+			d, ok := get(t, storage.TableDevices, k, storage.ParseDevice)
+			if !ok {
+				continue
+			}
+			s, _, _ := t.session(d.Session)
+			if s.Device != d.ID {
+				continue // an identity that went on under another one
+			}
+			out = append(out, model.KnownDevice{
+				Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
+				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Report: d.Report,
+			})
+		}
 		return nil
 	})
 	return out, err

@@ -37,6 +37,9 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
+	if f.outgrows(r, c) {
+		return held(model.ReasonTooLarge)
+	}
 	return f.settleFields(c, spec, b, a)
 }
 
@@ -173,7 +176,7 @@ func (f *frame) settleEdited(r *model.Record) {
 	if r.Collection == model.Assignments {
 		f.settle(r.ID)
 	} else if f.moves(r) {
-		left := MaxAggregate
+		left := MaxAggregate + 1
 		f.settleTree(r.ID, &left)
 	} else {
 		f.place(r)

@@ -34,7 +34,7 @@ const (
 	// DefaultBudget is a page's rows in bytes when the caller names none: a page must fit a frame of 256 KiB.
 	DefaultBudget = 128 << 10
 	// MaxBudget is what a page's rows may grow to when passes do not come to an end: more does not fit a frame.
-	MaxBudget = 200 << 10
+	MaxBudget = 160 << 10
 )
 
 // Config is what an engine is made of. Every field is required unless it says otherwise.

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 
-	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -19,19 +18,4 @@ func (e *Engine) readEarly(ctx context.Context, c model.Connection) (checked boo
 		return nil
 	})
 	return checked, err
-}
-
-// May says whether a user's web set gives a permission at a level that writes.
-func (e *Engine) May(ctx context.Context, id model.TenantID, u model.UserID, p access.Permission) (bool, error) {
-	accounts, err := e.Accounts(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	for _, a := range accounts {
-		if a.User == u {
-			sets, err := access.ParseSets(a.Levels)
-			return err == nil && a.Active && (sets.Web[p] == access.Full || sets.Web[p] == access.On), err
-		}
-	}
-	return false, nil
 }

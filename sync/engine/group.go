@@ -40,7 +40,7 @@ func (f *frame) group(members []model.Submitted, fresh []int, answers []model.An
 	f.drop(before)
 	for _, i := range fresh { // who of the group has come, hours too: half of it is never released
 		c := &members[i].Change
-		f.put(storage.TableGroups, string(c.Group[:])+string(c.ID[:]), nil)
+		f.put(storage.TableGroups, groupKey(f.conn.User, c.Group)+string(c.ID[:]), nil)
 	}
 	for _, i := range bound {
 		v := f.inGroup(verdicts[i])

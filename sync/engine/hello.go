@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -32,7 +33,7 @@ func (e *Engine) drawToken() (uint64, error) {
 func (e *Engine) DeviceKey(ctx context.Context, id model.TenantID, device model.DeviceID) ([]byte, error) {
 	var key []byte
 	err := e.read(ctx, id, func(t *tx) error {
-		d, ok := get(t, storage.TableDevices, string(device[:]), storage.ParseDevice)
+		d, ok := t.device(device)
 		if !ok {
 			return model.ErrToken
 		}
@@ -44,7 +45,7 @@ func (e *Engine) DeviceKey(ctx context.Context, id model.TenantID, device model.
 
 // uniform makes an unknown tenant the same as an unknown token.
 func uniform(err error) error {
-	if err == model.ErrUnknown { //nolint:errorlint // begin returns it bare
+	if errors.Is(err, model.ErrUnknown) {
 		return model.ErrToken
 	}
 	return err
@@ -69,7 +70,7 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 	var out model.Greeted
 	err = e.apply(ctx, h.Tenant, 1, now, func(t *tx) error {
 		s, ok := get(t, storage.TableTokens, string(h.TokenHash[:]), storage.ParseSession)
-		d, known := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
+		d, known := t.device(s.Device)
 		switch {
 		case !ok || !known || h.Device != s.Device && !sameKey(t, h.Device, d):
 			return model.ErrToken
@@ -77,7 +78,7 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 			return model.ErrStolen
 		}
 		account, _ := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
-		out = model.Greeted{Kind: s.Kind, Name: account.Name, Store: t.storeName(), Connection: model.Connection{
+		out = model.Greeted{Kind: s.Kind, Name: account.Name, Store: t.storeName(), Safe: t.safe(), Lost: d.State == DeviceLost, Connection: model.Connection{
 			Tenant: h.Tenant, User: s.User, Device: s.Device, Session: s.ID, Kind: s.Kind, Epoch: s.Epoch,
 		}}
 		return t.greet(&out, h, s, d, rnd)
@@ -87,7 +88,7 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 
 // sameKey says whether a device goes by an older identity of its own.
 func sameKey(t *tx, id model.DeviceID, d storage.Device) bool {
-	old, ok := get(t, storage.TableDevices, string(id[:]), storage.ParseDevice)
+	old, ok := t.device(id)
 	return ok && string(old.PublicKey) == string(d.PublicKey)
 }
 
@@ -111,9 +112,14 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 		d.Previous = 0
 	}
 	out.Connection.Token = rnd.token
-	t.put(storage.TableDevices, string(d.ID[:]), d.Append(nil))
+	t.putDevice(d)
 	return nil
 }
+
+// safe is the time before which a device may let go of what was acknowledged. Nothing knows yet which backups of the
+// store may still be restored, and then an item is kept as long as the stub of its outcome (write-verification §2,
+// "Without backups: keep S"): whoever restores something older loses by it, and is told so by the age of the bases.
+func (t *tx) safe() model.Instant { return max(0, t.now-KeepStubs) }
 
 // twin says whether somebody else has gone on under this identity: the token is neither the last one nor the one
 // before while the last was never used, or numbers were seen that this device is still to give.
@@ -131,17 +137,15 @@ func twin(h model.Hello, d storage.Device) bool {
 func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d storage.Device, live bool, rnd draws) error {
 	fresh := storage.Device{
 		ID: rnd.device, User: s.User, PublicKey: d.PublicKey, Label: d.Label, Platform: d.Platform, App: d.App,
-		Token: rnd.token, Seen: t.now, State: d.State,
+		Token: rnd.token, Seen: t.now, State: d.State, Session: s.ID,
 	}
 	if live {
 		t.vacate(s.User, s.Kind, model.EndIdentity, model.UserID{})
 		s.Epoch = t.occupy(s.User, s.Kind, fresh.ID, s.ID)
-	} else {
-		fresh.Ends = d.Ends
 	}
-	s.Device = fresh.ID
-	t.put(storage.TableDevices, string(fresh.ID[:]), fresh.Append(nil))
-	t.putSession(h.TokenHash, s)
+	s.Device, s.Seen = fresh.ID, t.now
+	t.putDevice(fresh)
+	t.putSession(h.TokenHash, s) // with the end it had, not with the one that vacate wrote
 	t.audit(s.User, "new identity", fresh.ID.String(), d.ID.String())
 	out.Reidentify = true
 	out.Connection.Device, out.Connection.Epoch, out.Connection.Token = fresh.ID, s.Epoch, rnd.token
@@ -156,7 +160,7 @@ func (e *Engine) StoreName(ctx context.Context, id model.TenantID) ([8]byte, err
 		name = t.storeName()
 		return nil
 	})
-	if uniform(err) != model.ErrToken { //nolint:errorlint // uniform returns it bare
+	if !errors.Is(err, model.ErrUnknown) {
 		return name, err
 	}
 	return name, e.read(ctx, storage.Directory, func(t *tx) error {
@@ -167,24 +171,47 @@ func (e *Engine) StoreName(ctx context.Context, id model.TenantID) ([8]byte, err
 	})
 }
 
-// Note keeps a device's report; it is written at most once a minute, unless the number of unsent changes moved.
+// Note keeps a device's report; it is written at most once a minute, unless the number of unsent changes moved. A device
+// whose session is over is told so, and says nothing more to the board: *model.EndedError, model.ErrStolen.
 func (e *Engine) Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error {
 	const minute = 60_000
 	var skip bool
-	key := string(c.Device[:])
 	err := e.read(ctx, c.Tenant, func(t *tx) error {
-		d, ok := get(t, storage.TableDevices, key, storage.ParseDevice)
-		skip = !ok || d.Report.Unsent == r.Unsent && now-d.Seen < minute
-		return nil
+		d, err := t.reporting(c)
+		skip = d.Report.Unsent == r.Unsent && now-d.Seen < minute
+		return err
 	})
 	if err != nil || skip {
-		return err
+		return uniform(err)
 	}
 	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		if d, ok := get(t, storage.TableDevices, key, storage.ParseDevice); ok {
-			d.Report, d.Seen = r, t.now
-			t.put(storage.TableDevices, key, d.Append(nil))
+		d, err := t.reporting(c)
+		if err != nil {
+			return err
 		}
+		d.Report, d.Seen = r, t.now
+		t.putDevice(d)
 		return nil
 	})
+}
+
+// reporting is the device that speaks: of the live session, or of the ended one that is handed in and that no other has
+// followed on this device.
+func (t *tx) reporting(c model.Connection) (storage.Device, error) {
+	d, ok := t.device(c.Device)
+	switch {
+	case !ok:
+		return d, model.ErrToken
+	case d.State == DeviceStolen:
+		return d, model.ErrStolen
+	}
+	f := &frame{tx: t, conn: c}
+	speaks := c.Lane == model.LaneLive && f.holds(t.slot(c.User, c.Kind))
+	if s, _, ok := t.session(c.Session); ok && c.Lane == model.LaneHandIn {
+		speaks = s.Device == c.Device && d.Session == c.Session
+	}
+	if !speaks {
+		return d, &model.EndedError{Ended: t.endOf(d, c.Session)}
+	}
+	return d, nil
 }

@@ -55,14 +55,14 @@ func (f *frame) completeTime(r *model.Record, c *model.Change, w model.Write) {
 		r.Set(model.TimeZone, model.Text(c.Occurred.Clock.Zone), w)
 	}
 	r.Set(model.TimeDevice, model.Ref(f.conn.Device), w)
-	if flags := workflow.ClockFlags(c.Occurred, f.now, w.Occurred); len(flags) > 0 {
+	if flags := workflow.ClockFlags(c.Occurred, f.received, w.Occurred); len(flags) > 0 {
 		r.Set(model.TimeFlags, model.Text(strings.Join(flags, " ")), w)
 	}
 }
 
 // estimate is when a change's content happened, by the server's reckoning (domain E2), and how unsure that is.
 func (f *frame) estimate(c *model.Change) (at model.Instant, fuzz int64) {
-	return workflow.Estimate(c.Occurred, f.now, 0, f.skew)
+	return workflow.Estimate(c.Occurred, f.received, 0, f.skew)
 }
 
 // createTime keeps hours. Nothing stops them: no job, session, right or clock (domain R10, E1).

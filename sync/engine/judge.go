@@ -48,7 +48,7 @@ func (t *tx) openBase(user model.UserID, token string) (base, bool) {
 
 // judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
 func (f *frame) judge(c *model.Change, a ask) verdict {
-	if f.viewed != f.tenant.NextAudience {
+	if f.viewed != (viewAge{f.tenant.NextAudience, f.dropped}) {
 		f.look()
 	}
 	spec, b, v := f.wellFormed(c)
@@ -100,8 +100,8 @@ func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
 	for _, x := range c.Fields {
 		field, ok := spec.Field(x.Field)
 		switch {
-		case !ok:
-			return nil, base{}, held(model.ReasonUnknown)
+		case !ok, x.Field >= model.FirstCustomField && !f.releasing && !f.view.Sees(spec.No, field.Class):
+			return nil, base{}, held(model.ReasonUnknown) // a company's field that is hidden does not exist (H1)
 		case field.Policy == model.PolicyServer || field.Policy == model.PolicyState || field.Writers == model.WriterServer:
 			return nil, base{}, refused(model.ReasonReadonly)
 		case !field.Check(x.Value):
@@ -117,7 +117,7 @@ func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
 // lane is what the road and the age of a change do to it, before anything is looked at. Age comes first of all
 // reasons, or a change that has taken effect once could be released and take effect again (CE-6, CE-25).
 func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
-	if !b.none && f.now-b.time > AgeLimit && !planted("no-age-limit") {
+	if f.old(b, f.now) && !planted("no-age-limit") {
 		return held(model.ReasonAge)
 	}
 	switch f.conn.Lane {
@@ -134,6 +134,16 @@ func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
 		}
 	}
 	return verdict{}
+}
+
+// old says whether a base is older, at a moment, than outcomes are remembered. A change without a base is a creation
+// that the state itself deduplicates.
+func (f *frame) old(b base, at model.Instant) bool { return !b.none && at-b.time > AgeLimit }
+
+// aged says whether a held change was too old already when it was received: it may have taken effect once before.
+func (f *frame) aged(c *model.Change) bool {
+	b, ok := f.openBase(c.Author, c.Base)
+	return ok && f.old(b, f.received) && !isTime(c)
 }
 
 // claims says whether a change asks for the future (domain R2): such a change from a device that is not live any

@@ -55,7 +55,7 @@ func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	key := string(c.ID[:]) + string(c.Hash[:8])
 	_, repeat := f.row(storage.TableHeld, key)
 	if !repeat {
-		f.hold(key, s, model.ReasonContent)
+		f.hold(key, s, held(model.ReasonContent))
 		f.review(review{kind: ReviewAlarm, change: c.ID, record: c.Record, author: c.Author, reason: model.ReasonContent, salt: c.Hash[:8]})
 	}
 	second := storage.Outcome{Code: model.OutcomeHeld, Written: f.here()}
@@ -76,14 +76,10 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 	if planted("dedupe-by-number") {
 		f.put(storage.TableOutcomes, f.numberKey(s), o.Append(nil))
 	}
-	if v.outcome == model.OutcomeRefused || v.reason == model.ReasonHandedIn {
-		f.hold(string(c.ID[:]), s, v.reason) // nothing else has its content
+	if keeps(c, v) {
+		f.hold(string(c.ID[:]), s, v)
 	}
 	if v.outcome == model.OutcomeHeld {
-		f.hold(string(c.ID[:]), s, v.reason)
-		for _, w := range v.waits {
-			f.put(storage.TableWaiting, w+string(c.ID[:]), nil)
-		}
 		f.review(review{kind: ReviewHeld, change: c.ID, record: c.Record, author: c.Author, reason: v.reason})
 	}
 	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}
@@ -94,12 +90,26 @@ func (f *frame) numberKey(s *model.Submitted) string {
 	return string(f.conn.Device[:]) + seqKey(model.Seq(s.Number))
 }
 
+// keeps says whether the content of a change must be kept because nothing else has it: what is not in the state, and
+// is no losing value of a review item either.
+func keeps(c *model.Change, v verdict) bool {
+	switch v.outcome {
+	case model.OutcomeHeld, model.OutcomeRefused, model.OutcomeDismissed:
+		return true
+	case model.OutcomeRecorded:
+		return v.reason == model.ReasonHandedIn || v.reason == model.ReasonExists || c.Op == model.OpDelete
+	default:
+		return false
+	}
+}
+
 // hold keeps a change's content for the office, with all that judging it again needs.
-func (f *frame) hold(key string, s *model.Submitted, why model.Reason) {
+func (f *frame) hold(key string, s *model.Submitted, v verdict) {
 	c := &s.Change
 	h := storage.Held{
 		Change: c.ID, Body: c.Body, Blobs: c.Blobs, Lane: f.conn.Lane, Kind: f.conn.Kind, Author: f.conn.User,
-		Device: f.conn.Device, Number: s.Number, Since: f.now, Reason: why,
+		Device: f.conn.Device, Number: s.Number, Since: f.received, Skew: f.skew, Reason: v.reason,
 	}
+	f.wait(&h, v.waits)
 	f.put(storage.TableHeld, key, h.Append(nil))
 }

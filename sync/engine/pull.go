@@ -53,6 +53,9 @@ func (t *tx) reading(c model.Connection) (*reading, error) {
 	if !ok {
 		return nil, model.ErrToken
 	}
+	if err := t.barred(c); err != nil {
+		return nil, err
+	}
 	f := &frame{tx: t, conn: c}
 	if c.Lane != model.LaneLive || !f.holds(t.slot(c.User, c.Kind)) {
 		d, _ := get(t, storage.TableDevices, string(c.Device[:]), storage.ParseDevice)
@@ -173,7 +176,10 @@ type surely struct {
 	s, h model.Seq
 }
 
-// shrink masks what the view lost, and lowers the floor, the delivered view and the running pass to it.
+// shrink masks what the view lost, and lowers the floor, the delivered view and the running pass to it. A mask says what
+// is left, never what is lost: among the lost fields there may be some that the company defined since the right was
+// lost, and their numbers alone say too much (DESIGN I9). So every collection that lost a class is named, whether it has
+// a field of that class or not.
 func (r *reading) shrink() surely {
 	c, v := &r.c, r.view
 	had := surely{c.floor, c.s, c.h}
@@ -182,11 +188,13 @@ func (r *reading) shrink() surely {
 		if lost == 0 || planted("mask-dropped") {
 			continue
 		}
-		gone := model.View{Classes: map[model.Collection]model.Classes{spec.No: lost}}
-		if fields := access.ShownFields(r.table, gone, spec.No); len(fields) > 0 {
-			r.page.Masks = append(r.page.Masks, model.Mask{Collection: spec.No, Fields: fields})
-			r.used += 4 + 2*len(fields)
+		m := r.keep(spec.No)
+		if planted("mask-names-lost") {
+			gone := model.View{Classes: map[model.Collection]model.Classes{spec.No: lost}}
+			m = model.Mask{Collection: spec.No, Fields: access.ShownFields(r.table, gone, spec.No)}
 		}
+		r.page.Masks = append(r.page.Masks, m)
+		r.used += 8 + 5*len(m.Fields)
 	}
 	c.ceilFields = model.View{Classes: c.ceilFields}.And(v).Classes
 	if !planted("floor-not-lowered") {
@@ -210,6 +218,11 @@ func (r *reading) shrink() surely {
 		c.pass = &shrunk
 	}
 	return had
+}
+
+// keep is the mask of a collection: what the view shows of it stays.
+func (r *reading) keep(c model.Collection) model.Mask {
+	return model.Mask{Collection: c, Fields: access.ShownFields(r.table, r.view, c), Keep: true}
 }
 
 // emit counts n bytes into the page; false when they do not fit. The first thing always does.
@@ -337,6 +350,10 @@ func (r *reading) grown() uint8 {
 
 // Reconcile answers a device whose cursor cannot be continued and that lists what it holds: what it must drop, and a
 // cursor from which everything it may see is sent again. Nothing is wiped; its outbox is not touched.
+//
+// All of it is looked at in one snapshot: the cursor says that what the device still holds was visible at its commit, and
+// would be wrong of a record that ceased to be between two looks. The page may retract more than fits into a frame; the
+// caller cuts it up, and only the last piece brings the cursor.
 func (e *Engine) Reconcile(ctx context.Context, conn model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error) {
 	var page *model.Page
 	err := e.read(ctx, conn.Tenant, func(t *tx) error {
@@ -351,11 +368,7 @@ func (e *Engine) Reconcile(ctx context.Context, conn model.Connection, held []mo
 		}
 		r.page = &model.Page{}
 		for _, spec := range r.table.Specs() {
-			// What the device holds is not known, so it is told what to keep: naming what to erase would name fields
-			// of the company that it may never have heard of.
-			r.page.Masks = append(r.page.Masks, model.Mask{
-				Collection: spec.No, Fields: access.ShownFields(r.table, r.view, spec.No), Keep: true,
-			})
+			r.page.Masks = append(r.page.Masks, r.keep(spec.No))
 		}
 		for _, id := range held {
 			if rec := r.record(id); rec == nil || !access.Visible(rec, r.view) {

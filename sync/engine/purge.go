@@ -9,9 +9,13 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// PurgeBatch is how many records one commit of a purge rewrites: follow-up commits stay small, so that they never
-// stand in the way of a user's change (DESIGN §12.2).
-const PurgeBatch = 500
+// Bounds of one commit of a purge: follow-up commits stay small, so that they never stand in the way of a user's change
+// (DESIGN §12.2).
+const (
+	PurgeBatch   = 500     // records rewritten
+	purgeBytes   = 1 << 20 // written
+	purgeLooksAt = 10_000  // records looked at: more than one commit ever touches, so that it always gets on
+)
 
 // Purge forgets memberships that ended at or before a commit, and tombstones that nothing is remembered of any more.
 // The horizon is raised in the first commit, before anything is gone that a cursor could need: a device whose
@@ -52,6 +56,7 @@ type purge struct {
 	horizon model.Seq
 	at      purged
 	seen    map[model.RecordID]bool
+	bytes   int
 }
 
 // batch goes on through the audiences, and through each in commit order: what it rewrites comes again at the end,
@@ -75,11 +80,14 @@ func (p *purge) batch() *storage.WriteSet {
 			}
 			p.seen[id] = true
 			rec, ok := p.r.Record(id)
-			if !ok || !p.trim(ws, rec) {
+			if !ok {
 				continue
 			}
-			if p.at.rewrote++; p.at.rewrote == PurgeBatch {
-				p.at = purged{key: key, seq: place(rec, a) - 1, rewrote: PurgeBatch}
+			if p.trim(ws, rec) {
+				p.at.rewrote++
+			}
+			if p.at.rewrote == PurgeBatch || p.bytes > purgeBytes || len(p.seen) == purgeLooksAt {
+				p.at = purged{key: key, seq: place(rec, a) - 1, rewrote: p.at.rewrote}
 				return ws
 			}
 		}
@@ -103,6 +111,7 @@ func (p *purge) trim(ws *storage.WriteSet, r *model.Record) bool {
 	if !slices.ContainsFunc(r.Memberships, func(m model.Membership) bool { return slices.ContainsFunc(m.Intervals, ended) }) {
 		return false
 	}
+	was := r
 	r = r.Clone()
 	for i := range r.Memberships {
 		r.Memberships[i].Intervals = slices.DeleteFunc(r.Memberships[i].Intervals, ended)
@@ -113,6 +122,7 @@ func (p *purge) trim(ws *storage.WriteSet, r *model.Record) bool {
 		return true
 	}
 	r.Seq = p.r.Head().Next()
+	p.bytes += storage.Cost(was, r)
 	ws.Records = append(ws.Records, r)
 	return true
 }

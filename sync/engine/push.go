@@ -19,14 +19,17 @@ type frame struct {
 	conn      model.Connection
 	who       access.Principal
 	view      model.View
-	viewed    model.Audience // audiences there were when view was computed
-	seen      bool           // view is known
-	careful   bool           // the commit may become too big
-	releasing bool           // the office decides held work, to which every record of the tenant exists
+	viewed    viewAge       // when view was computed
+	seen      bool          // view is known
+	releasing bool          // the office decides held work, to which every record of the tenant exists
+	received  model.Instant // when what is judged came in: earlier than now for held work
+	skew      int64         // of the phone's clock then, as last reported
 	have      map[model.ChangeID]bool
-	after     bool // the epoch of the hand-in was ended by a person
-	ended     model.Instant
-	skew      int64 // of the phone's clock, as last reported
+	ended     model.Instant // when the session of a hand-in ended; 0: not known
+	after     bool          // a person ended it
+	careful   bool          // the commit turned out too big: unit by unit
+	bytes     int           // what was decided counts so far, when careful
+	kept      bool          // something of the frame is decided, when careful
 }
 
 // Push accepts one frame of changes inside one commit and answers in its order: *model.EndedError when the lane is
@@ -59,11 +62,7 @@ func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.S
 		}
 		f.careful = careful
 		answers = f.accept(changes)
-		if careful {
-			t.rejudgeCarefully()
-		} else {
-			t.rejudge()
-		}
+		t.rejudge()
 		f.refresh(changes, answers)
 		return t.writes()
 	})
@@ -72,7 +71,7 @@ func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.S
 
 // frame checks who speaks, inside the commit.
 func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*frame, error) {
-	f := &frame{tx: t, conn: c, have: map[model.ChangeID]bool{}}
+	f := &frame{tx: t, conn: c, received: t.now, have: map[model.ChangeID]bool{}}
 	for _, id := range have {
 		f.have[id] = true
 	}
@@ -93,11 +92,17 @@ func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*fr
 	return f, nil
 }
 
+// viewAge tells whether audiences came, or were thrown away, since a view was computed.
+type viewAge struct {
+	audiences model.Audience
+	dropped   int
+}
+
 // look computes the author's view, which grows within a commit: their first record gives their audience a number.
 func (f *frame) look() {
 	var err error
 	f.view, err = f.viewOf(f.who)
-	f.seen, f.viewed = err == nil, f.tenant.NextAudience
+	f.seen, f.viewed = err == nil, viewAge{f.tenant.NextAudience, f.dropped}
 }
 
 // admit checks the lane of a device and keeps what its row must remember.
@@ -156,8 +161,8 @@ func (f *frame) remember(changes []model.Submitted) {
 // accept decides every unit of the frame, in its order.
 func (f *frame) accept(changes []model.Submitted) []model.Answer {
 	f.remember(changes)
-	for _, s := range changes {
-		f.have[s.Change.ID] = true
+	if f.careful {
+		f.bytes = f.size()
 	}
 	answers := make([]model.Answer, 0, len(changes))
 	for i := 0; i < len(changes); {
@@ -165,11 +170,15 @@ func (f *frame) accept(changes []model.Submitted) []model.Answer {
 		for g := changes[i].Change.Group; !g.IsZero() && k < len(changes) && changes[k].Change.Group == g; k++ {
 		}
 		if f.careful {
-			answers = append(answers, f.carefully(changes[i:k], i == 0)...)
+			answers = append(answers, f.carefully(changes[i:k])...)
 		} else {
 			answers = append(answers, f.unit(changes[i:k])...)
 		}
-		i = k
+		for ; i < k; i++ {
+			if answers[i].Outcome == model.OutcomeRetry {
+				f.have[changes[i].Change.ID] = true // what comes behind it in this frame waits too
+			}
+		}
 	}
 	return answers
 }
@@ -221,6 +230,9 @@ func (f *frame) mustWait(members []model.Submitted, fresh []int) bool {
 		return false
 	}
 	for _, i := range fresh {
+		if isTime(&members[i].Change) {
+			continue // hours wait for nothing
+		}
 		for _, a := range members[i].Change.After {
 			if !f.have[a] && !planted("waits-for-unknown") {
 				continue

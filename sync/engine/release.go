@@ -18,10 +18,6 @@ var (
 	errTooMany       = fmt.Errorf("more than %d records hang on one: %w", MaxAggregate, storage.ErrTooBig)
 )
 
-// maxRejudged is how many waiting changes one commit judges again; the rest follow with the next commits, so that
-// nobody's waiting work makes somebody's commit too big.
-const maxRejudged = 200
-
 // HeldChange is a line of the office's inbox.
 type HeldChange struct {
 	storage.Held
@@ -76,14 +72,12 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 			return ErrNotYet
 		}
 		for _, h := range members {
-			if h.Reason == model.ReasonAge && !planted("age-held-released") {
-				return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
-			}
-		}
-		for _, h := range members {
 			f, c, err := t.asAuthor(h)
 			if err != nil {
 				return err
+			}
+			if f.aged(&c) && !planted("age-held-released") {
+				return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
 			}
 			f.releasing = true
 			v := f.judge(&c, ask{released: true, force: force})
@@ -132,8 +126,12 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 	ids := []model.ChangeID{change}
 	if !o.Group.IsZero() {
 		ids = nil
-		for _, k := range t.keys(storage.TableGroups, string(o.Group[:])) {
-			ids = append(ids, model.ChangeID([]byte(k[16:])))
+		h, ok := get(t, storage.TableHeld, string(change[:]), storage.ParseHeld)
+		if !ok {
+			return nil, ErrNotHeld
+		}
+		for _, k := range t.keys(storage.TableGroups, groupKey(h.Author, o.Group)) {
+			ids = append(ids, model.ChangeID([]byte(k[len(k)-16:])))
 		}
 	}
 	var members []storage.Held
@@ -154,12 +152,16 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 // whole says whether all of a group has come, so that half of it is never let in (CE-7).
 func (t *tx) whole(members []storage.Held) bool {
 	c := t.e.cfg.Decode(members[0].Body, members[0].Blobs)
-	return c.Group.IsZero() || len(t.keys(storage.TableGroups, string(c.Group[:]))) >= c.GroupSize
+	return c.Group.IsZero() || len(t.keys(storage.TableGroups, groupKey(c.Author, c.Group))) >= c.GroupSize
 }
 
-// asAuthor is a frame for a held change: its author on the live lane, as it would be judged today.
+// groupKey is what the rows of a group's members begin with. A group is of one author: two may draw one id.
+func groupKey(author model.UserID, g model.GroupID) string { return string(author[:]) + string(g[:]) }
+
+// asAuthor is a frame for a held change: its author on the live lane, as it would be judged today, but received when it
+// was.
 func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
-	f := &frame{tx: t, conn: model.Connection{
+	f := &frame{tx: t, received: h.Since, skew: h.Skew, conn: model.Connection{
 		Tenant: t.id, User: h.Author, Device: h.Device, Kind: h.Kind, Lane: model.LaneLive,
 	}}
 	c := t.e.cfg.Decode(h.Body, h.Blobs)
@@ -184,102 +186,26 @@ func (f *frame) settled(h storage.Held, v verdict) {
 	}
 	o.Code, o.Reason, o.Written, o.Time = v.outcome, v.reason, f.here(), f.now
 	f.put(storage.TableOutcomes, key, o.Append(nil))
-	if v.outcome != model.OutcomeDismissed {
+	f.wait(&h, nil)
+	c := f.e.cfg.Decode(h.Body, h.Blobs)
+	if h.Reason = v.reason; keeps(&c, v) {
+		f.put(storage.TableHeld, key, h.Append(nil))
+	} else {
 		f.remove(storage.TableHeld, key)
 	}
 	if !o.Group.IsZero() {
-		for _, k := range f.keys(storage.TableGroups, string(o.Group[:])) {
-			if _, waits := f.row(storage.TableHeld, k[16:]); !waits || k[16:] == key {
-				f.remove(storage.TableGroups, k)
-			}
-		}
+		f.forgetMember(h, o.Group)
 	}
 	f.resolve(review{kind: ReviewHeld, change: h.Change}, model.Write{Seq: f.seq(), Change: h.Change, Occurred: f.now, Office: true})
 	f.decided = append(f.decided, h.Change)
 }
 
-// rejudge judges again, in order, what was held only because something was missing that this commit brought, or
-// because it stood on something that this commit decided (write-verification W15). Groups wait for the office.
-func (t *tx) rejudge() {
-	var queue []string
-	if raw, ok := t.row(storage.TableWaiting, queueKey); ok {
-		for ; len(raw) >= 16; raw = raw[16:] {
-			queue = append(queue, string(raw[:16]))
+// forgetMember takes a decided member off its group's list, with those that were decided alone.
+func (f *frame) forgetMember(h storage.Held, g model.GroupID) {
+	for _, k := range f.keys(storage.TableGroups, groupKey(h.Author, g)) {
+		id := k[len(k)-16:]
+		if _, waits := f.row(storage.TableHeld, id); !waits || id == string(h.Change[:]) {
+			f.remove(storage.TableGroups, k)
 		}
-		t.remove(storage.TableWaiting, queueKey)
-	}
-	for budget := maxRejudged; ; {
-		for _, id := range t.entered {
-			queue = append(queue, string(id[:]))
-		}
-		for _, id := range t.decided {
-			queue = append(queue, string(id[:]))
-		}
-		t.entered, t.decided = nil, nil
-		if len(queue) == 0 {
-			return
-		}
-		if budget <= 0 {
-			break
-		}
-		budget -= t.rejudgeOn(queue[0], budget)
-		queue = queue[1:]
-	}
-	slices.Sort(queue)
-	var rest []byte
-	for _, k := range slices.Compact(queue) {
-		rest = append(rest, k...)
-	}
-	t.put(storage.TableWaiting, queueKey, rest)
-}
-
-// queueKey is the row of TableWaiting that lists what is still to be looked at.
-const queueKey = "!"
-
-// rejudgeOn judges again what waits for one record or change, and says how many that were.
-func (t *tx) rejudgeOn(key string, budget int) int {
-	var waiting []storage.Held
-	for _, k := range t.keys(storage.TableWaiting, key) {
-		if h, ok := get(t, storage.TableHeld, k[16:], storage.ParseHeld); ok {
-			waiting = append(waiting, h)
-		} else {
-			t.remove(storage.TableWaiting, k)
-		}
-	}
-	slices.SortStableFunc(waiting, order)
-	for i, h := range waiting {
-		if i == budget {
-			t.decided = append(t.decided, model.ChangeID([]byte(key))) // look here again in the next commit
-			return i
-		}
-		t.rejudgeOne(key, h)
-	}
-	return len(waiting)
-}
-
-func (t *tx) rejudgeOne(key string, h storage.Held) {
-	o, ok := t.outcome(h.Change)
-	if !ok || o.Code != model.OutcomeHeld || !o.Group.IsZero() || h.Reason != model.ReasonMissing && h.Reason != model.ReasonStacked {
-		t.remove(storage.TableWaiting, key+string(h.Change[:]))
-		return
-	}
-	f, c, err := t.asAuthor(h)
-	if err != nil {
-		return
-	}
-	v := f.judge(&c, ask{})
-	if v.outcome == model.OutcomeHeld && slices.Contains(v.waits, key) {
-		return
-	}
-	t.remove(storage.TableWaiting, key+string(h.Change[:]))
-	if v.outcome != model.OutcomeHeld {
-		f.settled(h, v)
-		return
-	}
-	h.Reason, o.Reason = v.reason, v.reason
-	f.put(storage.TableHeld, string(h.Change[:]), h.Append(nil))
-	f.put(storage.TableOutcomes, string(h.Change[:]), o.Append(nil))
-	for _, w := range v.waits {
-		f.put(storage.TableWaiting, w+string(h.Change[:]), nil)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -26,9 +27,10 @@ type review struct {
 	more   []model.Assign
 }
 
-// id is the item's record: derived, so that judging the same thing twice raises one item.
-func (v review) id() (id model.RecordID) {
-	h := sha256.New()
+// reviewID is the item's record: derived, so that judging the same thing twice raises one item, and with the tenant's
+// secret, so that nobody takes the id first.
+func (t *tx) reviewID(v review) (id model.RecordID) {
+	h := hmac.New(sha256.New, t.tenant.Secret[:])
 	h.Write([]byte("review " + v.kind))
 	h.Write(v.change[:])
 	h.Write(v.salt)
@@ -38,7 +40,7 @@ func (v review) id() (id model.RecordID) {
 
 // review raises an item for the office.
 func (f *frame) review(v review) {
-	id := v.id()
+	id := f.reviewID(v)
 	if f.record(id) != nil {
 		return
 	}
@@ -61,7 +63,7 @@ func (f *frame) review(v review) {
 
 // resolve closes an item, when it is there.
 func (f *frame) resolve(v review, w model.Write) {
-	id := v.id()
+	id := f.reviewID(v)
 	if f.live(id) == nil {
 		return
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -30,7 +29,7 @@ func (e *Engine) draw() (d draws, err error) {
 
 // SignIn takes the user's slot. Another device that is live is *model.Active, unless TakeOver names its epoch: the
 // takeover is one compare-and-set on the epoch that the user was told about (write-verification W18). The same device
-// is a resume, never a question (domain F3).
+// is a resume, never a question (domain F3); one that is reported lost or stolen is refused (f.5).
 func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error) {
 	rnd, err := e.draw()
 	if err != nil {
@@ -46,6 +45,9 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		if !enters(account, s.Kind) {
 			return model.ErrNoLane
 		}
+		if err := t.barredKey(s.PublicKey); err != nil {
+			return err
+		}
 		device := t.deviceFor(s, rnd)
 		slot := t.slot(s.User, s.Kind)
 		if slot.Live && slot.Device == device.ID {
@@ -55,12 +57,11 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 				return t.active(slot)
 			}
 			out.Ended = t.vacate(s.User, s.Kind, model.EndSuperseded, s.User)
-			device = t.deviceFor(s, rnd) // read again: it may be the row that vacate wrote
 		}
 		out.Device, out.Session = device.ID, rnd.session
 		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)
-		device.Seen = t.now
-		t.put(storage.TableDevices, string(device.ID[:]), device.Append(nil))
+		device.Seen, device.Session = t.now, rnd.session
+		t.putDevice(device)
 		t.putSession(s.TokenHash, storage.Session{
 			ID: rnd.session, User: s.User, Device: device.ID, Kind: s.Kind, Epoch: out.Epoch, Created: t.now, Seen: t.now,
 		})
@@ -103,23 +104,23 @@ func (e *Engine) Bearer(ctx context.Context, id model.TenantID, token [32]byte) 
 	return c, uniform(err)
 }
 
-// deviceFor finds the row of the device that signs in, or makes one. A device is known by its key, not by its word.
-func (t *tx) deviceFor(s model.SignIn, rnd draws) storage.Device {
-	d, ok := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
-	if !ok || s.Device.IsZero() || !bytes.Equal(d.PublicKey, s.PublicKey) {
-		d = storage.Device{ID: rnd.device, PublicKey: s.PublicKey}
-	}
-	d.User, d.Label, d.Platform, d.App = s.User, s.Label, s.Platform, s.App
-	return d
-}
-
 // active is the answer to a sign-in that needs a second question.
 func (t *tx) active(slot storage.Slot) error {
 	a := &model.Active{Epoch: slot.Epoch}
-	if d, ok := get(t, storage.TableDevices, string(slot.Device[:]), storage.ParseDevice); ok {
+	if d, ok := t.device(slot.Device); ok {
 		a.Device, a.Seen, a.Unsent = d.Label, d.Seen, d.Report.Unsent
 	}
 	return a
+}
+
+// session finds a session by its id, with the key of its row.
+func (t *tx) session(id model.SessionID) (s storage.Session, token string, ok bool) {
+	raw, ok := t.row(storage.TableTokens, "s"+string(id[:]))
+	if !ok {
+		return s, "", false
+	}
+	s, ok = get(t, storage.TableTokens, string(raw), storage.ParseSession)
+	return s, string(raw), ok
 }
 
 func (t *tx) putSession(token [32]byte, s storage.Session) {
@@ -177,7 +178,7 @@ func (e *Engine) Sessions(ctx context.Context, id model.TenantID) ([]model.LiveS
 			}
 			u := model.UserID([]byte(k[:16]))
 			account, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
-			d, _ := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice)
+			d, _ := t.device(s.Device)
 			out = append(out, model.LiveSession{
 				User: u, Name: account.Name, Kind: s.Kind, Device: s.Device, Label: d.Label, App: d.App,
 				Session: s.Session, Epoch: s.Epoch, Since: s.Since, Seen: d.Seen, Report: d.Report,

@@ -5,16 +5,6 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// States of a device (domain f.5).
-const (
-	DeviceInUse uint8 = iota
-	DeviceLost
-	DeviceStolen
-)
-
-// maxEnds is how many ended epochs a device's row remembers: the hand-in window is measured from the last ones.
-const maxEnds = 4
-
 func (t *tx) slotKey(u model.UserID, kind model.UserKind) string {
 	if t.tenant.Settings.SlotPerKind {
 		return string(u[:]) + string([]byte{byte(kind)})
@@ -43,7 +33,8 @@ func (t *tx) nextEpoch(s storage.Slot) model.Epoch {
 	return max(s.Epoch, life) + 1
 }
 
-// vacate ends whatever session a slot has: durably before anybody is told, since it is part of the commit.
+// vacate ends whatever session a slot has: durably before anybody is told, since it is part of the commit. The session's
+// own row keeps how it ended, for as long as its token is known.
 func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by model.UserID) *model.Ended {
 	s := t.slot(u, kind)
 	if !s.Live {
@@ -52,18 +43,30 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by
 	ended := model.Ended{
 		Tenant: t.id, User: u, Device: s.Device, Session: s.Session, Epoch: s.Epoch, Reason: why, By: by, At: t.now,
 	}
-	if d, ok := get(t, storage.TableDevices, string(s.Device[:]), storage.ParseDevice); ok {
+	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
-		d.Ends = append(d.Ends, storage.End{Epoch: s.Epoch, At: t.now, Session: s.Session, Reason: why, By: by})
-		if len(d.Ends) > maxEnds {
-			d.Ends = d.Ends[len(d.Ends)-maxEnds:]
-		}
-		t.put(storage.TableDevices, string(s.Device[:]), d.Append(nil))
+	}
+	if session, token, ok := t.session(s.Session); ok {
+		session.Ended, session.Reason, session.By = t.now, why, by
+		t.put(storage.TableTokens, token, session.Append(nil))
 	}
 	s.Live, s.Ended, s.Reason, s.By = false, t.now, why, by
 	s.Epoch = t.nextEpoch(s)
 	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
 	return &ended
+}
+
+// vacateAll ends every session of the tenant.
+func (t *tx) vacateAll(why model.EndReason, by model.UserID) []model.Ended {
+	var out []model.Ended
+	for _, k := range t.keys(storage.TableSlots, "") {
+		s, ok := get(t, storage.TableSlots, k, storage.ParseSlot)
+		u := model.UserID([]byte(k[:len(model.UserID{})]))
+		if ok && s.Live && k == t.slotKey(u, s.Kind) {
+			out = append(out, *t.vacate(u, s.Kind, why, by))
+		}
+	}
+	return out
 }
 
 // occupy gives a slot to a device.
@@ -75,17 +78,19 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 	return s.Epoch
 }
 
-// endOf is how a session of a device ended. A session that is neither live nor remembered ended long ago, by nobody.
+// endOf is how a session of a device ended. One that goes on under another identity has ended for the old one; one that
+// is not remembered ended long ago, by nobody.
 func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
-	for i := len(d.Ends) - 1; i >= 0; i-- {
-		if e := d.Ends[i]; e.Session == session {
-			return model.Ended{
-				Tenant: t.id, User: d.User, Device: d.ID, Session: session, Epoch: e.Epoch,
-				Reason: e.Reason, By: e.By, At: e.At, Unsent: d.Report.Unsent,
-			}
-		}
+	out := model.Ended{Tenant: t.id, User: d.User, Device: d.ID, Session: session, Unsent: d.Report.Unsent}
+	s, _, ok := t.session(session)
+	switch {
+	case !ok:
+	case s.Reason == model.EndNone && s.Device != d.ID:
+		out.Epoch, out.Reason, out.At = s.Epoch, model.EndIdentity, s.Seen
+	default:
+		out.Epoch, out.Reason, out.By, out.At = s.Epoch, s.Reason, s.By, s.Ended
 	}
-	return model.Ended{Tenant: t.id, User: d.User, Device: d.ID, Session: session, Reason: model.EndNone}
+	return out
 }
 
 // byPerson says whether a person ended the session: then what is made after the device learnt of it is held. A restore

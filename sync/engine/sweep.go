@@ -26,35 +26,48 @@ const (
 func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now model.Instant) error {
 	var horizon model.Seq
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
-		horizon = t.mark()
+		horizon = t.horizon(false)
+		t.markDay()
 		t.forgetOutcomes(part)
+		t.forgetSessions(part)
 		t.rejudge() // what one commit had to leave to the next, when nothing came
 		return nil
 	})
 	if err != nil || horizon == 0 {
 		return err
 	}
-	_, err = e.Purge(ctx, id, horizon, now)
-	return err
+	if _, err = e.Purge(ctx, id, horizon, now); err != nil {
+		return err
+	}
+	return e.apply(ctx, id, 1, now, func(t *tx) error { // only now: a purge that failed is tried again
+		t.horizon(true)
+		return nil
+	})
 }
 
-// mark notes once a day which commit was the last, and says up to which commit exits may be forgotten; 0: none.
-func (t *tx) mark() (horizon model.Seq) {
-	var last model.Instant
+// horizon is the commit up to which exits may be forgotten, by the marks that are old enough; 0: none. forget takes
+// those marks away.
+func (t *tx) horizon(forget bool) (seq model.Seq) {
 	for _, k := range t.keys(storage.TableMarks, "") {
-		at := model.Instant(binary.BigEndian.Uint64([]byte(k)))
-		if t.now-at > KeepExits {
-			raw, _ := t.row(storage.TableMarks, k)
-			horizon = model.Seq(binary.BigEndian.Uint64(raw))
-			t.remove(storage.TableMarks, k)
-			continue
+		if at := model.Instant(binary.BigEndian.Uint64([]byte(k))); t.now-at <= KeepExits {
+			break
 		}
-		last = at
+		raw, _ := t.row(storage.TableMarks, k)
+		seq = model.Seq(binary.BigEndian.Uint64(raw))
+		if forget {
+			t.remove(storage.TableMarks, k)
+		}
 	}
-	if t.now-last >= day {
-		t.put(storage.TableMarks, seqKey(model.Seq(t.now)), []byte(seqKey(t.head.Seq)))
+	return seq
+}
+
+// markDay notes once a day which commit was the last.
+func (t *tx) markDay() {
+	marks := t.keys(storage.TableMarks, "")
+	if n := len(marks); n > 0 && t.now-model.Instant(binary.BigEndian.Uint64([]byte(marks[n-1]))) < day {
+		return
 	}
-	return horizon
+	t.put(storage.TableMarks, seqKey(model.Seq(t.now)), []byte(seqKey(t.head.Seq)))
 }
 
 // forgetOutcomes drops outcomes that were final long enough ago. Held work is kept until somebody decides it.
@@ -70,7 +83,9 @@ func (t *tx) forgetOutcomes(part byte) {
 			continue
 		}
 		t.remove(storage.TableOutcomes, k)
-		t.remove(storage.TableHeld, k) // the copy of what was refused or dismissed
+		for _, kept := range t.keys(storage.TableHeld, k) { // of what was refused or dismissed, and of second contents
+			t.remove(storage.TableHeld, kept)
+		}
 		if left--; left == 0 {
 			return
 		}

@@ -29,6 +29,7 @@ type tx struct {
 	entered  []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
 	decided  []model.ChangeID                 // changes whose held outcome ended
 	tenanted bool                             // the tenant row changed
+	dropped  int                              // how often something was thrown away
 	err      error
 }
 
@@ -74,12 +75,7 @@ func (t *tx) record(id model.RecordID) *model.Record {
 	if r, ok := t.records[id]; ok {
 		return r
 	}
-	r, ok := t.loaded[id]
-	if !ok {
-		r, _ = t.r.Record(id)
-		t.loaded[id] = r
-	}
-	return r
+	return t.stored(id)
 }
 
 // live finds a record that is not a tombstone.
@@ -183,13 +179,14 @@ func get[T any](t *tx, table storage.Table, key string, parse func([]byte) (T, e
 	return row, true
 }
 
-// mark is the state of a decision to go back to.
-type mark struct {
+// savepoint is the state of a decision to go back to.
+type savepoint struct {
 	records  map[model.RecordID]*model.Record
 	rows     map[rowKey][]byte
-	entered  int
-	joined   int
-	decided  int
+	entered  []model.RecordID
+	joined   []model.RecordID
+	decided  []model.ChangeID
+	err      error
 	tenant   storage.Tenant
 	tenanted bool
 	table    *model.Table
@@ -197,10 +194,10 @@ type mark struct {
 
 // fork remembers the decision as it is. Records in it are replaced, never changed in place, once they were forked:
 // edit clones.
-func (t *tx) fork() mark {
-	m := mark{
+func (t *tx) fork() savepoint {
+	m := savepoint{
 		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
-		entered: len(t.entered), joined: len(t.joined), decided: len(t.decided), tenant: t.tenant, tenanted: t.tenanted, table: t.table,
+		entered: slices.Clone(t.entered), joined: slices.Clone(t.joined), decided: slices.Clone(t.decided), err: t.err, tenant: t.tenant, tenanted: t.tenanted, table: t.table,
 	}
 	for k, v := range t.records {
 		m.records[k] = v
@@ -212,9 +209,10 @@ func (t *tx) fork() mark {
 }
 
 // drop throws away what was decided since the fork.
-func (t *tx) drop(m mark) {
+func (t *tx) drop(m savepoint) {
 	t.records, t.rows, t.tenant, t.tenanted, t.table = m.records, m.rows, m.tenant, m.tenanted, m.table
-	t.entered, t.decided, t.joined = t.entered[:m.entered], t.decided[:m.decided], t.joined[:m.joined]
+	t.entered, t.decided, t.joined, t.err = m.entered, m.decided, m.joined, m.err
+	t.dropped++
 	clear(t.crews)
 }
 
@@ -223,6 +221,7 @@ func (t *tx) writes() (*storage.WriteSet, error) {
 	if t.err != nil {
 		return nil, t.err
 	}
+	t.keepAggregates()
 	if t.tenanted {
 		t.put(storage.TableTenant, "", t.tenant.Append(nil))
 	}

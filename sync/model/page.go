@@ -11,8 +11,8 @@ type Page struct {
 	Cursor     []byte // sealed; replaces the device's cursor in the same local transaction
 }
 
-// Mask names fields of one collection that the device must erase: all fields of these classes, named one by one
-// because a device does not know classes.
+// Mask names fields of one collection that the device must erase, one by one because a device does not know classes. The
+// engine sends masks with Keep alone, since what was lost may have names that the device must not hear.
 type Mask struct {
 	Collection Collection
 	Fields     []FieldNo // ascending
@@ -36,9 +36,4 @@ type FieldValue struct {
 type Checkpoint struct {
 	Included []ChangeID // those of the device's waiting changes that this state contains
 	Base     []byte     // sealed base token for edits made on this state
-}
-
-// Held is what a device tells of a record when it is reconciled.
-type Held struct {
-	ID RecordID
 }

@@ -52,7 +52,7 @@ type JobCardRule uint8
 const (
 	CardSiteOnly JobCardRule = iota + 1
 	CardSiteAndContact
-	CardAddressOnTravel
+	CardAddressOnTravel // the site, once the user has said that they travel there or have started
 	CardFull
 )
 

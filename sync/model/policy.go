@@ -80,4 +80,5 @@ const (
 	ScopeReference                   // everybody
 	ScopeOwn                         // the office, and the one user the record names
 	ScopeDefinition                  // whoever sees the class of the field that the record describes
+	ScopeCards                       // the office, and the assignee; by the job-card setting only once they have set out
 )

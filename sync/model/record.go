@@ -23,6 +23,8 @@ const (
 	AudienceCompany                       // of a client company: what its portal shows
 	AudienceCrew                          // of a subcontractor company: what its dispatcher assigns
 	AudienceCustomers                     // who sees class customer: the definitions of such fields
+	AudienceCards                         // of a user: the cards of their jobs
+	AudienceTravel                        // of a user: the cards of those of their jobs that they have set out for
 )
 
 // AudienceName is an audience before it has a number: its kind and, for those of one user or company, whose.
@@ -120,6 +122,12 @@ func (r *Record) Set(f FieldNo, v Value, w Write) {
 	} else {
 		r.Cells = slices.Insert(r.Cells, i, Cell{f, v, at})
 	}
+	r.compact()
+}
+
+// Keep drops every cell but that of one field: what a tombstone keeps.
+func (r *Record) Keep(f FieldNo) {
+	r.Cells = slices.DeleteFunc(r.Cells, func(c Cell) bool { return c.Field != f })
 	r.compact()
 }
 

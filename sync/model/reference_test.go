@@ -58,6 +58,7 @@ var scopeNames = map[model.Scope]string{
 	model.ScopeReference:  "everybody of the company",
 	model.ScopeOwn:        "the office and the one user it is of",
 	model.ScopeDefinition: "whoever sees the class it describes",
+	model.ScopeCards:      "the office and whoever is assigned to the job, by the job-card setting once they have set out",
 }
 
 var writerNames = []string{"office", "assignee", "author", "creator", "editor", "portal", "server"}

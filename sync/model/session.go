@@ -93,6 +93,23 @@ type Greeted struct {
 	Store      [8]byte // opaque name of the store's present life
 	Safe       Instant // changes acknowledged before, by this life of the store, are in every backup that may be restored
 	Ended      *Ended  // on the hand-in lane: how the session ended
+	Lost       bool    // the device is reported lost: it is wiped when it has handed everything in
+}
+
+// KnownDevice is one device of a user, signed in or not.
+type KnownDevice struct {
+	Device  DeviceID
+	User    UserID
+	Label   string
+	App     string
+	State   uint8 // in use, lost, stolen
+	Seen    Instant
+	Session SessionID // its last
+	Epoch   Epoch
+	Ended   Instant // of that session
+	Reason  EndReason
+	By      UserID
+	Report  Report
 }
 
 // LiveSession is one line of the office's board (domain F14).
@@ -126,6 +143,7 @@ var (
 	ErrToken   = errors.New("not signed in")
 	ErrNoLane  = errors.New("this user kind has no field channel")
 	ErrStolen  = errors.New("the device is reported stolen")
+	ErrLost    = errors.New("the device is reported lost")
 	ErrUnknown = errors.New("no such record, or not for you")
 )
 

@@ -70,7 +70,7 @@ func jobDerived() []Field {
 		Field{No: JobNumber, Name: "number", Type: TypeText, Max: 32, Class: ClassCoarse, Source: "(c) job.number; DESIGN 12.15", Note: "random from a sparse range, never counted"},
 		Field{No: JobStatus, Name: "status", Type: TypeEnum, Options: jobStatuses, Class: ClassCoarse, Policy: PolicyState, Note: "derived from events in the order they occurred"},
 		Field{No: JobVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20, Source: "(d), T11, T13", Note: "each reopening starts a new one"},
-		Field{No: JobFlags, Name: "flags", Type: TypeText, Max: 500, Note: "needs_review, incomplete_requirements, late_work, duplicate_visit; with spaces between"},
+		Field{No: JobFlags, Name: "flags", Type: TypeText, Max: 500, Class: ClassInternal, Note: "needs_review, incomplete_requirements, late_work, duplicate_visit; with spaces between"},
 		Field{No: JobStarted, Name: "started", Type: TypeInstant, Class: ClassCoarse, Source: "(c) job.actual start/end", Note: "cancelling never clears it (R10)"},
 		Field{No: JobCompleted, Name: "completed", Type: TypeInstant, Class: ClassCoarse, Source: "(c) job.actual start/end"},
 	)
@@ -78,7 +78,7 @@ func jobDerived() []Field {
 
 func jobCards() Spec {
 	return Spec{
-		No: JobCards, Name: "job_cards", Parent: Jobs, Scope: ScopeJob, Creates: WriterOffice, Deletes: WriterOffice,
+		No: JobCards, Name: "job_cards", Parent: Jobs, Scope: ScopeCards, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "H3; DESIGN 12.1",
 		Note: "what a worker needs of the site of one job; two jobs of one customer are not linkable by it (S4)",
 		Fields: slices.Concat(

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -40,8 +41,13 @@ func (w *World) visit() bool {
 			continue
 		}
 		w.hangUp(p)
-		if !w.online(p) && p.strange && w.signIn(p, true, false) {
-			w.online(p)
+		if !w.online(p) && p.strange {
+			if w.deviceState(p.Who().Device) == engine.DeviceLost {
+				w.reported(p, engine.DeviceInUse) // or nobody could sign in on it ever again
+			}
+			if w.signIn(p, true, false) {
+				w.online(p)
+			}
 		}
 		for range 20 {
 			if !w.send(p, 200, 256<<10) {

@@ -358,7 +358,7 @@ func TestCE17_ManyWait(t *testing.T) {
 		all = append(all, push.Submitted()...)
 	}
 	w.o.crowded = true // not all of them are judged by one commit
-	for _, only := range [][]model.Submitted{all[1:200], all[200:400], all[400:], all[:1], nil, nil} {
+	for _, only := range [][]model.Submitted{all[1:200], all[200:400], all[400:], all[:1], nil, nil, nil, nil, nil} {
 		if _, err := w.push(p.conn.Connection, p, only, nil, noCrash); err != nil {
 			t.Fatal(err)
 		}

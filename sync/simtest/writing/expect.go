@@ -49,9 +49,12 @@ func (o *oracle) how(c model.Connection, p *phone, changes []model.Submitted, ha
 	if d.State == engine.DeviceLost {
 		h.lane = model.LaneLost
 	}
-	for _, e := range d.Ends {
-		if e.Session == c.Session && c.Lane == model.LaneHandIn {
-			h.ended, h.person = e.At, e.Reason != model.EndIdentity
+	if s, ok := o.w.session(c.Session); ok && c.Lane == model.LaneHandIn {
+		switch {
+		case s.Reason != model.EndNone:
+			h.ended, h.person = s.Ended, true
+		case s.Device != c.Device:
+			h.ended = s.Seen // it goes on under another identity
 		}
 	}
 	return h
@@ -76,6 +79,22 @@ func (w *World) device(id model.DeviceID) (d storage.Device) {
 		}
 	})
 	return d
+}
+
+func (w *World) session(id model.SessionID) (s storage.Session, known bool) {
+	w.view(func(r storage.Reader) {
+		token, ok := r.Row(storage.TableTokens, "s"+string(id[:]))
+		if !ok {
+			return
+		}
+		if row, ok := r.Row(storage.TableTokens, string(token)); ok {
+			var err error
+			s, err = storage.ParseSession(row)
+			w.must(err)
+			known = true
+		}
+	})
+	return s, known
 }
 
 func (w *World) deviceState(id model.DeviceID) uint8 { return w.device(id).State }

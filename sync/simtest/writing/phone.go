@@ -23,6 +23,7 @@ type phone struct {
 	phys    int // which piece of hardware it is
 	user    *user
 	key     []byte
+	beside  *phone // the partition of another user on the same hardware (domain F13); nil: none
 	random  *rand.ChaCha8
 	local   *mortal
 	boot    uint64
@@ -102,6 +103,9 @@ func (w *World) signIn(p *phone, takeOver, lost bool) bool {
 		Tenant: w.tenant, User: p.user.id, Kind: p.user.kind, Device: p.Who().Device, PublicKey: p.key, Label: p.name,
 		TokenHash: sha256.Sum256(secret[:]),
 	}
+	if p.beside != nil && w.dice(2) {
+		ask.Device = p.beside.Who().Device // the installation remembers whoever signed in last
+	}
 	out, err := w.eng.SignIn(context.Background(), ask, w.now)
 	if active, ok := errors.AsType[*model.Active](err); ok && takeOver {
 		ask.TakeOver = active.Epoch
@@ -112,7 +116,10 @@ func (w *World) signIn(p *phone, takeOver, lost bool) bool {
 	w.watchSlots()
 	w.logf("%s signs in: epoch %x, %v, lost %v", p.name, out.Epoch, err, lost)
 	if err != nil {
-		if _, ok := errors.AsType[*model.Active](err); !ok && !errors.Is(err, storage.ErrUnknown) {
+		switch _, active := errors.AsType[*model.Active](err); {
+		case errors.Is(err, model.ErrStolen):
+			w.wipe(p)
+		case !active && !errors.Is(err, model.ErrLost) && !errors.Is(err, storage.ErrUnknown):
 			w.failf("%s cannot sign in: %v", p.name, err)
 		}
 		return false
@@ -333,6 +340,7 @@ func (w *World) wipe(p *phone) {
 	w.must(p.Wipe())
 	p.raws, p.cut, p.wiped, p.strange = nil, cut{}, true, false
 	p.life++
+	p.key = fmt.Appendf(nil, "key of %s after wipe %d", p.name, p.life) // the key went with the rest
 	w.logf("%s is wiped", p.name)
 	w.gone(lost)
 }
@@ -369,7 +377,7 @@ func (w *World) reported(p *phone, state uint8) {
 	if device.IsZero() {
 		return
 	}
-	_, err := w.eng.SetDeviceState(context.Background(), w.tenant, device, state, w.amy.id, w.now)
+	_, err := w.eng.SetDeviceState(context.Background(), w.tenant, engine.DeviceMark{Device: device, State: state, By: w.amy.id}, w.now)
 	if err != nil && !errors.Is(err, storage.ErrUnknown) {
 		w.failf("mark %s: %v", p.name, err)
 	}

@@ -98,6 +98,10 @@ func (w *World) populate() {
 	w.sync(desk)
 	for i, u := range []*user{w.ben, w.sue, w.ben, w.sue} {
 		p := w.newPhone(fmt.Sprintf("%s-%d", u.name, i/2+1), u)
+		if i == 3 { // a kiosk: ben-2 and sue-2 are one piece of hardware
+			p.beside = w.phones[len(w.phones)-2]
+			p.beside.beside, p.key = p, p.beside.key
+		}
 		if i < 2 {
 			w.signIn(p, true, false)
 			w.hello(p, false, false)
