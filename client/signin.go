@@ -21,7 +21,7 @@ type Credentials struct {
 	Tenant    string
 	Login     string
 	Password  string
-	Device    model.DeviceID // of an earlier sign-in on this installation, by anybody; zero: none
+	Device    model.DeviceID // of an earlier sign-in on this installation, by anybody; zero: none. A user's own is found by the key
 	PublicKey []byte         // P-256, uncompressed point
 	Label     string         // what its owner calls the device
 	Platform  string
@@ -47,6 +47,10 @@ type SignInError struct {
 	Title  string
 	Detail string
 }
+
+// Stolen says that the device is reported stolen. An app then wipes what it holds ([replica.Replica.Wipe]), as at a
+// connection that is told so: somebody who signs in may be the thief.
+func (e *SignInError) Stolen() bool { return e.Code == "device_stolen" }
 
 // Error says why.
 func (e *SignInError) Error() string {

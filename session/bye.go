@@ -24,12 +24,14 @@ var byes = []struct {
 	{ErrOlder, protocol.CodeReplaced, "this device opened another connection"},
 	{model.ErrToken, protocol.CodeNotSignedIn, "this device is not signed in; sign in again, nothing unsent is lost"},
 	{model.ErrStolen, protocol.CodeStolen, "this device was reported stolen"},
+	{model.ErrLost, protocol.CodeRevoked, "this device was reported lost; what is unsent is still handed in"},
 	{model.ErrNoLane, protocol.CodeDisabled, "this user has no access by a device; ask the office"},
 	{errVersion, protocol.CodeTooOld, "this version of the app is not spoken here; update it, nothing unsent is lost"},
 }
 
 // endTexts say to a person how his session ended.
 var endTexts = map[model.EndReason]string{
+	0:                   "this device signed in anew; nothing unsent is lost",
 	model.EndSuperseded: "signed in on another device; what is unsent here is still handed in",
 	model.EndOffice:     "the office ended this session; what is unsent is still handed in",
 	model.EndReset:      "the password was reset; sign in with the new one, what is unsent is still handed in",

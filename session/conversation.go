@@ -59,7 +59,7 @@ type Config struct {
 	IdleTimeout  time.Duration // without a frame: two missed pings of 25 s ± 20 %; 60 s
 	WriteTimeout time.Duration // for one frame to be taken; 10 s
 	RefreshEvery time.Duration // a cursor ages even when nothing is new; 1 h
-	Pace         time.Duration // least time between two looks for something new; 100 ms
+	Pace         time.Duration // between two looks for something new; 100 ms
 	After        time.Duration // how long a device is asked to stay away after trouble; 5 s, and as much again at random
 }
 
@@ -115,6 +115,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 		cfg: &s.cfg, conn: conn, peer: p, began: s.cfg.Clock(), idle: true,
 		frames: make(chan []byte), out: make(chan []byte, 1), sent: make(chan error, 1),
 		quiet: time.NewTimer(s.cfg.IdleTimeout), refresh: time.NewTimer(s.cfg.RefreshEvery), rest: time.NewTimer(s.cfg.Pace),
+		grid: time.Now(),
 	}
 	var running sync.WaitGroup
 	running.Go(func() { c.read(ctx) })
@@ -161,6 +162,7 @@ type conversation struct {
 	quiet   *time.Timer
 	refresh *time.Timer
 	rest    *time.Timer
+	grid    time.Time // the feed is looked at so many paces after it
 	counts  struct{ frames, changes, pages int }
 }
 
@@ -235,9 +237,10 @@ func (c *conversation) run(ctx context.Context) error {
 			c.bye(&protocol.Bye{Code: protocol.CodeIdle, Text: "nothing was heard for too long"})
 		case <-c.refresh.C:
 			c.refresh.Reset(c.cfg.RefreshEvery)
-			c.feed.refresh, c.feed.dirty = true, true
+			c.feed.refresh = true
+			c.stir()
 		case <-c.rest.C:
-			c.feed.resting = false
+			c.feed.resting = c.feed.resting && !c.feed.dirty
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -269,11 +272,14 @@ func (c *conversation) wake() <-chan struct{} {
 // post takes the hub's mail.
 func (c *conversation) post(m mail) {
 	if m.notify {
-		c.feed.dirty = true
+		c.stir()
 	}
 	if m.drain != nil {
-		c.drain.finish()
-		c.drain = m.drain
+		first := m.drain
+		for first.before != nil {
+			first = first.before
+		}
+		first.before, c.drain = c.drain, m.drain
 		c.due.drain = &protocol.Drain{Reason: m.drain.reason, Millis: uint64(m.drain.within.Milliseconds())}
 	}
 	switch {

@@ -197,9 +197,9 @@ func TestALostDeviceHandsInAndIsWiped(t *testing.T) {
 		p := w.newPhone()
 		check(t, p.signIn(0))
 		l := p.connect(false)
-		ended, err := w.engine.SetDeviceState(t.Context(), w.tenant, p.in.Device, engine.DeviceLost, w.amy, w.now())
+		ended, err := w.engine.SetDeviceState(t.Context(), w.tenant, engine.DeviceMark{Device: p.in.Device, State: engine.DeviceLost, By: w.amy}, w.now())
 		check(t, err)
-		w.gate.Tell(ended)
+		w.gate.Tell(ended...)
 		l.closed(protocol.CodeRevoked)
 		l = p.connect(true)
 		l.send(p.pushOf(p.hours("shift_start")))
@@ -209,11 +209,55 @@ func TestALostDeviceHandsInAndIsWiped(t *testing.T) {
 			t.Error("the device keeps what it holds")
 		}
 
-		_, err = w.engine.SetDeviceState(t.Context(), w.tenant, p.in.Device, engine.DeviceStolen, w.amy, w.now())
+		_, err = w.engine.SetDeviceState(t.Context(), w.tenant, engine.DeviceMark{Device: p.in.Device, State: engine.DeviceStolen, By: w.amy}, w.now())
 		check(t, err)
 		l, c := p.dial()
 		l.send(p.hello(c, func(h *protocol.Hello) { h.HandIn = true }))
 		l.closed(protocol.CodeStolen)
+	})
+}
+
+// A device whose session ended before it was reported lost is wiped all the same, one that was found is not, and a
+// stolen one learns of it by its next ping.
+func TestF5_ItIsTheDeviceThatIsLost(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		p := w.newPhone()
+		mark := func(state uint8) {
+			t.Helper()
+			_, err := w.engine.SetDeviceState(t.Context(), w.tenant, engine.DeviceMark{Device: p.in.Device, State: state, By: w.amy}, w.now())
+			check(t, err)
+		}
+		check(t, p.signIn(0))
+		l := p.connect(false)
+		_, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice, By: w.amy})
+		check(t, err)
+		l.closed(protocol.CodeEnded)
+		mark(engine.DeviceLost)
+		if err := p.signIn(0); !errors.Is(err, model.ErrLost) {
+			t.Errorf("sign-in on a lost device = %v", err)
+		}
+		l = p.connect(true)
+		l.send(&protocol.Bye{Code: protocol.CodeHandedIn})
+		l.closed(protocol.CodeLostTaken)
+
+		mark(engine.DeviceInUse)
+		l = p.connect(true)
+		l.send(&protocol.Bye{Code: protocol.CodeHandedIn})
+		l.hangUp()
+
+		check(t, p.signIn(0))
+		l = p.connect(false)
+		mark(engine.DeviceStolen)
+		l.send(&protocol.Ping{})
+		for {
+			m := l.recv()
+			if bye, ok := m.(*protocol.Bye); ok {
+				if bye.Code != protocol.CodeStolen {
+					t.Errorf("bye = %v, want stolen", bye.Code)
+				}
+				return
+			}
+		}
 	})
 }
 

@@ -108,7 +108,7 @@ func (c *conversation) ping(ctx context.Context, m *protocol.Ping) error {
 	err := c.cfg.Engine.Note(ctx, c.who, m.Report, c.now())
 	var over *model.EndedError
 	switch {
-	case errors.As(err, &over):
+	case errors.As(err, &over), errors.Is(err, model.ErrStolen):
 		return c.trouble(err)
 	case err != nil:
 		c.cfg.Log.Warn("a device's report was not kept", slog.String("error", err.Error()), c.whoAttr())

@@ -42,7 +42,7 @@ func (c *conversation) greet(ctx context.Context) error {
 		c.peer.Admitted()
 	}
 	c.who, c.handIn = greeted.Connection, hello.HandIn
-	c.lost = greeted.Ended != nil && greeted.Ended.Reason == model.EndRevoked
+	c.lost = greeted.Lost
 	c.feed.dirty = true
 	c.zstd = hello.Features&protocol.FeatureZstd != 0
 	c.cfg.Hub.name(c.member, c.who)

@@ -53,10 +53,12 @@ type drainRequest struct {
 	within time.Duration
 	once   sync.Once
 	done   chan struct{} // closed when the device is empty or gone
+	before *drainRequest // of somebody who asked earlier and waits as well; nil: nobody
 }
 
+// finish answers everybody who waits.
 func (d *drainRequest) finish() {
-	if d != nil {
+	for ; d != nil; d = d.before {
 		d.once.Do(func() { close(d.done) })
 	}
 }
@@ -183,7 +185,7 @@ func (h *Hub) ask(t model.TenantID, u model.UserID, epoch model.Epoch, request *
 	defer h.mu.Unlock()
 	for m := range h.tenants[t] {
 		if m.conn.Lane == model.LaneLive && m.conn.User == u && m.conn.Epoch == epoch {
-			m.mail.drain.finish()
+			request.before = m.mail.drain
 			m.mail.drain = request
 			m.ring()
 			return true

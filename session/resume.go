@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -23,17 +24,16 @@ type feed struct {
 	stopped bool             // the device is to list what it holds
 	held    []model.RecordID // what it has listed
 	ready   []*model.Page    // the answer to that
-	resting bool             // it was looked a moment ago
+	resting bool             // it is looked at the next pace, not before
 }
 
 // Bounds of what one connection keeps for the feed.
 const (
-	// maxWaitingChanges bounds the changes that wait for a checkpoint; what is dropped is named after the next resume.
+	// maxWaitingChanges bounds the changes that wait for a checkpoint. A page names as many as it has room for and the
+	// next page the rest; what is above the bound is named after the next resume.
 	maxWaitingChanges = 4 * protocol.MaxIDs
 	// maxHeld bounds what a device may list when it is reconciled: four times the largest working copy measured.
 	maxHeld = 500_000
-	// smallPage is the budget, in bytes of rows, when a page did not fit into a frame.
-	smallPage = protocol.MaxFrame / 4
 	// maxRetracts bounds what one page of an answer to holdings retracts: with the masks and a cursor it fits a frame.
 	maxRetracts = 12_000
 )
@@ -43,8 +43,9 @@ const (
 func (c *conversation) resume(m *protocol.Resume) {
 	resting := c.feed.resting
 	c.feed = feed{
-		asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, dirty: true, refresh: true, resting: resting,
+		asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, resting: resting,
 	}
+	c.stir()
 }
 
 // await adds what was just pushed to what waits for a checkpoint.
@@ -75,7 +76,7 @@ func (f *feed) wants() bool {
 // decided after projection, by the engine: a commit the device may not see costs it no frame (DESIGN I9).
 func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	f := &c.feed
-	page, err := c.pull(ctx, 0)
+	page, err := c.look(ctx)
 	if err != nil {
 		return nil, c.trouble(err)
 	}
@@ -92,27 +93,18 @@ func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(frame) > protocol.MaxFrame {
-		if page, err = c.pull(ctx, smallPage); err != nil {
-			return nil, c.trouble(err)
-		}
-		if frame, err = c.encode(page); err != nil || len(frame) > protocol.MaxFrame {
-			return nil, fmt.Errorf("a page of %d bytes does not fit into a frame", len(frame))
-		}
-	}
 	c.advance(page)
 	return frame, nil
 }
 
-func (c *conversation) pull(ctx context.Context, budget int) (*model.Page, error) {
+// look is the next page, or nil: of the answer to holdings, as long as there is any of it, or of the feed.
+func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 	f := &c.feed
 	if len(f.ready) > 0 {
-		page := f.ready[0]
-		f.ready = f.ready[1:]
-		return page, nil
+		return f.ready[0], nil // advance takes it off
 	}
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{
-		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Budget: budget, Refresh: f.refresh && !f.poke,
+		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Refresh: f.refresh && !f.poke,
 	}, c.now())
 	if err == nil && page != nil && page.Checkpoint != nil {
 		// What is over a page's limit waits on, and is named by the next.
@@ -130,6 +122,9 @@ func (c *conversation) advance(page *model.Page) {
 		f.stopped, f.held = true, nil
 		return
 	}
+	if len(f.ready) > 0 {
+		f.ready = f.ready[1:]
+	}
 	f.cursor = page.Cursor
 	f.way = append(f.way, protocol.CursorTag(page.Cursor))
 	if page.Checkpoint == nil {
@@ -145,17 +140,27 @@ func (c *conversation) advance(page *model.Page) {
 	c.pause()
 }
 
-// pause lets a moment pass before the feed is looked at again, so that a busy tenant's commits share one page.
+// pause lets the feed rest until the next pace, so that a busy tenant's commits share one page.
 func (c *conversation) pause() {
 	c.feed.resting = true
-	c.rest.Reset(c.cfg.Pace)
+	if c.feed.dirty {
+		c.stir()
+	}
 }
 
-// encode makes the frame of a page.
-func (c *conversation) encode(page *model.Page) ([]byte, error) {
-	if page == nil {
-		return nil, fmt.Errorf("a page became nothing when it was asked for smaller")
+// stir says that there may be something new. A feed that rests is looked at on paces that are counted from the
+// connection's beginning: would they be counted from the last look, then a commit that the device may not see would
+// change how those after it are packed (DESIGN I9).
+func (c *conversation) stir() {
+	c.feed.dirty = true
+	if c.feed.resting {
+		c.rest.Reset(c.cfg.Pace - time.Since(c.grid)%c.cfg.Pace)
 	}
+}
+
+// encode makes the frame of a page. It fits: the engine's budget, what a page names beside it and the bound of a record
+// are made for it.
+func (c *conversation) encode(page *model.Page) ([]byte, error) {
 	out := &protocol.Page{Header: protocol.PageHeader{
 		Continues: protocol.CursorTag(c.feed.cursor), Cursor: page.Cursor, Reconcile: page.Reconcile,
 	}}
@@ -170,7 +175,11 @@ func (c *conversation) encode(page *model.Page) ([]byte, error) {
 			out.Body, out.Compressed = packed, true
 		}
 	}
-	return protocol.Encode(out), nil
+	frame := protocol.Encode(out)
+	if len(frame) > protocol.MaxFrame {
+		return nil, fmt.Errorf("a page of %d bytes does not fit into a frame", len(frame))
+	}
+	return frame, nil
 }
 
 // holdings hears what a device holds whose cursor could not be continued.
@@ -192,12 +201,14 @@ func (c *conversation) holdings(ctx context.Context, m *protocol.Holdings) error
 	if err != nil {
 		return c.trouble(err)
 	}
-	f.stopped, f.held, f.ready, f.dirty = false, nil, portions(page, f.cursor), true
+	f.stopped, f.held, f.ready = false, nil, portions(page, f.cursor)
+	c.stir()
 	return nil
 }
 
-// portions cuts the answer to holdings into pages that fit a frame. All but the last leave the device the cursor that
-// it has, which cannot be continued: cut off among them it is reconciled again, and holds less by then.
+// portions cuts the answer to holdings into pages that fit a frame, the masks in the first. All but the last leave the
+// device the cursor that it has, which cannot be continued: cut off among them it is reconciled again, and holds less by
+// then. Nothing is shown that was not checked with the last: the cursor comes with it, and data only after it.
 func portions(page *model.Page, cursor []byte) (out []*model.Page) {
 	for len(page.Retracts) > maxRetracts {
 		out = append(out, &model.Page{Cursor: cursor, Masks: page.Masks, Retracts: page.Retracts[:maxRetracts]})

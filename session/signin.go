@@ -106,7 +106,7 @@ func (e *LimitError) Error() string {
 
 // SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
 // wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
-// epoch; with *LimitError, ErrBusy, ErrKey or model.ErrNoLane.
+// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrLost or model.ErrStolen.
 func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if _, err := ecdh.P256().NewPublicKey(r.PublicKey); err != nil {
 		return SignedIn{}, ErrKey
@@ -130,7 +130,9 @@ func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	g.Tell(out.Ended)
+	if out.Ended != nil {
+		g.Tell(*out.Ended)
+	}
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
 		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
 	return out, nil
@@ -217,14 +219,16 @@ func (g *Gate) End(ctx context.Context, r EndRequest) (*model.Ended, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Tell(ended)
+	if ended != nil {
+		g.Tell(*ended)
+	}
 	return ended, nil
 }
 
-// Tell spreads the word of an end that is durable; nil is no end.
-func (g *Gate) Tell(e *model.Ended) {
-	if e != nil {
-		g.cfg.Hub.Ended(*e)
+// Tell spreads the word of ends that are durable.
+func (g *Gate) Tell(ends ...model.Ended) {
+	for _, e := range ends {
+		g.cfg.Hub.Ended(e)
 		g.cfg.Hub.Notify(e.Tenant)
 	}
 }

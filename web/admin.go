@@ -24,6 +24,8 @@ type Operator interface {
 	SetPassword(ctx context.Context, tenant, login, password string) error
 	Sessions(ctx context.Context, tenant string) ([]Session, error)
 	EndSession(ctx context.Context, tenant, login string, end EndSession) (Ended, error)
+	Devices(ctx context.Context, tenant string) ([]Device, error)
+	MarkDevice(ctx context.Context, tenant string, device model.DeviceID, mark DeviceMark) (Device, error)
 }
 
 // Tenant is a company.
@@ -82,6 +84,29 @@ type EndSession struct {
 	Now    bool      `json:"now"`            // do not let the device send what it has first
 	Lost   bool      `json:"lost"`           // the device is lost: what it still hands in is held, all but hours; then it is wiped
 	Stolen bool      `json:"stolen"`         // the device is stolen: nothing is taken from it, and it is wiped
+	// Device that is lost or stolen, signed in or not; absent: the one of the epoch, or else of the live session. It
+	// must be the user's, and its last session of the epoch, if there is one.
+	Device model.DeviceID `json:"device,omitzero"`
+}
+
+// Device is a device of a user, signed in or not.
+type Device struct {
+	Device  model.DeviceID `json:"device"`
+	Login   string         `json:"login"`
+	Label   string         `json:"label"`
+	App     string         `json:"app"`
+	State   string         `json:"state"` // "in use", "lost", "stolen"
+	Epoch   EpochText      `json:"epoch"` // of its last session
+	Ended   int64          `json:"ended,omitempty"`
+	EndedBy string         `json:"ended_by,omitempty"` // name of the person who ended it
+	Seen    int64          `json:"seen"`
+	Unsent  uint32         `json:"unsent"`
+}
+
+// DeviceMark says of a device that it is lost, stolen, or found: in use again.
+type DeviceMark struct {
+	State string    `json:"state"` // "lost", "stolen", "found"
+	Epoch EpochText `json:"epoch,omitzero"`
 }
 
 // Ended says what was ended.
@@ -141,6 +166,16 @@ func NewAdmin(cfg AdminConfig) (http.Handler, error) {
 		}))
 		r.Post("/sessions/{login}/end", handle(a, func(r *http.Request, e *EndSession) (any, error) {
 			return a.cfg.Operator.EndSession(r.Context(), part(r, "tenant"), part(r, "login"), *e)
+		}))
+		r.Get("/devices", a.do(func(r *http.Request) (any, error) {
+			return a.cfg.Operator.Devices(r.Context(), part(r, "tenant"))
+		}))
+		r.Put("/devices/{device}/state", handle(a, func(r *http.Request, m *DeviceMark) (any, error) {
+			var device model.DeviceID
+			if err := device.UnmarshalText([]byte(part(r, "device"))); err != nil {
+				return nil, model.ErrUnknown
+			}
+			return a.cfg.Operator.MarkDevice(r.Context(), part(r, "tenant"), device, *m)
 		}))
 	})
 	return r, nil

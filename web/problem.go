@@ -64,6 +64,7 @@ var problems = []struct {
 	{model.ErrToken, http.StatusUnauthorized, "not_signed_in", "Sign in again; nothing unsent is lost."},
 	{model.ErrNoLane, http.StatusForbidden, "no_field_channel", "Ask the office to switch mobile access on."},
 	{model.ErrStolen, http.StatusForbidden, "device_stolen", "Ask the office."},
+	{model.ErrLost, http.StatusForbidden, "device_lost", "Ask the office to mark it as found; what is unsent here is still handed in."},
 	{model.ErrUnknown, http.StatusNotFound, "not_found", "Check the name."},
 	{session.ErrKey, http.StatusBadRequest, "bad_key", "Send the key's point, 0x04 and two coordinates, in base64."},
 	{session.ErrBusy, http.StatusServiceUnavailable, "busy", "Try again in a few seconds."},

@@ -108,9 +108,8 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, s.cfg.Log, err)
 		return
 	}
-	var token [32]byte
-	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if raw, err := hex.DecodeString(bearer); !ok || err != nil || copy(token[:], raw) != len(token) {
+	token, ok := bearer(r)
+	if !ok {
 		fail(w, r, s.cfg.Log, model.ErrToken)
 		return
 	}

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -118,10 +120,14 @@ func (t *txn) offerAgain(store [8]byte) (n int) {
 	return n
 }
 
-// release lets go of what every backup that may still be restored contains; a group as one.
+// release lets go of what every backup that may still be restored contains, or of the oldest when all of it takes too
+// much of the phone, whichever comes first (write-verification §2); a group as one.
 func (t *txn) release(store [8]byte, safe model.Instant) (n int) {
 	held := map[model.GroupID]bool{}
-	covered := func(it *item) bool { return it.answered && it.ackedBy == store && safe > it.acked }
+	over := t.tooMuch()
+	covered := func(it *item) bool {
+		return it.answered && it.ackedBy == store && (safe > it.acked || it.number < over)
+	}
 	for _, it := range t.r.order {
 		if it = t.item(it.change.ID); it.grouped() && !it.released && !covered(it) {
 			held[it.change.Group] = true
@@ -136,6 +142,23 @@ func (t *txn) release(store [8]byte, safe model.Instant) (n int) {
 		t.change(it, func(c *item) { c.released = true })
 	}
 	return n
+}
+
+// tooMuch is the number before which answered changes are more than a phone is to keep; 0: none are.
+func (t *txn) tooMuch() (number uint64) {
+	left := t.r.cfg.Keep
+	if left == 0 {
+		left = DefaultKeep
+	}
+	for _, it := range slices.Backward(t.r.order) {
+		if it = t.item(it.change.ID); it.released || !it.answered {
+			continue
+		}
+		if left -= it.bytes(); left < 0 {
+			return it.number + 1
+		}
+	}
+	return 0
 }
 
 // Pong keeps the server's time.

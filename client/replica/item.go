@@ -78,6 +78,15 @@ func decodeItem(id model.ChangeID, b []byte) (*item, error) {
 // size is what the item takes of a frame, rounded up, without its blobs.
 func (it *item) size() int { return len(it.change.Body) + len(it.receipt) + 32 }
 
+// bytes is what the item takes of the disk, about.
+func (it *item) bytes() int {
+	n := it.size() + 64
+	for _, b := range it.change.Blobs {
+		n += len(b)
+	}
+	return n
+}
+
 // gone says that nothing keeps the item on the disk any more.
 func (it *item) gone() bool { return it.released && it.included && !it.troubled() }
 

@@ -144,6 +144,28 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// However long the server takes to have a backup, what is kept for it takes only so much of the phone: the oldest
+// answered changes go first, and what is not answered never (write-verification §2, "or a size cap").
+func TestReleaseBySize(t *testing.T) {
+	p := newPhone(t)
+	p.cfg.Keep = 2000
+	p.open()
+	p.hello()
+	p.checkpoint(job(1, "one"))
+	var ids []model.ChangeID
+	for range 10 {
+		ids = append(ids, p.save(retitle(model.RecordID{1}, strings.Repeat("x", 300)))[0].Change)
+		p.answer(model.OutcomeApplied, 100)
+	}
+	p.include(ids...)
+	unsent := p.save(retitle(model.RecordID{1}, strings.Repeat("y", 5000)))[0].Change
+	p.welcome(0)
+	out := p.Outbox()
+	if n := len(out); n < 3 || n > 9 || out[n-1].Change != unsent || out[n-2].Change != ids[9] {
+		t.Errorf("%d are in the outbox, want the newest of ten that take 2000 bytes, and the unsent one", len(out))
+	}
+}
+
 // Released before a checkpoint names it, a change stays on the screen and nowhere else.
 func TestReleasedBeforeIncluded(t *testing.T) {
 	p := newPhone(t)

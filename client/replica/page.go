@@ -57,44 +57,68 @@ func (r *Replica) ApplyPage(head protocol.PageHeader, body protocol.PageBody) (A
 	return done, nil
 }
 
-// mask erases fields of whole collections.
+// mask erases fields of whole collections. However many collections it names, the records are read once.
 func (t *txn) mask(masks []model.Mask) error {
+	if len(masks) == 0 {
+		return nil
+	}
+	of := map[model.Collection][]model.Mask{}
 	for _, m := range masks {
-		if !m.Keep {
-			for _, f := range m.Fields {
-				t.meta.setHidden(m.Collection, f, true)
-			}
-		}
-		for _, b := range t.shownBuckets() {
-			var hit []model.Row
-			err := scanRows(t, b, func(row model.Row) error {
-				if row.Collection == m.Collection {
-					out, gone := masked(row, m)
-					for _, f := range gone {
-						t.meta.setHidden(m.Collection, f, true)
-					}
-					if len(gone) > 0 {
-						hit = append(hit, out)
-					}
+		of[m.Collection] = append(of[m.Collection], m)
+		t.hide(m)
+	}
+	for _, b := range t.shownBuckets() {
+		var hit []model.Row
+		err := scanRows(t, b, func(row model.Row) error {
+			before := len(row.Fields)
+			for _, m := range of[row.Collection] {
+				var gone []model.FieldNo
+				row, gone = masked(row, m)
+				for _, f := range gone {
+					t.meta.setHidden(m.Collection, f, true)
 				}
-				return nil
-			})
+			}
+			if len(row.Fields) < before {
+				hit = append(hit, row)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, row := range hit {
+			if b == BucketBase {
+				err = t.putRow(row)
+			} else {
+				err = t.Put(b, Key(row.ID), encodeRow(row))
+			}
 			if err != nil {
 				return err
-			}
-			for _, row := range hit {
-				if b == BucketBase {
-					err = t.putRow(row)
-				} else {
-					err = t.Put(b, Key(row.ID), encodeRow(row))
-				}
-				if err != nil {
-					return err
-				}
 			}
 		}
 	}
 	return nil
+}
+
+// hide notes what a mask hides besides what it erases: the user's own edits of these fields are not shown either. A mask
+// that says what to keep says of all other fields that they are hidden, and of these that they are not.
+func (t *txn) hide(m model.Mask) {
+	for _, f := range m.Fields {
+		t.meta.setHidden(m.Collection, f, !m.Keep)
+	}
+	if !m.Keep {
+		return
+	}
+	for _, it := range t.r.order {
+		if it.included || it.change.Collection != m.Collection || it.change.Op != model.OpEdit {
+			continue
+		}
+		for _, a := range it.change.Fields {
+			if !slices.Contains(m.Fields, a.Field) {
+				t.meta.setHidden(m.Collection, a.Field, true)
+			}
+		}
+	}
 }
 
 func (t *txn) shownBuckets() []Bucket {

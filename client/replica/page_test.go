@@ -94,6 +94,34 @@ func TestMaskHidesOwnEdits(t *testing.T) {
 	}
 }
 
+// A mask that says what to keep hides everything else, own edits too, in every record of the collection and in no other.
+func TestMaskThatKeeps(t *testing.T) {
+	p := newPhone(t)
+	full := job(1, "one")
+	full.Fields = append(full.Fields, model.FieldValue{Field: model.JobDescription, Value: model.Text("secret")})
+	p.checkpoint(full, job(2, "two"), contact(9, model.RecordID{1}))
+	p.save(replica.Draft{Op: model.OpEdit, Record: model.RecordID{2}, Fields: []model.FieldValue{{Field: model.JobDescription, Value: model.Text("mine")}}})
+	keep := func(fields ...model.FieldNo) protocol.PageBody {
+		return protocol.PageBody{Masks: []model.Mask{{Collection: model.Jobs, Fields: fields, Keep: true}}}
+	}
+	p.apply(p.head(false), keep(model.FieldParent, model.JobTitle))
+	p.open()
+	for _, id := range []model.RecordID{{1}, {2}} {
+		rec, ok, err := p.Show(id)
+		p.must(err)
+		if v := rec.Value(model.JobDescription); !ok || !v.IsNull() || p.title(id) == "" {
+			t.Errorf("job %d: shown %v, description %v, title %q", id[0], ok, v, p.title(id))
+		}
+	}
+	if list, _ := p.List(model.JobContacts, model.RecordID{1}); len(list) != 1 || list[0].Value(model.JobContactName).IsNull() {
+		t.Errorf("contacts = %v, want one as it was", list)
+	}
+	p.apply(p.head(false), keep(model.FieldParent, model.JobTitle, model.JobDescription))
+	if rec, _, _ := p.Show(model.RecordID{2}); rec.Value(model.JobDescription).Text() != "mine" {
+		t.Error("kept again, the field does not show the own edit")
+	}
+}
+
 // No flicker: an acknowledged change stays on the screen until a checkpoint names it, and a losing one ends with it.
 func TestNoFlicker(t *testing.T) {
 	for _, outcome := range []model.Outcome{model.OutcomeApplied, model.OutcomeMerged, model.OutcomeRecorded, model.OutcomeHeld, model.OutcomeRefused} {

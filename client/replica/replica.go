@@ -30,10 +30,16 @@ type Moment struct {
 	Zone   string // IANA name, or empty
 }
 
+// DefaultKeep is some years of a worker's forms and notes.
+const DefaultKeep = 64 << 20
+
 // Config is what a replica needs besides its Local.
 type Config struct {
 	Table  *model.Table // nil: every creation is a plain record, and nothing is checked
 	Random io.Reader    // must be the operating system's generator outside tests (write-verification CE-18)
+
+	// Keep is how many bytes of answered changes are kept for a server that is restored from a backup; 0: DefaultKeep.
+	Keep int
 
 	// Plant turns known bugs on, by name, so that tests prove that they would be found. Nil outside tests.
 	Plant func(bug string) bool

@@ -44,6 +44,8 @@ func commands() []command {
 		{"users password", "LOGIN", "give a person a new password; their session ends", usersPassword},
 		{"sessions list", "", "list who is signed in, where, and what is unsent there", sessionsList},
 		{"sessions end", "LOGIN", "end a person's session; what is unsent still comes in", sessionsEnd},
+		{"devices list", "", "list the devices people have, signed in or not, and which are lost or stolen", devicesList},
+		{"devices mark", "DEVICE lost|stolen|found", "say that a device is lost, stolen or found again", devicesMark},
 		{"demo", "", "a company, a gateway, and a story played on it; what make run runs", demoCommand},
 		{"import", "customers.csv sites.csv users.csv jobs.csv", "bring in CSV files as an office exports them", importCommand},
 		{"phone", "--as LOGIN", "a phone in a terminal", phoneCommand},

@@ -194,41 +194,26 @@ func (o *operator) endBy(ctx context.Context, tenant, login string, end web.EndS
 	var ended *model.Ended
 	switch {
 	case end.Stolen:
-		ended, err = o.mark(ctx, t, a.User, engine.DeviceStolen)
+		ended, err = o.mark(ctx, t, a.User, end, engine.DeviceStolen, by)
 	case end.Lost:
-		ended, err = o.mark(ctx, t, a.User, engine.DeviceLost)
+		ended, err = o.mark(ctx, t, a.User, end, engine.DeviceLost, by)
 	default:
 		ended, err = o.gate.End(ctx, session.EndRequest{
-			Tenant: t, User: a.User, Epoch: model.Epoch(end.Epoch), Reason: model.EndOffice, Drain: !end.Now,
+			Tenant: t, User: a.User, Epoch: model.Epoch(end.Epoch), Reason: model.EndOffice, By: by, Drain: !end.Now,
 		})
 	}
 	switch {
 	case err != nil:
 		return web.Ended{}, told(err)
 	case ended == nil:
-		return web.Ended{}, web.NewProblem(http.StatusNotFound, "no_session", login+" has no live session", "See fieldsync sessions list.")
+		return web.Ended{}, noSession(login)
 	}
 	return web.Ended{Device: ended.Device, Epoch: web.EpochText(ended.Epoch), At: int64(ended.At), Unsent: ended.Unsent}, nil
 }
 
-// mark says of the device that a person is signed in on that it is lost or stolen, which ends the session.
-func (o *operator) mark(ctx context.Context, t model.TenantID, u model.UserID, state uint8) (*model.Ended, error) {
-	live, err := o.engine.Sessions(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range live {
-		if s.User != u {
-			continue
-		}
-		ended, err := o.engine.SetDeviceState(ctx, t, s.Device, state, model.UserID{}, o.now())
-		if err != nil {
-			return nil, err
-		}
-		o.gate.Tell(ended)
-		return ended, nil
-	}
-	return nil, nil
+func noSession(login string) error {
+	return web.NewProblem(http.StatusNotFound, "no_session", login+" has no live session",
+		"See fieldsync sessions list; a device that is not signed in any more is in fieldsync devices list.")
 }
 
 // Changes takes a push frame of an office user.

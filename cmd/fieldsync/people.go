@@ -325,7 +325,7 @@ func aim(ctx context.Context, cl *client, tenant, login string, end *web.EndSess
 	}
 	for _, s := range all {
 		if strings.EqualFold(s.Login, login) {
-			end.Epoch = s.Epoch
+			end.Epoch, end.Device = s.Epoch, s.Device
 		}
 	}
 	return nil

@@ -113,6 +113,10 @@ func (s *station) signIn(ctx context.Context, password, takeOver string) error {
 		Tenant: s.set.tenant, Login: s.set.login, Password: password, Device: s.Who().Device, PublicKey: public,
 		Label: s.set.label, Platform: s.set.platform, App: appName(), TakeOver: takeOver,
 	})
+	if refused, ok := errors.AsType[*device.SignInError](err); ok && refused.Stolen() {
+		s.offline()
+		return errors.Join(err, s.replica.Wipe())
+	}
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,10 @@ func TestH2_HiddenHasNoClassCustomerAnywhere(t *testing.T) {
 		if got := n.has(v, model.AudienceContacts, model.RecordID(p.User)); got != contacts {
 			t.Errorf("rule %d: site contacts %v, want %v (H3)", rule, got, contacts)
 		}
+		travel := rule == model.CardAddressOnTravel
+		if n.has(v, model.AudienceTravel, model.RecordID(p.User)) != travel || n.has(v, model.AudienceCards, model.RecordID(p.User)) == travel {
+			t.Errorf("rule %d: want the cards of jobs they have set out for %v, or of all", rule, travel)
+		}
 	}
 }
 

@@ -10,13 +10,13 @@ import (
 // Circle is the people around a record. The caller finds them; nothing here looks anything up.
 type Circle struct {
 	Assignees    []model.UserID   // who is assigned now to the job the record is or hangs on
+	Travelled    []model.UserID   // those of them who have set out for it
 	Author       model.UserID     // who made the record in the field; zero when the office did (domain V20)
 	Creator      model.UserID     // who made that job in the field; zero when the office did
 	Named        model.UserID     // the one user the record is about; zero once it is not theirs any more
 	NoteAudience string           // the record's label: internal, field, client; empty: the collection has none
-	Referrers    []model.UserID   // whose jobs refer to the record
 	Crew         []model.RecordID // subcontractor companies that the job is assigned to
-	Companies    []model.RecordID // client companies whose job it is: the customer and what it is linked to (W21)
+	Companies    []model.RecordID // client companies whose job it is: the customer and what it is linked to (W21); see doc.go
 	Bearing      bool             // a file that shows who the customer is (domain S11)
 	Describes    model.Class      // of a field definition: the class of the field it describes
 }
@@ -32,6 +32,7 @@ const (
 var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeOffice:     {model.AudienceOffice},
 	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceCrew, model.AudienceCompany},
+	model.ScopeCards:      {model.AudienceOffice, model.AudienceCards, model.AudienceTravel, model.AudienceCrew},
 	model.ScopeContacts:   {model.AudienceOffice, model.AudienceContacts},
 	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills},
 	model.ScopeAssignee:   {model.AudienceOffice, model.AudienceWork, model.AudienceCrew},
@@ -80,6 +81,11 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 		n.all(model.AudienceOffice)
 	case model.ScopeJob:
 		n.job(spec, c)
+	case model.ScopeCards:
+		n.all(model.AudienceOffice)
+		n.users(model.AudienceCards, c.Assignees)
+		n.users(model.AudienceTravel, c.Travelled)
+		n.companies(model.AudienceCrew, c.Crew) // who hands out the work says where it is
 	case model.ScopeContacts:
 		n.all(model.AudienceOffice)
 		n.users(model.AudienceContacts, c.Assignees)
@@ -91,8 +97,7 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 		n.user(model.AudienceWork, c.Named)
 		n.companies(model.AudienceCrew, c.Crew)
 	case model.ScopeDirectory:
-		n.all(model.AudienceDirectory)
-		n.users(model.AudienceRefs, c.Referrers)
+		n.all(model.AudienceDirectory) // and whose jobs refer to the record, who are counted and not looked up
 	case model.ScopePay:
 		n.all(model.AudiencePay)
 		n.own(spec, c)

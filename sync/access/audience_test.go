@@ -47,6 +47,8 @@ func TestB2_Audiences(t *testing.T) {
 		{model.Jobs, access.Circle{Author: user(3)}, []model.AudienceName{office, work(3)}, "H4: nobody's job stays with who made it"},
 		{model.Jobs, access.Circle{Author: user(3), Assignees: both}, []model.AudienceName{office, work(1), work(2)}, "W11: given to others"},
 		{model.JobCards, access.Circle{Author: user(3)}, []model.AudienceName{office}, "the office's words on it are not the creator's"},
+		{model.JobCards, access.Circle{Assignees: both[1:], Crew: []model.RecordID{company(8)}}, []model.AudienceName{office, of(model.AudienceCrew, company(8)), of(model.AudienceCards, model.RecordID(user(1)))}, "H3: before they set out"},
+		{model.JobCards, access.Circle{Assignees: both, Travelled: both[:1]}, []model.AudienceName{office, of(model.AudienceCards, model.RecordID(user(1))), of(model.AudienceCards, model.RecordID(user(2))), of(model.AudienceTravel, model.RecordID(user(2)))}, "H3: one is on the way"},
 		{model.Jobs, access.Circle{Assignees: both[1:], Crew: []model.RecordID{company(8)}, Companies: []model.RecordID{company(9)}}, []model.AudienceName{office, work(1), of(model.AudienceCompany, company(9)), of(model.AudienceCrew, company(8))}, "W21, W24"},
 		{model.Tasks, access.Circle{Assignees: both[1:], Companies: []model.RecordID{company(9)}}, []model.AudienceName{office, work(1)}, "b.2: a portal sees no tasks"},
 		{model.JobContacts, access.Circle{Assignees: both[1:]}, []model.AudienceName{office, of(model.AudienceContacts, model.RecordID(user(1)))}, "H3"},
@@ -61,7 +63,7 @@ func TestB2_Audiences(t *testing.T) {
 		{model.Notes, access.Circle{Author: user(3), Creator: user(3), NoteAudience: "internal"}, []model.AudienceName{office, work(3)}, "H5: on a job of one's own"},
 		{model.Notes, access.Circle{NoteAudience: "internal"}, []model.AudienceName{office}, "the office's, on the office's job"},
 		{model.Files, access.Circle{Assignees: both[1:], NoteAudience: "field", Bearing: true}, []model.AudienceName{office, of(model.AudienceRefs, model.RecordID(user(1)))}, "S11: not to Hidden"},
-		{model.Customers, access.Circle{Referrers: both}, []model.AudienceName{of(model.AudienceDirectory, model.RecordID{}), of(model.AudienceRefs, model.RecordID(user(1))), of(model.AudienceRefs, model.RecordID(user(2)))}, "b.4"},
+		{model.Customers, access.Circle{Assignees: both}, []model.AudienceName{of(model.AudienceDirectory, model.RecordID{})}, "b.4"},
 		{model.TimesheetEvents, access.Circle{Named: user(1), Author: user(1)}, []model.AudienceName{of(model.AudiencePay, model.RecordID{}), of(model.AudienceOwn, model.RecordID(user(1)))}, "E25"},
 		{model.FormDrafts, access.Circle{Author: user(1)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1)))}, "b.2: one's own"},
 		{model.People, access.Circle{Named: user(1), Author: user(5)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1)))}, "who added a person does not own them"},
@@ -92,7 +94,7 @@ func TestAudiencesAreReachable(t *testing.T) {
 		c := model.Collection(1 + r.IntN(30))
 		n := numbering{}
 		circle := access.Circle{
-			Assignees: some(), Referrers: some(), Author: user(byte(r.IntN(3))), Named: user(byte(r.IntN(3))), Creator: user(byte(r.IntN(3))),
+			Assignees: some(), Travelled: some(), Author: user(byte(r.IntN(3))), Named: user(byte(r.IntN(3))), Creator: user(byte(r.IntN(3))),
 			NoteAudience: labels[r.IntN(5)], Bearing: r.IntN(2) == 0, Describes: model.Class(r.IntN(7)),
 			Companies: []model.RecordID{company(9)}, Crew: []model.RecordID{company(8)},
 		}

@@ -135,6 +135,7 @@ func mobile(p Principal) granted {
 		g.in(model.AudienceCustomers, model.RecordID{})
 		g.in(model.AudienceRefs, self)
 		g.in(model.AudienceContacts, self)
+		g.in(model.AudienceCards, self)
 		if set[MobileCreateJob] == On && p.Kind == model.Mobile {
 			g.in(model.AudienceDirectory, model.RecordID{}) // domain H1
 		}
@@ -153,9 +154,14 @@ func mobile(p Principal) granted {
 
 // hidden is what customers Hidden leaves of the site of an assigned job (domain H2, H3), whether or not the user may
 // create jobs. Anything but a level that reads counts as Hidden, so that a missing one reveals nothing. Under "address
-// on travel" a user sees what "site only" shows; when the address appears is the engine's, by membership of the card.
+// on travel" a user sees what "site only" shows, of the jobs that they have set out for.
 func hidden(p Principal, g *granted) {
 	self := model.RecordID(p.User)
+	if p.Settings.HiddenJobCard == model.CardAddressOnTravel {
+		g.in(model.AudienceTravel, self)
+		return
+	}
+	g.in(model.AudienceCards, self)
 	switch p.Settings.HiddenJobCard {
 	case model.CardSiteAndContact:
 		g.in(model.AudienceContacts, self)

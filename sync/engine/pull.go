@@ -47,6 +47,12 @@ type reading struct {
 	c      cursor
 }
 
+// record finds a record in the snapshot. Unlike a decision's, it is not kept: a page may look at all that a device holds.
+func (r *reading) record(id model.RecordID) *model.Record {
+	rec, _ := r.tx.r.Record(id)
+	return rec
+}
+
 // reading checks the live session, in the snapshot.
 func (t *tx) reading(c model.Connection) (*reading, error) {
 	account, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)

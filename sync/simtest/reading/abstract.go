@@ -194,6 +194,9 @@ func (w *world) forWhom(c model.Collection) []audience {
 		each(model.AudienceBills)
 	case model.ReviewItems:
 		everybody(model.AudienceOffice)
+	case model.JobCards:
+		everybody(model.AudienceOffice)
+		each(model.AudienceCards, model.AudienceTravel)
 	default:
 		everybody(model.AudienceOffice)
 		each(model.AudienceWork, model.AudienceRefs)

@@ -18,6 +18,7 @@ type bug struct {
 var bugs = []bug{
 	{"reveal-by-stamp", 40},
 	{"mask-dropped", 40},
+	{"mask-names-lost", 40},
 	{"forgets-other-audience", 40},
 	{"retract-ignores-entered", 40},
 	{"resume-forgets-view", 40},

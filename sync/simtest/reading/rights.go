@@ -130,6 +130,11 @@ func (r *rights) phone(card model.JobCardRule, add func(model.AudienceKind)) {
 	if r.customers {
 		add(model.AudienceRefs)
 	}
+	if r.customers || card != model.CardAddressOnTravel {
+		add(model.AudienceCards)
+	} else {
+		add(model.AudienceTravel)
+	}
 	if r.customers || card == model.CardSiteAndContact || card == model.CardFull {
 		add(model.AudienceContacts)
 	}

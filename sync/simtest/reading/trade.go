@@ -27,6 +27,10 @@ func (t *truth) trade(f *fact) []audience {
 	case model.JobContacts:
 		all(model.AudienceOffice)
 		each(model.AudienceContacts, t.assigned(t.job(f)))
+	case model.JobCards:
+		all(model.AudienceOffice)
+		each(model.AudienceCards, t.assigned(t.job(f)))
+		each(model.AudienceTravel, t.onTheWay(t.job(f)))
 	case model.JobCommercials, model.Invoices, model.Quotes:
 		all(model.AudienceMoney)
 		each(model.AudienceBills, t.assigned(t.job(f)))
@@ -45,7 +49,7 @@ func (t *truth) trade(f *fact) []audience {
 		all(model.AudienceReference)
 	case model.OfficeEvents, model.ReviewItems, model.Optimizations:
 		all(model.AudienceOffice)
-	case model.Jobs, model.JobCards, model.Tasks, model.TaskEvents, model.Notes, model.VisitEvents, model.Files:
+	case model.Jobs, model.Tasks, model.TaskEvents, model.Notes, model.VisitEvents, model.Files:
 		all(model.AudienceOffice)
 		kind := model.AudienceWork
 		if f.collection == model.Files && f.value(12).Bool() {
@@ -58,7 +62,7 @@ func (t *truth) trade(f *fact) []audience {
 			out = append(out, t.crews(t.job(f))...)
 		}
 	}
-	if f.collection == model.Assignments {
+	if f.collection == model.Assignments || f.collection == model.JobCards {
 		out = append(out, t.crews(t.job(f))...)
 	}
 	return out
@@ -132,6 +136,20 @@ func (t *truth) assigned(job *fact) []model.UserID {
 	for _, f := range t.facts {
 		if f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) {
 			out = append(out, model.UserID(model.RefOf(f.value(model.AssignmentUser))))
+		}
+	}
+	return out
+}
+
+// onTheWay is who is assigned to a job and has said that they travel there, or have started.
+func (t *truth) onTheWay(job *fact) []model.UserID {
+	var out []model.UserID
+	for _, u := range t.assigned(job) {
+		for _, f := range t.facts {
+			kind := f.value(model.VisitEventKind).Text()
+			if f.collection == model.VisitEvents && f.parent() == job.id && f.author == u && (kind == "travel" || kind == "start") {
+				out = append(out, u)
+			}
 		}
 	}
 	return out

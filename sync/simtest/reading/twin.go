@@ -63,6 +63,7 @@ type twin struct {
 	w     *world
 	rnd   *rand.Rand
 	open  sight // what the device may know of
+	view  sight // what it may know of what is new
 	names map[model.Audience]audience
 	next  model.Seq
 	cut   model.Seq
@@ -72,6 +73,7 @@ type twin struct {
 // disturb writes the difference as one commit, and sometimes others that say nothing.
 func (w *world) disturb(s storage.Store, d *device, rnd *rand.Rand) {
 	t := &twin{w: w, rnd: rnd, names: map[model.Audience]audience{}, cut: d.at().cut}
+	t.view = w.sees(d.owner, tiers-1)
 	open := &stand{shown: map[model.RecordID]bool{}, sight: w.sees(d.owner, tiers-1)}
 	open.inherit(d.at())
 	t.open = open.sight
@@ -88,6 +90,9 @@ func (t *twin) commit(r storage.Reader) *storage.WriteSet {
 		t.names[audienceNumber(raw)] = audience{Kind: model.AudienceKind(key[0]), Of: model.RecordID([]byte(key[1:]))}
 	}
 	ws := &storage.WriteSet{Rows: []storage.RowWrite{{Table: storage.TableAudit, Key: "twin", Value: []byte{1}}}}
+	if t.rnd.IntN(2) == 0 {
+		ws.Rows = append(ws.Rows, t.define(r)...)
+	}
 	for _, id := range t.w.truth.ids() {
 		if rec, ok := r.Record(id); ok && t.rnd.IntN(3) > 0 {
 			rec = rec.Clone()
@@ -102,6 +107,24 @@ func (t *twin) commit(r storage.Reader) *storage.WriteSet {
 		}
 	}
 	return ws
+}
+
+// define adds a field of the company's own, of a class that the device does not see now: it is new, so that a device
+// that saw the class before has never heard of it.
+func (t *twin) define(r storage.Reader) []storage.RowWrite {
+	c := model.Jobs + model.Collection(t.rnd.IntN(4))
+	class := model.ClassWork + model.Class(t.rnd.IntN(5))
+	if t.view.classes[c].Has(class) {
+		return nil
+	}
+	raw, _ := r.Row(storage.TableTenant, "")
+	row := must(storage.ParseTenant(raw))
+	t.made++
+	row.Custom = append(row.Custom, model.Custom{Collection: c, Field: model.Field{
+		No: model.FirstCustomField + model.FieldNo(t.made), Name: fmt.Sprintf("own_%d", t.made), Type: model.TypeInt, Class: class,
+		Policy: model.PolicyOffice, Writers: model.WriterOffice, Nature: model.Claim, Source: "twin",
+	}})
+	return []storage.RowWrite{{Table: storage.TableTenant, Value: row.Append(nil)}}
 }
 
 // alter changes what is hidden of a record: cells of hidden classes, with their stamps, and memberships of hidden
