@@ -15,7 +15,7 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 		return held(model.ReasonRight) // before the id is looked up, which may be one that is hidden
 	}
 	if have := f.record(c.Record); have != nil {
-		if spec.Append {
+		if spec.Append && have.Collection == spec.No && f.author(have) == c.Author {
 			return applied // the fact is there: no second effect
 		}
 		return recorded(model.ReasonExists)

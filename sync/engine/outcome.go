@@ -37,8 +37,12 @@ func (t *tx) here() model.Stamp {
 // and the second content is held under (id, hash), or it would be lost or block the outbox (write-verification W16).
 func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	c := &s.Change
-	if c.ID.IsZero() {
-		return model.Answer{Outcome: model.OutcomeRefused, Reason: model.ReasonBody}, true
+	if c.ID.IsZero() { // nothing to keep an outcome under: the same bytes get the same answer
+		why := c.Fault
+		if why == model.ReasonNone {
+			why = model.ReasonShape
+		}
+		return model.Answer{Outcome: model.OutcomeRefused, Reason: why}, true
 	}
 	if planted("dedupe-by-number") && f.conn.Lane != model.LaneOffice {
 		if o, ok := get(f.tx, storage.TableOutcomes, f.numberKey(s), storage.ParseOutcome); ok {
