@@ -163,6 +163,16 @@ func (s *stage) agree(desk, phone *station, jobs ...model.RecordID) {
 	})
 }
 
+// allIn checks that the office has all that a station ever sent.
+func allIn(t *testing.T, st *station) {
+	t.Helper()
+	for _, e := range st.Outbox() {
+		if !e.Outcome.In() {
+			t.Errorf("%+v in the outbox, want it in", e)
+		}
+	}
+}
+
 // changesTwo lets a desk delete one job and name another anew, and waits until both are in.
 func (s *stage) changesTwo(desk *station, gone, named model.RecordID, title string) {
 	s.t.Helper()
@@ -234,10 +244,6 @@ func TestAcceptACursorThatCannotBeContinued(t *testing.T) {
 		if list, err := desk.List(model.Notes, model.RecordID{}); err != nil || len(list) != notes {
 			t.Errorf("%s: %d notes at the office, %v; want %d", c.why, len(list), err, notes)
 		}
-		for _, e := range phone.Outbox() {
-			if !e.Outcome.In() {
-				t.Errorf("%s: %+v in the outbox, want it applied", c.why, e)
-			}
-		}
+		allIn(t, phone)
 	}
 }

@@ -162,7 +162,7 @@ func overview(w io.Writer) {
 
 // help shows a command's flags, its own first, with their defaults.
 func (c *call) help(cmd *command) {
-	fmt.Fprintf(c.out, "fieldsync %s: %s\n\nUsage: fieldsync %s\n", cmd.name, cmd.short, strings.TrimSpace(cmd.name+" "+cmd.args+" [--flags]"))
+	fmt.Fprintf(c.out, "fieldsync %s: %s\n\nUsage: fieldsync %s\n", cmd.name, cmd.short, strings.Join(strings.Fields(cmd.name+" "+cmd.args+" [--flags]"), " "))
 	global := settingNames()
 	show := func(title string, want bool) {
 		t := tabwriter.NewWriter(c.out, 0, 0, 3, ' ', 0)
@@ -178,6 +178,9 @@ func (c *call) help(cmd *command) {
 			kind, usage := flag.UnquoteUsage(f)
 			if f.DefValue != "" && f.DefValue != "false" {
 				usage += " (" + f.DefValue + ")"
+			}
+			if want {
+				usage += " [" + envName(f.Name) + "]"
 			}
 			fmt.Fprintf(t, "  --%s %s\t%s\n", f.Name, kind, usage)
 		})

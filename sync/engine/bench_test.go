@@ -34,6 +34,7 @@ func (c *company) newJob(user model.UserID, children int) (job, asg model.Record
 
 // stores runs a benchmark on both drivers: what the engine costs, and what it costs with the disk.
 func stores(b *testing.B, run func(b *testing.B, c *company)) {
+	b.Helper()
 	b.Run("memstore", func(b *testing.B) { run(b, newCompany(b)) })
 	b.Run("badgerstore", func(b *testing.B) {
 		s, err := badgerstore.Open(badgerstore.Config{
@@ -55,6 +56,7 @@ func stores(b *testing.B, run func(b *testing.B, c *company)) {
 func BenchmarkReassign(b *testing.B) { stores(b, reassign) }
 
 func reassign(b *testing.B, c *company) {
+	b.Helper()
 	job, asg := c.newJob(c.ben, 500)
 	users := []model.UserID{c.sue, c.ben}
 	b.ReportAllocs()
@@ -72,6 +74,7 @@ func reassign(b *testing.B, c *company) {
 func BenchmarkStatusChange(b *testing.B) { stores(b, statusChange) }
 
 func statusChange(b *testing.B, c *company) {
+	b.Helper()
 	job, _ := c.newJob(c.ben, 20)
 	ben := c.phone(c.ben, model.Mobile)
 	b.ReportAllocs()
