@@ -54,7 +54,7 @@ func (c *Client) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := Status{
-		State: c.live.State, Downloading: c.live.Rows > 0 || !c.r.Ready(), Rows: c.live.Rows, Draining: c.live.Draining,
+		State: c.live.State, Downloading: c.live.Rows > 0 || !c.r.Complete(), Rows: c.live.Rows, Draining: c.live.Draining,
 		Retry: c.live.Retry, Code: c.live.Code, Trouble: c.live.Trouble, Notices: len(c.r.Notices()),
 	}
 	s.Unsent, s.Oldest = c.r.Unsent()

@@ -49,7 +49,7 @@ var kinds = [...]kind{
 	TypeHello:     {"hello", 10, MaxHello, func() Message { return new(Hello) }},
 	TypeWelcome:   {"welcome", 13, MaxWelcome, func() Message { return new(Welcome) }},
 	TypeResume:    {"resume", 3, MaxResume, func() Message { return new(Resume) }},
-	TypePage:      {"page", 8, MaxFrame, func() Message { return new(Page) }},
+	TypePage:      {"page", 9, MaxFrame, func() Message { return new(Page) }},
 	TypeGot:       {"got", 1, MaxGot, func() Message { return new(Got) }},
 	TypePush:      {"push", 4, MaxFrame, func() Message { return new(Push) }},
 	TypeAnswers:   {"answers", 3, MaxAnswers, func() Message { return new(Answers) }},

@@ -22,6 +22,7 @@ type PageHeader struct {
 	Final     bool // a checkpoint: staging becomes base
 	Included  []model.ChangeID
 	Base      []byte // base token; with Final
+	More      bool   // with Final: the first download goes on; what is shown is whole, but not all of it
 }
 
 // CursorTag names a cursor in a page header and in [Got]: the first bytes of its SHA-256. A fresh device's cursor is
@@ -44,6 +45,7 @@ func (m *Page) encode(w *writer) {
 	w.bytes(m.Header.Base)
 	w.bool(m.Compressed)
 	w.bytes(m.Body)
+	w.bool(m.Header.More)
 }
 
 func (m *Page) decode(r *reader) {
@@ -55,4 +57,5 @@ func (m *Page) decode(r *reader) {
 	m.Header.Base = r.bytes(0, MaxBase)
 	m.Compressed = r.bool()
 	m.Body = r.bytes(0, MaxFrame)
+	m.Header.More = r.bool()
 }

@@ -166,6 +166,7 @@ func (c *conversation) encode(page *model.Page) ([]byte, error) {
 	}}
 	if page.Checkpoint != nil {
 		out.Header.Final, out.Header.Included, out.Header.Base = true, page.Checkpoint.Included, page.Checkpoint.Base
+		out.Header.More = page.Checkpoint.More
 	}
 	if len(page.Masks)+len(page.Retracts)+len(page.Rows) > 0 {
 		out.Body = protocol.EncodePageBody(&protocol.PageBody{Masks: page.Masks, Retracts: page.Retracts, Rows: page.Rows})

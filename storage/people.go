@@ -67,7 +67,12 @@ func (v Device) Append(b []byte) []byte {
 	b = appendSigned(b, v.Seen)
 	b = appendNumber(b, v.Confirmed)
 	b = appendReport(b, v.Report)
-	return append(b, v.Session[:]...)
+	b = append(b, v.Session[:]...)
+	b = appendNumber(b, uint64(len(v.Unheard)))
+	for _, token := range v.Unheard {
+		b = appendNumber(b, token)
+	}
+	return b
 }
 
 // ParseDevice is the inverse of [Device.Append].
@@ -83,6 +88,7 @@ func ParseDevice(b []byte) (Device, error) {
 	v.Confirmed = number[model.Seq](d)
 	v.Report = d.report()
 	d.fixed(v.Session[:])
+	v.Unheard = list(d, 1, d.uvarint)
 	return finish(d, v, "device")
 }
 

@@ -127,7 +127,7 @@ const (
 	TableDevices   Table = 5  // device id: Device; "k" + SHA-256 of its key + device id: empty
 	TableOutcomes  Table = 6  // change id: Outcome
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
-	TableWaiting   Table = 8  // what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "!" + what is waited for: how far judging again has come
+	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
 	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
 	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty; "a" + job id: records and bytes that hang on it, uvarints
 	TableNumbers   Table = 11 // job number: record id

@@ -65,6 +65,7 @@ type meta struct {
 	notices   uint64 // number of the last notice
 	cursor    []byte
 	base      []byte // base token of the last applied checkpoint
+	more      bool   // the first download goes on
 	masked    []maskedField
 	mark      mark
 	ended     bool
@@ -91,6 +92,7 @@ func (m *meta) encode() []byte {
 	w.uint(m.notices)
 	w.bytes(m.cursor)
 	w.bytes(m.base)
+	w.bool(m.more)
 	w.uint(uint64(len(m.masked)))
 	for _, f := range m.masked {
 		w.uint(uint64(f.collection))
@@ -140,6 +142,7 @@ func decodeMeta(b []byte) (m meta, err error) {
 	m.notices = d.uint()
 	m.cursor = d.bytes()
 	m.base = d.bytes()
+	m.more = d.bool()
 	for range d.count() {
 		c := model.Collection(d.uint())
 		m.masked = append(m.masked, maskedField{c, model.FieldNo(d.uint())})

@@ -188,7 +188,7 @@ func (t *txn) checkpoint(head protocol.PageHeader, last []model.Row) error {
 			return err
 		}
 	}
-	t.meta.base = bytes.Clone(head.Base)
+	t.meta.base, t.meta.more = bytes.Clone(head.Base), head.More
 	for _, id := range head.Included {
 		if it := t.item(id); it != nil {
 			t.change(it, func(c *item) { c.included = true })

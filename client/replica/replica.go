@@ -269,5 +269,8 @@ func (r *Replica) SignedOff() bool { return r.meta.signedOut }
 // Ready says that a first state was downloaded; before it nothing can be saved.
 func (r *Replica) Ready() bool { return len(r.meta.base) > 0 }
 
+// Complete says that all of a first download is here: what is shown is whole before, but not all there is.
+func (r *Replica) Complete() bool { return r.Ready() && !r.meta.more }
+
 // Close closes the Local.
 func (r *Replica) Close() error { return r.local.Close() }

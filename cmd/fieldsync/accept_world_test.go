@@ -338,6 +338,29 @@ func (w *wire) ends(code protocol.Code) (bye *protocol.Bye, said string) {
 	return bye, hex.EncodeToString(frame) + " " + closed.Error()
 }
 
+// endsAfter is ends after any number of pongs.
+func (w *wire) endsAfter(code protocol.Code) {
+	w.t.Helper()
+	for {
+		frame, err := w.frame()
+		if err != nil {
+			w.t.Fatalf("ended without a bye: %v, want %d", err, code)
+		}
+		m, err := protocol.Decode(frame)
+		check(w.t, err)
+		switch m := m.(type) {
+		case *protocol.Pong:
+		case *protocol.Bye:
+			if closed := w.closed(); m.Code != code || closed.Code != code {
+				w.t.Fatalf("ended with %d and %d, want %d", m.Code, closed.Code, code)
+			}
+			return
+		default:
+			w.t.Fatalf("heard %s; want a bye with %d", protocol.Describe(frame), code)
+		}
+	}
+}
+
 // closed is the close that comes next.
 func (w *wire) closed() *protocol.CloseError {
 	w.t.Helper()

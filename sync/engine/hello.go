@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -107,6 +108,11 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 	if twin(h, d) && !planted("twins-not-reidentified") {
 		return t.reidentify(out, h, s, d, live, rnd)
 	}
+	unheard := append(d.Unheard, d.Token)
+	if h.Token != d.Previous {
+		unheard = nil // it names one of them: the others went to nobody
+	}
+	d.Unheard = unheard[max(0, len(unheard)-maxUnheard):]
 	d.Previous, d.Token, d.Seen = h.Token, rnd.token, t.now // good until the new one is used: answers may be lost (CE-24)
 	if planted("shown-token-forgotten") {
 		d.Previous = 0
@@ -117,17 +123,23 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 }
 
 // safe is the time before which a device may let go of what was acknowledged. Nothing knows yet which backups of the
-// store may still be restored, and then an item is kept as long as the stub of its outcome (write-verification §2,
-// "Without backups: keep S"): whoever restores something older loses by it, and is told so by the age of the bases.
+// store may still be restored, and until the server makes backups of its own an item is kept as long as the stub of its
+// outcome (write-verification §2, "Without backups: keep S, or a size cap"; the cap is the device's).
 func (t *tx) safe() model.Instant { return max(0, t.now-KeepStubs) }
 
-// twin says whether somebody else has gone on under this identity: the token is neither the last one nor the one
-// before while the last was never used, or numbers were seen that this device is still to give.
+// maxUnheard is how many answers to hellos in a row may be lost and the device still be known by any of them.
+const maxUnheard = 8
+
+// twin says whether somebody else has gone on under this identity: the token is neither the last one nor, while the last
+// was never used, the one before or one that was given since, or numbers were seen that this device is still to give. One
+// given since is good because hellos overtake each other: that of a connection which broke may be heard after the next
+// connection's, and its answer is then not the one that arrived.
 func twin(h model.Hello, d storage.Device) bool {
 	if d.Token == 0 {
 		return false
 	}
-	token := h.Token == d.Token || h.Token == d.Previous && d.Previous != 0
+	unused := d.Previous != 0 || d.Highest == 0
+	token := h.Token == d.Token || unused && h.Token != 0 && (h.Token == d.Previous || slices.Contains(d.Unheard, h.Token))
 	first := h.Token == 0 && d.Highest == 0 && d.Previous == 0 // the answer to the very first hello was lost
 	return !token && !first || d.Highest >= h.Next
 }

@@ -140,10 +140,11 @@ func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
 // that the state itself deduplicates.
 func (f *frame) old(b base, at model.Instant) bool { return !b.none && at-b.time > AgeLimit }
 
-// aged says whether a held change was too old already when it was received: it may have taken effect once before.
+// aged says whether a held change was too old already when it was received: it may have taken effect once before. What
+// it created, or said happened, would be in the state then, which deduplicates it.
 func (f *frame) aged(c *model.Change) bool {
 	b, ok := f.openBase(c.Author, c.Base)
-	return ok && f.old(b, f.received) && !isTime(c)
+	return ok && f.old(b, f.received) && (c.Op != model.OpCreate || isAnswer(c))
 }
 
 // claims says whether a change asks for the future (domain R2): such a change from a device that is not live any

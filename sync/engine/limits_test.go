@@ -304,3 +304,44 @@ func TestE2_AHeldEventKeepsItsTime(t *testing.T) {
 		t.Errorf("the note stands at %d, want %d, when it was received", at, received)
 	}
 }
+
+// TestW15_WhateverTheIDBeginsWith: what waits is found by the id it waits for, whatever its first byte is (found by seed
+// 4959 of the writing simulation).
+func TestW15_WhateverTheIDBeginsWith(t *testing.T) {
+	for _, first := range []byte{0, '!', 'r', 'w', 0xff} {
+		c := newCompany(t)
+		job := model.RecordID(newChange(t))
+		job[0] = first
+		ben := c.phone(c.ben, model.Mobile)
+		note := c.note(c.ben, job)
+		c.want(c.push(ben, note)[0], model.OutcomeHeld, model.ReasonMissing)
+		c.push(c.office(), c.change(c.amy, model.OpCreate, model.Jobs, job, set(model.JobTitle, model.Text("x"))), c.assign(job, c.ben))
+		c.want(c.push(ben, note)[0], model.OutcomeApplied, 0)
+	}
+}
+
+// TestD5_AFirstSyncSaysWhenItIsComplete: a first sync says when it is complete, also when its last step has nothing to show.
+func TestD5_AFirstSyncSaysWhenItIsComplete(t *testing.T) {
+	c := newCompany(t)
+	c.newJob(c.ben, 0)
+	for _, conn := range []model.Connection{c.phone(c.amy, model.Desktop), c.phone(c.ben, model.Mobile)} {
+		var cursor []byte
+		more := true
+		for range 10 {
+			p, err := c.e.Pull(ctx, model.Pull{Connection: conn, Cursor: cursor}, c.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p == nil {
+				break
+			}
+			if p.Checkpoint != nil {
+				more = p.Checkpoint.More
+			}
+			cursor = p.Cursor
+		}
+		if more {
+			t.Errorf("the first sync of %v never said that it was complete", conn.Kind)
+		}
+	}
+}

@@ -24,11 +24,16 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 			page = &model.Page{Reconcile: true}
 			return nil
 		}
+		growing := c.step < lastStep
 		for {
-			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep {
+			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep && !growing {
 				return err
 			}
-			c.step++ // nothing was to be said of this step of a growing view
+			if c.step == lastStep {
+				growing, p.Refresh = false, true // the last step has nothing to say but that it was the last
+			} else {
+				c.step++
+			}
 		}
 	})
 	return page, err
@@ -337,8 +342,15 @@ func (r *reading) checkpoint(included []model.ChangeID) *model.Page {
 	r.page.Checkpoint = &model.Checkpoint{
 		Included: included,
 		Base:     r.sealBase(r.conn.User, r.head.Lineage.Stamp(n)),
+		More:     r.more(),
 	}
 	return r.send()
+}
+
+// more says whether the view shows more in a later step.
+func (r *reading) more() bool {
+	v, err := r.viewAt(lastStep)
+	return err == nil && !v.Equal(r.view)
 }
 
 // grown is the step of the view that comes after this checkpoint: the next that shows more, which is a gain like any

@@ -336,3 +336,42 @@ func TestUniform_AnUnknownTenantIsAnUnknownToken(t *testing.T) {
 		}
 	}
 }
+
+// TestCE24_AHelloThatIsHeardLate: a phone's connection breaks and the next one's hello overtakes its own. The answer that
+// arrived is then not to the last hello, and the phone is still itself; a copy that goes on by another answer is not.
+func TestCE24_AHelloThatIsHeardLate(t *testing.T) {
+	c := newCompany(t)
+	h := c.hand(c.ben, model.Mobile, "k")
+	h.online()
+	for range 3 {
+		late, next := *h, *h
+		if _, err := next.hello(false); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			ghost := late
+			if g, err := ghost.hello(false); err != nil || g.Reidentify {
+				t.Fatalf("a hello that is heard late: %v, a new identity: %v", err, g.Reidentify)
+			}
+			late.token = h.token
+		}
+		g, err := next.hello(false)
+		if err != nil || g.Reidentify {
+			t.Fatalf("the phone that heard one answer of four: %v, a new identity: %v", err, g.Reidentify)
+		}
+		h = &next
+	}
+	one, two := *h, *h
+	for _, twin := range []*hand{&one, &two} {
+		if _, err := twin.hello(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := one.hello(false)
+	if err != nil || first.Reidentify {
+		t.Fatalf("the first of two copies: %v, %v", err, first.Reidentify)
+	}
+	if second, err := two.hello(false); err != nil || !second.Reidentify {
+		t.Errorf("the second of two copies: %v, want a new identity", err)
+	}
+}

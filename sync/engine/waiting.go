@@ -18,12 +18,15 @@ import (
 // maxRejudged is how many waiting changes one commit judges again.
 const maxRejudged = 100
 
-// resumeKey is the row that says how far judging again under a key has come.
-const resumeKey = "!"
+// What rows of TableWaiting begin with.
+const (
+	waitKey   = "w" // a held change, under what it waits for
+	resumeKey = "r" // how far judging again under something has come
+)
 
 // waitingKey is where a held change stands under what it waits for.
 func waitingKey(waited string, h storage.Held) string {
-	b := binary.BigEndian.AppendUint64([]byte(waited), uint64(h.Since))
+	b := binary.BigEndian.AppendUint64([]byte(waitKey+waited), uint64(h.Since))
 	b = binary.BigEndian.AppendUint64(b, h.Number)
 	return string(append(b, h.Change[:]...))
 }
@@ -44,14 +47,14 @@ func (t *tx) wait(h *storage.Held, waits []string) {
 // came notes that something is there now, or decided, that held work may wait for.
 func (t *tx) came(id [16]byte) {
 	key := string(id[:])
-	for k := range t.r.Rows(storage.TableWaiting, key) {
+	for k := range t.r.Rows(storage.TableWaiting, waitKey+key) {
 		if v, changed := t.rows[rowKey{storage.TableWaiting, k}]; !changed || v != nil {
 			t.put(storage.TableWaiting, resumeKey+key, nil)
 			return
 		}
 	}
 	for k, v := range t.rows {
-		if k.table == storage.TableWaiting && v != nil && strings.HasPrefix(k.key, key) {
+		if k.table == storage.TableWaiting && v != nil && strings.HasPrefix(k.key, waitKey+key) {
 			t.put(storage.TableWaiting, resumeKey+key, nil)
 			return
 		}
@@ -62,18 +65,10 @@ func (t *tx) came(id [16]byte) {
 // wait for the office.
 func (t *tx) rejudge() {
 	size, left := 0, maxRejudged
-	for left > 0 {
-		if t.anyWaiting() {
-			for _, id := range t.entered {
-				t.came(id)
-			}
-			for _, id := range t.decided {
-				t.came(id)
-			}
-		}
-		t.entered, t.decided = nil, nil
+	for {
+		t.noteArrivals()
 		at := t.keys(storage.TableWaiting, resumeKey)
-		if len(at) == 0 {
+		if len(at) == 0 || left <= 0 {
 			return
 		}
 		waited := at[0][len(resumeKey):]
@@ -92,6 +87,7 @@ func (t *tx) rejudge() {
 			if t.tooBig(size + grown) {
 				t.drop(before)
 				if size > room/2 {
+					t.noteArrivals()
 					return // the next commit has more room
 				}
 				t.giveUp(k)
@@ -101,6 +97,19 @@ func (t *tx) rejudge() {
 			t.put(storage.TableWaiting, at[0], []byte(k))
 		}
 	}
+}
+
+// noteArrivals notes what came, or was decided, since it was last called.
+func (t *tx) noteArrivals() {
+	if t.anyWaiting() {
+		for _, id := range t.entered {
+			t.came(id)
+		}
+		for _, id := range t.decided {
+			t.came(id)
+		}
+	}
+	t.entered, t.decided = nil, nil
 }
 
 // anyWaiting says whether anything of the tenant waits at all.
@@ -120,7 +129,7 @@ func (t *tx) anyWaiting() bool {
 func (t *tx) waitingUnder(waited string, n int) []string {
 	last, _ := t.row(storage.TableWaiting, resumeKey+waited)
 	var next []string
-	for k := range t.r.Rows(storage.TableWaiting, waited) {
+	for k := range t.r.Rows(storage.TableWaiting, waitKey+waited) {
 		if _, changed := t.rows[rowKey{storage.TableWaiting, k}]; changed || k <= string(last) {
 			continue
 		}
@@ -129,7 +138,7 @@ func (t *tx) waitingUnder(waited string, n int) []string {
 		}
 	}
 	for k, v := range t.rows {
-		if k.table == storage.TableWaiting && v != nil && strings.HasPrefix(k.key, waited) && k.key > string(last) {
+		if k.table == storage.TableWaiting && v != nil && strings.HasPrefix(k.key, waitKey+waited) && k.key > string(last) {
 			next = append(next, k.key)
 		}
 	}

@@ -36,4 +36,5 @@ type FieldValue struct {
 type Checkpoint struct {
 	Included []ChangeID // those of the device's waiting changes that this state contains
 	Base     []byte     // sealed base token for edits made on this state
+	More     bool       // the view of a first sync has yet to grow (DESIGN §5)
 }

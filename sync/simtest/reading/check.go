@@ -32,7 +32,7 @@ func (w *world) checkPage(d *device, a *answer, p model.Pull) {
 	next := &stand{cut: pre.cut, tier: pre.tier, shown: map[model.RecordID]bool{}, sight: w.sees(d.owner, tiers-1)}
 	switch {
 	case a.page.Checkpoint != nil:
-		next.clean, next.cut = true, a.seq
+		next.clean, next.cut, next.more = true, a.seq, a.page.Checkpoint.More
 		w.stats["checkpoints"]++
 	case a.reconciled:
 		next.cut, next.tier = 0, tiers-1
@@ -109,7 +109,8 @@ func (w *world) checkRetracts(d *device, a *answer, pre *stand, base, staging ro
 func (w *world) checkNoise(a *answer, p model.Pull, pre *stand, base rows) {
 	page := a.page
 	included := page.Checkpoint != nil && len(page.Checkpoint.Included) > 0
-	if !p.Refresh && !included && len(page.Rows)+len(page.Retracts)+len(page.Masks) == 0 {
+	grown := pre.more && page.Checkpoint != nil && !page.Checkpoint.More // the last step says at least that it is the last
+	if !p.Refresh && !included && !grown && len(page.Rows)+len(page.Retracts)+len(page.Masks) == 0 {
 		w.fail("noise", "a page that says nothing")
 	}
 	for _, r := range page.Rows {

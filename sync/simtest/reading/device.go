@@ -27,6 +27,7 @@ type stand struct {
 	clean  bool      // a checkpoint
 	cut    model.Seq // the last checkpoint it stands on
 	tier   int       // the least step its view may have
+	more   bool      // its last checkpoint said that the first download goes on
 	shown  map[model.RecordID]bool
 	sight  sight // all that was in its views since the last checkpoint
 	passes int

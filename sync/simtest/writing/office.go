@@ -186,6 +186,15 @@ func (w *World) kick(u *user, why model.EndReason) {
 	w.watchSlots()
 }
 
+// aged says that a held change may have taken effect once before, and would again: it was too old when it came, and is
+// not kept from it by the record that it makes.
+func (o *oracle) aged(f *fate) bool {
+	based := o.bases[f.work.c.Base].time
+	kind := f.work.value(model.VisitEventKind).Text()
+	answer := f.work.c.Collection == model.VisitEvents && (kind == "accept" || kind == "decline")
+	return based != 0 && f.since-based > ageLimit && (f.work.c.Op != model.OpCreate || answer)
+}
+
 // release lets held work in, with its group; the oracle says whether it may be.
 func (w *World) release(id model.ChangeID, force bool) error {
 	o := w.o
@@ -203,7 +212,7 @@ func (w *World) release(id model.ChangeID, force bool) error {
 	var wants []want
 	possible, aged := o.whole(members), false
 	for _, f := range members {
-		aged = aged || f.reason == model.ReasonAge
+		aged = aged || o.aged(f)
 		h := how{lane: model.LaneLive, user: f.work.author, now: o.w.committedTime(), released: true, late: true, force: force}
 		want := o.expect(f.work, h)
 		possible = possible && want.mayBeIn()

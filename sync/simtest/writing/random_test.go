@@ -49,5 +49,5 @@ func report(t *testing.T, opt Options, r Result) {
 }
 
 func rerun(opt Options) string {
-	return fmt.Sprintf("go test ./sync/simtest/writing -run TestHistories -count=1 -seeds=1 -seed=%d -steps=%d -trace", opt.Seed, opt.Steps)
+	return fmt.Sprintf("go test ./sync/simtest/writing -run TestHistories -count=1 -args -seeds=1 -seed=%d -steps=%d -trace", opt.Seed, opt.Steps)
 }
