@@ -93,10 +93,17 @@ func (s *station) open() (err error) {
 	if s.replica, err = replica.Open(s.local, replica.Config{Table: builtin(), Random: rand.Reader}); err != nil {
 		return err
 	}
-	s.Client, err = device.New(device.Config{
+	client, err := device.New(device.Config{
 		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.Client = client
+	s.mu.Unlock()
+	s.ring() // whoever follows follows the new one
+	return nil
 }
 
 // appName is what a station says that it is.
@@ -242,12 +249,17 @@ func (s *station) close() error {
 	return s.local.Close()
 }
 
-// follow passes on the client's word that something changed, until ctx ends; whoever opens a station runs it once.
+// follow passes on the client's word that something changed, until ctx ends; whoever opens a station runs it once. The
+// client may be replaced meanwhile.
 func (s *station) follow(ctx context.Context) {
 	for {
+		s.mu.Lock()
+		client, next := s.Client, s.changed
+		s.mu.Unlock()
 		select {
-		case <-s.Changed():
+		case <-client.Changed():
 			s.ring()
+		case <-next:
 		case <-ctx.Done():
 			return
 		}
