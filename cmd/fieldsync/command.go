@@ -110,6 +110,11 @@ func find(args []string) (*command, []string, error) {
 			}
 		}
 	}
+	for i := range table { // a family by its first name lists
+		if table[i].name == args[0]+" list" && len(args) == 1 {
+			return &table[i], nil, nil
+		}
+	}
 	var names, family []string
 	for _, cmd := range table {
 		names = append(names, cmd.name)

@@ -89,13 +89,23 @@ func share(spec *model.Spec) int {
 	}
 }
 
-// outgrows says whether an edit would make a record larger than a page of the feed can carry.
+// outgrows says whether an edit would make a record larger than a page of the feed can carry, or its job larger than a
+// commit can move.
 func (f *frame) outgrows(r *model.Record, c *model.Change) bool {
-	n := len(storage.AppendRecord(nil, r)) + 64 + 17*len(c.Over)
+	more := 64 + 17*len(c.Over)
 	for _, x := range c.Fields {
-		n += x.Value.Size()
+		more += x.Value.Size()
 	}
-	return n > storage.MaxRecordBytes
+	if len(storage.AppendRecord(nil, r))+more > storage.MaxRecordBytes {
+		return true
+	}
+	job := f.jobOf(r)
+	if job == nil || job.ID == r.ID || more < 1<<10 { // a short value fits into what is left for events
+		return false
+	}
+	a := f.aggregateOf(job.ID)
+	a.bytes += more
+	return a.moves(len(f.assignees(job.ID))) > room/10*8
 }
 
 // keepAggregates brings the rows of aggregates in line with what the decision did.

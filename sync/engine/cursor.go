@@ -13,6 +13,7 @@ import (
 type cursor struct {
 	incarnation model.Incarnation
 	step        uint8     // how far the view has grown during a first sync (DESIGN §5, tiers)
+	more        bool      // the last checkpoint said that it goes on growing: the device waits to hear that it is done
 	s           model.Seq // cut: the base is the checkpoint at s
 
 	// The floor: what the device surely has. floor is V(s) ∩ the views of all pages since s; h is the commit of the
@@ -141,6 +142,7 @@ func (c *cursor) encode() []byte {
 	e.byte(cursorVersion)
 	e.u64(uint64(c.incarnation))
 	e.byte(c.step)
+	e.bool(c.more)
 	e.u64(uint64(c.s))
 	if c.clean {
 		e.byte(1)
@@ -179,10 +181,13 @@ func decodeCursor(b []byte) (cursor, bool) {
 	if d.byte() != cursorVersion {
 		return cursor{}, false
 	}
-	c := cursor{incarnation: model.Incarnation(d.u64()), step: d.byte(), s: model.Seq(d.u64())}
+	c := cursor{incarnation: model.Incarnation(d.u64()), step: d.byte(), more: d.byte() == 1, s: model.Seq(d.u64())}
 	if d.byte() == 1 {
 		v := d.view()
-		return checkpointCursor(c.incarnation, c.s, v, c.step), !d.bad
+		more := c.more
+		c = checkpointCursor(c.incarnation, c.s, v, c.step)
+		c.more = more
+		return c, !d.bad
 	}
 	c.h = model.Seq(d.u64())
 	c.floor = d.view()

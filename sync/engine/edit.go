@@ -18,11 +18,6 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	s := f.situation(r)
 	for _, x := range c.Fields {
 		field, _ := spec.Field(x.Field)
-		if x.Field == model.FieldParent {
-			if _, v := f.parentOf(c, spec); v.outcome != 0 {
-				return v
-			}
-		}
 		if a.released {
 			continue
 		}
@@ -92,9 +87,6 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	e := f.edit(r.ID)
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
-		if x.Field == model.FieldParent {
-			f.joined = append(f.joined, e.ID)
-		}
 	}
 	f.settleEdited(e)
 	if clean {
@@ -173,19 +165,6 @@ func (f *frame) settleEdited(r *model.Record) {
 	if r.Collection == model.Jobs {
 		f.refer(r.ID)
 	}
-	if r.Collection == model.Assignments {
-		f.settle(r.ID)
-	} else if f.moves(r) {
-		left := MaxAggregate + 1
-		f.settleTree(r.ID, &left)
-	} else {
-		f.place(r)
-	}
+	f.settle(r.ID)
 	f.derive(r)
-}
-
-// moves says whether this commit gave a record another parent: then what hangs on it moves along.
-func (f *frame) moves(r *model.Record) bool {
-	cell, ok := r.Cell(model.FieldParent)
-	return ok && r.Stamp(cell) == f.seq()
 }

@@ -33,11 +33,7 @@ func (t *tx) forgetSessions(part byte) {
 // sessionOver says whether a session's token opens nothing that anybody could need. A session that is live is not over,
 // however quiet its device is.
 func (t *tx) sessionOver(s storage.Session) bool {
-	if s.Reason != model.EndNone && t.now-s.Ended > KeepStubs {
-		return true
-	}
-	d, ok := t.device(s.Device)
-	return s.Reason != model.EndNone && (!ok || d.Session != s.ID)
+	return s.Reason != model.EndNone && t.now-s.Ended > KeepStubs
 }
 
 // forgetDevices drops the rows of devices without a session, once they have been quiet as long as anything of theirs is

@@ -102,6 +102,8 @@ func (f *frame) wellFormed(c *model.Change) (*model.Spec, base, verdict) {
 		switch {
 		case !ok, x.Field >= model.FirstCustomField && !f.releasing && !f.view.Sees(spec.No, field.Class):
 			return nil, base{}, held(model.ReasonUnknown) // a company's field that is hidden does not exist (H1)
+		case x.Field == model.FieldParent && c.Op == model.OpEdit:
+			return nil, base{}, refused(model.ReasonShape) // given once, with the record
 		case field.Policy == model.PolicyServer || field.Policy == model.PolicyState || field.Writers == model.WriterServer:
 			return nil, base{}, refused(model.ReasonReadonly)
 		case !field.Check(x.Value):

@@ -324,6 +324,13 @@ func TestW15_WhateverTheIDBeginsWith(t *testing.T) {
 func TestD5_AFirstSyncSaysWhenItIsComplete(t *testing.T) {
 	c := newCompany(t)
 	c.newJob(c.ben, 0)
+	gone := model.RecordID(newChange(t)) // the directory has a number, and nothing in it
+	c.push(c.office(), c.change(c.amy, model.OpCreate, model.Customers, gone, set(2, model.Text("ACME"))))
+	c.sync(c.phone(c.amy, model.Desktop), nil, map[model.RecordID]map[model.FieldNo]model.Value{})
+	del := c.change(c.amy, model.OpDelete, model.Customers, gone)
+	del.Base = c.bases[c.amy]
+	c.contents[del.Body] = del
+	c.want(c.push(c.office(), del)[0], model.OutcomeApplied, 0)
 	for _, conn := range []model.Connection{c.phone(c.amy, model.Desktop), c.phone(c.ben, model.Mobile)} {
 		var cursor []byte
 		more := true

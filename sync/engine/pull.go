@@ -24,7 +24,7 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 			page = &model.Page{Reconcile: true}
 			return nil
 		}
-		growing := c.step < lastStep
+		growing := c.step < lastStep || c.more
 		for {
 			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep && !growing {
 				return err
@@ -339,10 +339,11 @@ func (r *reading) send() *model.Page {
 func (r *reading) checkpoint(included []model.ChangeID) *model.Page {
 	n := r.head.Seq
 	r.c = checkpointCursor(r.head.Lineage.Present(), n, r.view, r.grown())
+	r.c.more = r.more()
 	r.page.Checkpoint = &model.Checkpoint{
 		Included: included,
 		Base:     r.sealBase(r.conn.User, r.head.Lineage.Stamp(n)),
-		More:     r.more(),
+		More:     r.c.more,
 	}
 	return r.send()
 }

@@ -53,7 +53,10 @@ func (f *frame) carefully(unit []model.Submitted) []model.Answer {
 	before := f.fork()
 	answers := f.unit(unit)
 	if size := f.bytes + f.grown(before); !f.tooBig(size) {
-		f.bytes, f.kept = size, true
+		f.bytes = size
+		for _, a := range answers {
+			f.kept = f.kept || a.Outcome != model.OutcomeRetry && !a.Repeat
+		}
 		return answers
 	}
 	f.drop(before)

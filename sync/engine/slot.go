@@ -23,14 +23,18 @@ func (f *frame) holds(s storage.Slot) bool {
 	return s.Live && s.Epoch == f.conn.Epoch && s.Device == f.conn.Device && s.Session == f.conn.Session
 }
 
-// nextEpoch is an epoch above every one the slot ever had, in this life of the store or an earlier one: the high half
+// nextEpoch is an epoch above every one the user's slots ever had, in this life of the store or an earlier one: the high half
 // is the store's incarnation, which is fresh for ever (write-verification W4).
-func (t *tx) nextEpoch(s storage.Slot) model.Epoch {
+func (t *tx) nextEpoch(u model.UserID) model.Epoch {
+	var last model.Epoch
+	for _, kind := range t.kinds(u) { // of all slots of the user, so that an epoch names one of them
+		last = max(last, t.slot(u, kind).Epoch)
+	}
 	if planted("epochs-without-incarnation") {
-		return s.Epoch + 1
+		return last + 1
 	}
 	life := model.Epoch(t.head.Lineage.Present()) &^ (1<<32 - 1)
-	return max(s.Epoch, life) + 1
+	return max(last, life) + 1
 }
 
 // vacate ends whatever session a slot has: durably before anybody is told, since it is part of the commit. The session's
@@ -51,7 +55,7 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by
 		t.put(storage.TableTokens, token, session.Append(nil))
 	}
 	s.Live, s.Ended, s.Reason, s.By = false, t.now, why, by
-	s.Epoch = t.nextEpoch(s)
+	s.Epoch = t.nextEpoch(u)
 	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
 	return &ended
 }
@@ -72,7 +76,7 @@ func (t *tx) vacateAll(why model.EndReason, by model.UserID) []model.Ended {
 // occupy gives a slot to a device.
 func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, session model.SessionID) model.Epoch {
 	s := t.slot(u, kind)
-	s.Epoch = t.nextEpoch(s)
+	s.Epoch = t.nextEpoch(u)
 	s.Live, s.Device, s.Session, s.Kind, s.Since = true, d, session, kind, t.now
 	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
 	return s.Epoch

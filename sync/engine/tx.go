@@ -24,7 +24,7 @@ type tx struct {
 	records  map[model.RecordID]*model.Record
 	loaded   map[model.RecordID]*model.Record // what the store said; nil: it has none
 	crews    map[model.RecordID]crew          // of jobs, until an assignment changes
-	joined   []model.RecordID                 // records that this decision made or gave another parent
+	joined   []model.RecordID                 // records that this decision made
 	rows     map[rowKey][]byte                // nil: removed
 	entered  []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
 	decided  []model.ChangeID                 // changes whose held outcome ended

@@ -91,6 +91,7 @@ func (t *tx) rejudge() {
 					return // the next commit has more room
 				}
 				t.giveUp(k)
+				grown = t.grown(before)
 			}
 			size += grown
 			left--
