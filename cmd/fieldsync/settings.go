@@ -32,7 +32,7 @@ type settings struct {
 
 func (s *settings) define(f *flag.FlagSet) {
 	f.StringVar(&s.config, "config", "", "`file` of settings, one \"key = value\" a line, # comments")
-	f.StringVar(&s.data, "data", "./data", "`directory` of the store and of the operator's socket")
+	f.StringVar(&s.data, "data", "./data", "`directory` of the store and of the operator's socket; of a phone or an office: its folder, ./phone or ./office")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` that devices connect to")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "certificate chain, PEM `file`; empty: plain HTTP, behind a proxy")
 	f.StringVar(&s.tlsKey, "tls-key", "", "private key of the certificate, PEM `file`")
