@@ -62,7 +62,7 @@ func TestAcceptMistakes(t *testing.T) {
 		{"", "Usage", exitOK},
 		{"--help", "Usage", exitOK},
 		{"sevre", "serve", exitUsage},
-		{"users", "users add", exitUsage},
+		{"config", "config print", exitUsage},
 		{"users ad", "users add", exitUsage},
 		{"serve extra", "fieldsync serve", exitUsage},
 		{"serve --drain-wait soon", "drain-wait", exitUsage},

@@ -111,8 +111,8 @@ func find(args []string) (*command, []string, error) {
 		}
 	}
 	for i := range table { // a family by its first name lists
-		if table[i].name == args[0]+" list" && len(args) == 1 {
-			return &table[i], nil, nil
+		if table[i].name == args[0]+" list" && (len(args) == 1 || strings.HasPrefix(args[1], "-")) {
+			return &table[i], args[1:], nil
 		}
 	}
 	var names, family []string
