@@ -16,7 +16,7 @@ func TestBinds(t *testing.T) {
 		t.Skip("gobind type-checks everything below the facade")
 	}
 	if err := exec.CommandContext(t.Context(), "go", "tool", "-n", "gobind").Run(); err != nil {
-		t.Skip("gobind is not a tool of go.mod: go get -tool golang.org/x/mobile/cmd/gobind")
+		t.Fatal("gobind is not a tool of go.mod: go get -tool golang.org/x/mobile/cmd/gobind")
 	}
 	out := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), "go", "tool", "gobind", "-lang=go,java,objc", "-outdir="+out, ".")
