@@ -59,7 +59,6 @@ type Device struct {
 	Seen      model.Instant
 	Report    model.Report
 	State     uint8           // in use, lost, stolen
-	Confirmed model.Seq       // the last checkpoint the device is known to have applied
 	Session   model.SessionID // the last one given to it; an earlier one is forgotten
 }
 

@@ -160,7 +160,8 @@ func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
 	}
 }
 
-// settleEdited places an edited record, and what hangs on it, anew.
+// settleEdited places an edited record anew. What hangs on it stays: a parent is never edited, and of a job only its
+// assignments move what is below, which settle sees to.
 func (f *frame) settleEdited(r *model.Record) {
 	if r.Collection == model.Jobs {
 		f.refer(r.ID)

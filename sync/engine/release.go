@@ -24,7 +24,8 @@ type HeldChange struct {
 	Content model.Change
 }
 
-// Held lists the changes that wait for the office.
+// Held lists the changes that wait for the office, with their content as it was sent. It goes through no projection: it is
+// for whoever decides held work, and must not be passed on to anybody whose view is narrower than the company.
 func (e *Engine) Held(ctx context.Context, id model.TenantID) ([]HeldChange, error) {
 	var out []HeldChange
 	err := e.read(ctx, id, func(t *tx) error {

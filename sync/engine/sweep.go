@@ -20,9 +20,9 @@ const (
 	day = 24 * 3600 * 1000
 )
 
-// Sweep forgets what nobody can need any more, so that nothing grows with time (DESIGN I13): exits by the horizon, and
-// the outcomes of one part of the change ids, 0 to 255. Ids are random, so that a part a call goes round everything
-// evenly and no index by time is needed.
+// Sweep forgets what nobody can need any more (DESIGN I13): sessions, devices and audit that have aged, exits by the
+// horizon, and the outcomes of one part of the change ids, 0 to 255. Ids are random, so that a part a call goes round
+// everything evenly and no index by time is needed.
 func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now model.Instant) error {
 	var horizon model.Seq
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {

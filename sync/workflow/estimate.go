@@ -21,7 +21,6 @@ const (
 const (
 	FlagSkew       = "skew"        // the phone's clock was off by more than 2 minutes
 	FlagSkewReview = "skew_review" // by more than 15
-	FlagTamper     = "tamper"      // wall time passed more than 10 % faster than time did
 	FlagFuture     = "future"      // the phone said later than the server knew; not exported before a review (E29)
 )
 
@@ -79,15 +78,4 @@ func ClockFlags(o model.Occurrence, received, at model.Instant) []string {
 		out = append(out, FlagFuture)
 	}
 	return out
-}
-
-// Tampered says whether between two events of one boot and mark the wall clock passed more than 10 % more time than
-// the monotonic one (domain E3). Less than two minutes apart says nothing.
-func Tampered(before, after model.Occurrence) bool {
-	if before.Clock.Boot != after.Clock.Boot || before.Clock.Mark != after.Clock.Mark {
-		return false
-	}
-	elapsed := after.Elapsed - before.Elapsed
-	wall := apart(after.Wall, before.Wall)
-	return elapsed >= 0 && wall-elapsed > skewNote && wall > elapsed+elapsed/10
 }

@@ -81,30 +81,6 @@ func TestE3_ClockFlags(t *testing.T) {
 	}
 }
 
-func TestE3_Tampered(t *testing.T) {
-	start := told(noon, noon, 0)
-	for _, test := range []struct {
-		wall, elapsed int64
-		want          bool
-		why           string
-	}{
-		{hour, hour, false, "in step"},
-		{hour + 5*minute, hour, false, "within 10 %"},
-		{hour + 7*minute, hour, true, "more than 10 %"},
-		{minute, second, false, "too little to say"},
-		{-hour, hour, false, "backwards shortens nothing"},
-	} {
-		if got := workflow.Tampered(start, told(noon+model.Instant(test.wall), noon, test.elapsed)); got != test.want {
-			t.Errorf("%d ms of wall in %d: %v, want %v: %s", test.wall, test.elapsed, got, test.want, test.why)
-		}
-	}
-	other := told(noon+9*hour, noon, 0)
-	other.Clock.Boot = 2
-	if workflow.Tampered(start, other) {
-		t.Error("another boot is no measure")
-	}
-}
-
 // TestE5_NightsOfTheClockChange: durations come from instants, so that the night shift of the change is 9 or 7 hours.
 func TestE5_NightsOfTheClockChange(t *testing.T) {
 	for _, test := range []struct {
