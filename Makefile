@@ -1,12 +1,15 @@
 LINTER   ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SEEDS    ?= 200
+PAIRS    ?= 300
 SEED     ?= $(shell date +%s)
 FUZZTIME ?= 30s
+
+SIMULATIONS = ./sync/simtest/reading ./sync/simtest/writing ./sync/simtest/worlds
 
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fieldsync
 	go build -trimpath -o bin/ ./cmd/...
@@ -21,10 +24,13 @@ race: ## Run the short tests in random order under the race detector
 	go test -race -short -shuffle=on ./...
 
 sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
-	go test ./sync/simtest/... -count=1 -seeds=$(SEEDS) -seed=$(SEED)
+	go test $(SIMULATIONS) -count=1 -seeds=$(SEEDS) -seed=$(SEED)
 
 plants: ## Plant every known bug and see that a test finds it
-	go test -tags plant -count=1 -run 'Plant' ./sync/simtest/... ./cmd/fieldsync
+	go test -tags plant -count=1 -run 'Plant' ./sync/access ./sync/engine ./sync/simtest/... ./web/hook ./bench/... ./cmd/fieldsync
+
+worlds: ## Compare PAIRS fresh pairs of worlds that differ in what a user may not see, and find the planted leaks
+	cd sync/simtest/worlds && go test -tags plant -count=1 -seeds=$(PAIRS) -seed=$(SEED) -timeout 2h
 
 fuzz: ## Fuzz every fuzz test for FUZZTIME each
 	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
@@ -34,8 +40,14 @@ fuzz: ## Fuzz every fuzz test for FUZZTIME each
 vectors: ## Rewrite the golden wire vectors; read the diff before committing
 	go test ./protocol -run TestVectors -count=1 -update
 
-bench: ## Run the benchmarks
+bench: build ## Measure the gateway beside the floor of its own stack; takes some minutes
+	bin/fieldsync bench
+
+microbench: ## Run the packages' own benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+lab: build ## Two phones and the office side by side in this terminal
+	bin/fieldsync lab
 
 e2e: ## Run the built program against real sockets and a real disk
 	go test ./cmd/fieldsync -run 'TestProgram' -count=1
@@ -53,7 +65,8 @@ check: ## Everything that must pass before a merge
 	$(MAKE) lint
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
+	$(MAKE) worlds PAIRS=300
 	$(MAKE) fuzz FUZZTIME=3s
 	$(MAKE) e2e
 
-.PHONY: help build run test race sim plants fuzz vectors bench e2e lint fmt check
+.PHONY: help build run test race sim plants worlds fuzz vectors bench microbench lab e2e lint fmt check

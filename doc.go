@@ -15,12 +15,19 @@
 //   - [github.com/fieldsync/fieldsync/sync/merge]: conflict policies, pure
 //   - [github.com/fieldsync/fieldsync/sync/workflow]: visit events → job status; timesheet events → entries
 //   - [github.com/fieldsync/fieldsync/sync/engine]: accept changes, answer feeds, move slots; no clock, socket or goroutine
-//   - [github.com/fieldsync/fieldsync/sync/simtest]: the deterministic simulation and its naive oracle
+//   - [github.com/fieldsync/fieldsync/sync/simtest/reading] and [github.com/fieldsync/fieldsync/sync/simtest/writing]: the deterministic
+//     simulations of what goes down and of what comes up, each with its naive oracle
+//   - [github.com/fieldsync/fieldsync/sync/simtest/worlds]: two worlds that differ only in what a phone may not see, and its frames
 //   - [github.com/fieldsync/fieldsync/storage]: the contract of a store; drivers memstore and badgerstore; storagetest proves them
 //   - [github.com/fieldsync/fieldsync/protocol]: what may be said on the wire; SPEC.md is normative; wsconn carries it
 //   - [github.com/fieldsync/fieldsync/session]: sign-in and the conversation with one device
 //   - [github.com/fieldsync/fieldsync/client]: the device side: replica, outbox, overlay, status
-//   - [github.com/fieldsync/fieldsync/web]: HTTP: sign-in, the WebSocket upgrade, health
+//   - [github.com/fieldsync/fieldsync/web]: HTTP: sign-in, the WebSocket upgrade, health; web/problem has the errors and their pages
+//   - [github.com/fieldsync/fieldsync/web/api]: the office's API and the change feed; web/document, how a record is written in it
+//   - [github.com/fieldsync/fieldsync/web/hook]: webhooks; web/metrics, what Prometheus reads
+//   - [github.com/fieldsync/fieldsync/office]: import, export and reports over the API: sheet, shape, intake, export, report
+//   - [github.com/fieldsync/fieldsync/lab]: two phones and the office in one terminal, and the network between them
+//   - [github.com/fieldsync/fieldsync/bench]: the measurements, and the floor they are held against
 //   - [github.com/fieldsync/fieldsync/cmd/fieldsync]: the one binary
 //
 // Who may import whom is a table in arch_test.go.

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -251,6 +252,47 @@ func TestWipes(t *testing.T) {
 }
 
 // emptied is what a wipe leaves: nobody's meta.
+// brokenPipe is a connection on which the other side's last word and our next one cross.
+type brokenPipe struct {
+	protocol.Conn
+	before func() // says the last word
+}
+
+func (b brokenPipe) Send(ctx context.Context, frame []byte) error {
+	if m, err := protocol.Decode(frame); err == nil && m.Type() == protocol.TypePing {
+		b.before()
+		return errors.New("broken pipe")
+	}
+	return b.Conn.Send(ctx, frame)
+}
+
+// TestHearsTheLastWordThoughItCannotSpeak: a server that has said why it ends the connection may have closed it before
+// the client sends what it was about to; what was said is heard all the same.
+func TestHearsTheLastWordThoughItCannotSpeak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.between = func(c protocol.Conn) protocol.Conn {
+			return brokenPipe{c, func() {
+				d.say(&protocol.Bye{Code: protocol.CodeStolen, Reason: model.EndRevoked})
+			}}
+		}
+		local := replica.NewMemory()
+		c, stop := d.start(bobs(t, local))
+		time.Sleep(time.Minute) // until the first ping
+		d.look(func() {
+			if len(d.dials) != 1 {
+				t.Errorf("%d connections, want no more than the first", len(d.dials))
+			}
+		})
+		if s := c.Status(); s.State != client.StateWiped || !local.Equal(emptied(t)) {
+			t.Errorf("Status() = %+v: what the server said was not heard", s)
+		}
+		if err := stop(); !errors.Is(err, client.ErrWiped) {
+			t.Errorf("Run = %v, want ErrWiped", err)
+		}
+	})
+}
+
 func emptied(t *testing.T) *replica.Memory {
 	t.Helper()
 	local := replica.NewMemory()

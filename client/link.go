@@ -116,9 +116,35 @@ func (l *link) send(ctx context.Context, m protocol.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, l.c.cfg.Patience)
 	defer cancel()
 	if err := l.conn.Send(ctx, protocol.Encode(m)); err != nil {
-		return fmt.Errorf("send %s: %w", m.Type(), err)
+		return l.cutOff(fmt.Errorf("send %s: %w", m.Type(), err))
 	}
 	return nil
+}
+
+// cutOff says why nothing can be sent any more: a server that ended the connection had told why before it did, and that
+// may wait here unheard while we were about to speak. Whatever else waits is sent again.
+func (l *link) cutOff(unsent error) error {
+	late := time.NewTimer(l.c.cfg.Patience)
+	defer late.Stop()
+	for {
+		select {
+		case frame, ok := <-l.frames:
+			if !ok {
+				var closed *protocol.CloseError
+				if errors.As(l.readErr, &closed) {
+					return l.lost()
+				}
+				return unsent
+			}
+			if m, err := protocol.Decode(frame); err == nil {
+				if bye, ok := m.(*protocol.Bye); ok {
+					return l.parted(bye)
+				}
+			}
+		case <-late.C:
+			return unsent
+		}
+	}
 }
 
 // local runs one operation on the replica.

@@ -38,6 +38,7 @@ type desk struct {
 	silent  bool                                        // no pongs
 	down    bool                                        // nobody answers the dial
 	cursor  uint64
+	between func(protocol.Conn) protocol.Conn // stands between the client and its end of a connection; nil: nothing
 }
 
 func newDesk(t *testing.T) *desk {
@@ -62,6 +63,9 @@ func (d *desk) dial(ctx context.Context) (protocol.Conn, error) {
 	here, there := protocol.Pipe()
 	d.conn = there
 	go d.serve(context.WithoutCancel(ctx), there, len(d.dials))
+	if d.between != nil {
+		return d.between(here), nil
+	}
 	return here, nil
 }
 

@@ -57,7 +57,7 @@ func (e *SignInError) Error() string {
 	if e.Detail == "" {
 		return e.Title
 	}
-	return e.Title + ": " + e.Detail
+	return e.Title + ". " + e.Detail // a sentence of its own
 }
 
 // maxReply bounds what is read of an answer.

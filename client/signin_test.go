@@ -62,6 +62,17 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// TestSignInErrorIsWritten as it is said: what happened, and then a sentence of what to do.
+func TestSignInErrorIsWritten(t *testing.T) {
+	err := &client.SignInError{Title: "tenant, name or password is wrong", Detail: "Check them and try again."}
+	if want := "tenant, name or password is wrong. Check them and try again."; err.Error() != want {
+		t.Errorf("the error says %q, want %q", err, want)
+	}
+	if err.Detail = ""; err.Error() != err.Title {
+		t.Errorf("the error without a detail says %q", err)
+	}
+}
+
 var errAny = errors.New("any")
 
 func same(got, want error) bool {

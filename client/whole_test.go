@@ -12,6 +12,7 @@ import (
 	"github.com/fieldsync/fieldsync/client/replica"
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -28,6 +29,20 @@ type company struct {
 	table  *model.Table
 }
 
+// telling is a store that tells the hub of every commit, after it is durable.
+type telling struct {
+	storage.Store
+	hub *session.Hub
+}
+
+func (s telling) Apply(ctx context.Context, t model.TenantID, weight int, decide storage.Decide) (storage.Head, error) {
+	head, err := s.Store.Apply(ctx, t, weight, decide)
+	if err == nil {
+		s.hub.Committed(t, session.Touched{Rights: true})
+	}
+	return head, err
+}
+
 func newCompany(t *testing.T) *company {
 	t.Helper()
 	must := func(err error) {
@@ -36,18 +51,18 @@ func newCompany(t *testing.T) *company {
 			t.Fatal(err)
 		}
 	}
-	e := engine.New(engine.Config{Store: memstore.New(1), Random: rand.Reader, Decode: protocol.DecodeChange})
+	hub, passwords := session.NewHub(), session.NewPasswords(1)
+	e := engine.New(engine.Config{Store: telling{memstore.New(1), hub}, Random: rand.Reader, Decode: protocol.DecodeChange})
 	now := model.Instant(time.Now().UnixMilli())
 	tenant, err := e.AddTenant(t.Context(), "acme", now)
 	must(err)
-	hub, passwords := session.NewHub(), session.NewPasswords(1)
 	hash, err := passwords.Hash(t.Context(), password)
 	must(err)
 	for login, kind := range map[string]model.UserKind{"bob": model.Mobile, "olga": model.Desktop} {
 		_, err := e.AddAccount(t.Context(), tenant, engine.NewAccount{Login: login, Name: login, Kind: kind, Password: hash}, now)
 		must(err)
 	}
-	srv, err := session.NewServer(session.Config{Engine: e, Hub: hub})
+	srv, err := session.NewServer(session.Config{Engine: e, Hub: hub, Sight: e.Audiences})
 	must(err)
 	gate, err := session.NewGate(session.GateConfig{Accounts: e, Hub: hub, Passwords: passwords, Drain: -1})
 	must(err)

@@ -12,7 +12,11 @@ import (
 // signatures, cursors, base tokens, receipts. Values of fields are printed: a captured frame is as secret as they are.
 func Describe(frame []byte) string {
 	p := new(printer)
-	p.line("%d bytes", len(frame))
+	unit := "bytes"
+	if len(frame) == 1 {
+		unit = "byte"
+	}
+	p.line("%d %s", len(frame), unit)
 	m, err := Decode(frame)
 	if err != nil {
 		p.line("%v", err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -39,7 +40,7 @@ var endTexts = map[model.EndReason]string{
 	model.EndRevoked:    "this device was reported lost; what is unsent is still handed in",
 	model.EndSignedOut:  "signed out",
 	model.EndDisabled:   "mobile access was switched off; what is unsent is still handed in",
-	model.EndUnlinked:   "the account is not linked to a company; ask the office",
+	model.EndUnlinked:   "the company that this account belongs to is another one, or none; sign in again, or ask the office",
 	model.EndIdentity:   "this device got a new identity",
 }
 
@@ -103,12 +104,6 @@ func (c *conversation) speak(ctx context.Context) error {
 	return nil
 }
 
-// give hands a frame to the writer, which must be idle.
-func (c *conversation) give(frame []byte) {
-	c.idle = false
-	c.out <- frame
-}
-
 // next encodes what is most urgent: answers, since work must not be sent twice for want of one, then control, then
 // pages.
 func (c *conversation) next(ctx context.Context) ([]byte, error) {
@@ -151,7 +146,7 @@ func (c *conversation) farewell(err error) {
 	switch {
 	case c.parted:
 		code = c.due.bye.Code
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		code = protocol.CodeSlow
 	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 	case err != nil:

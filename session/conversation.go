@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -54,12 +52,17 @@ type Config struct {
 	Random io.Reader        // nonces and jitter; nil: the operating system's
 	// Name is the display name of whoever ended a session, for the person whose session it was; nil or empty: untold.
 	Name func(t model.TenantID, u model.UserID) string
+	// Sight says which audiences a device is in: those of its connection's view, ascending, at some moment after the call
+	// began; *model.EndedError when its session is over, model.ErrStolen when nothing is taken from the device. Required.
+	// Whoever gives it must tell the hub of every commit ([Hub.Committed]), or devices hear of none: so a commit costs only
+	// the connections that may see something of it.
+	Sight func(ctx context.Context, c model.Connection) ([]model.Audience, error)
 
 	HelloTimeout time.Duration // from the challenge to a good hello; 10 s
 	IdleTimeout  time.Duration // without a frame: two missed pings of 25 s ± 20 %; 60 s
 	WriteTimeout time.Duration // for one frame to be taken; 10 s
 	RefreshEvery time.Duration // a cursor ages even when nothing is new; 1 h
-	Pace         time.Duration // between two looks for something new; 100 ms
+	Pace         time.Duration // from a checkpoint's page to the next page; 100 ms
 	After        time.Duration // how long a device is asked to stay away after trouble; 5 s, and as much again at random
 }
 
@@ -68,8 +71,8 @@ type Server struct{ cfg Config }
 
 // NewServer makes a server.
 func NewServer(cfg Config) (*Server, error) {
-	if cfg.Engine == nil || cfg.Hub == nil {
-		return nil, errors.New("a session server needs Engine and Hub")
+	if cfg.Engine == nil || cfg.Hub == nil || cfg.Sight == nil {
+		return nil, errors.New("a session server needs Engine, Hub and Sight")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -107,47 +110,38 @@ type Peer struct {
 }
 
 // Serve holds the conversation with one device until it ends, closes conn, and returns after everything it started
-// has ended. The error says why the connection ended; nil when the device or the server ended it in order.
+// has ended. The error says why the connection ended; nil when the device or the server ended it in order. The caller's
+// goroutine reads the connection.
 func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, conn: conn, peer: p, began: s.cfg.Clock(), idle: true,
-		frames: make(chan []byte), out: make(chan []byte, 1), sent: make(chan error, 1),
-		quiet: time.NewTimer(s.cfg.IdleTimeout), refresh: time.NewTimer(s.cfg.RefreshEvery), rest: time.NewTimer(s.cfg.Pace),
-		grid: time.Now(),
+		cfg: &s.cfg, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
-	var running sync.WaitGroup
-	running.Go(func() { c.read(ctx) })
-	running.Go(func() { c.write(ctx) })
-	err := c.hold(ctx)
-	if err == nil {
-		err = c.cause
-	}
-	c.farewell(err)
-	cancel()
-	close(c.out)
-	running.Wait()
-	c.stop()
+	c.start()
+	c.read()
+	<-c.over
 	if c.member != nil {
 		s.cfg.Hub.leave(c.member)
 	}
-	return err
+	return c.err
 }
 
-// conversation is the state of one connection. Everything but the channels belongs to the goroutine that called
-// Serve.
+// conversation is the state of one connection. Everything but inbox belongs to the goroutine whose turn it is.
 type conversation struct {
-	cfg   *Config
-	conn  protocol.Conn
-	peer  Peer
-	began time.Time
+	cfg    *Config
+	conn   protocol.Conn
+	peer   Peer
+	ctx    context.Context // the conversation's life: timers and the hub start turns in it
+	cancel context.CancelFunc
+	began  time.Time
 
-	frames  chan []byte // from the reader; closed when it ends
-	readErr error       // why the reader ended; set before frames is closed
-	out     chan []byte // to the writer, only while it is idle
-	sent    chan error  // from the writer, once a frame
-	idle    bool        // the writer has nothing
+	inbox   inbox
+	idle    bool // nothing is being written
+	writing sync.WaitGroup
+	over    chan struct{} // closed when all has ended but the reader
+	err     error         // why; set before over is closed
 
 	member  *member
 	who     model.Connection
@@ -159,10 +153,9 @@ type conversation struct {
 	feed    feed
 	due     intents
 	drain   *drainRequest
-	quiet   *time.Timer
-	refresh *time.Timer
-	rest    *time.Timer
-	grid    time.Time // the feed is looked at so many paces after it
+	quiet   alarm
+	refresh alarm
+	rest    alarm
 	counts  struct{ frames, changes, pages int }
 }
 
@@ -187,64 +180,63 @@ func (d *intents) full() bool {
 // errGone is how a conversation ends in order: what was due has been said.
 var errGone = errors.New("gone")
 
-// hold runs the conversation; a panic in the engine ends this connection alone.
-func (c *conversation) hold(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.cfg.Log.Error("panic in a conversation", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+// hold begins the conversation.
+func (c *conversation) hold() (parked bool, err error) {
 	var ok bool
-	if c.member, ok = c.cfg.Hub.enter(); !ok {
+	if c.member, ok = c.cfg.Hub.enter(func() { c.kick(eventMail) }); !ok {
 		c.due.bye = c.leavingBye()
-		return c.run(ctx)
+	} else if err := c.greet(c.ctx); err != nil {
+		return false, ended(err)
 	}
-	defer func() { c.drain.finish() }()
-	if err := c.greet(ctx); err != nil {
-		return ended(err)
-	}
-	return c.run(ctx)
+	c.inbox.hush()
+	return c.run()
 }
 
-// run says what is due and hears what comes, until the conversation is over.
-func (c *conversation) run(ctx context.Context) error {
+// run says what is due and hears what came, until the conversation is over or nothing is left to do: then it is parked,
+// and whoever brings something starts the next turn.
+func (c *conversation) run() (parked bool, err error) {
 	for {
-		if err := c.speak(ctx); err != nil {
-			return ended(err)
+		if err := c.speak(c.ctx); err != nil {
+			return false, ended(err)
 		}
-		frames := c.frames
+		wanted := eventsAll
 		if c.due.full() || c.due.bye != nil {
-			frames = nil
+			wanted &^= eventsHeard
 		}
-		select {
-		case err := <-c.sent:
-			c.idle = true
-			if err != nil {
-				return ended(fmt.Errorf("send: %w", err))
-			}
-		case frame, ok := <-frames:
-			if !ok {
-				return ended(c.readErr)
-			}
-			c.quiet.Reset(c.cfg.IdleTimeout)
-			if err := c.hear(ctx, frame); err != nil {
-				return ended(err)
-			}
-		case <-c.wake():
-			c.post(c.cfg.Hub.collect(c.member))
-		case <-c.quiet.C:
-			c.bye(&protocol.Bye{Code: protocol.CodeIdle, Text: "nothing was heard for too long"})
-		case <-c.refresh.C:
-			c.refresh.Reset(c.cfg.RefreshEvery)
-			c.feed.refresh = true
-			c.stir()
-		case <-c.rest.C:
-			c.feed.resting = c.feed.resting && !c.feed.dirty
-		case <-ctx.Done():
-			return ctx.Err()
+		e, frame := c.inbox.take(wanted)
+		if e == eventNone {
+			return true, nil
+		}
+		if err := c.handle(e, frame); err != nil {
+			return false, ended(err)
 		}
 	}
+}
+
+// handle takes one thing that came. That the pace is over needs nothing but the turn it brings.
+func (c *conversation) handle(e event, frame []byte) error {
+	switch e {
+	case eventSent:
+		return c.wrote()
+	case eventFrame:
+		c.quiet.set(c.cfg.IdleTimeout)
+		return c.hear(c.ctx, frame)
+	case eventGone:
+		return c.inbox.readErr
+	case eventMail:
+		c.post(c.cfg.Hub.collect(c.member))
+	case eventQuiet:
+		if c.quiet.due() {
+			c.bye(&protocol.Bye{Code: protocol.CodeIdle, Text: "nothing was heard for too long"})
+		}
+	case eventRefresh:
+		c.refresh.set(c.cfg.RefreshEvery)
+		c.feed.refresh = true
+		c.stir()
+	case eventOver:
+		return c.ctx.Err()
+	}
+	return nil
 }
 
 // ended turns the everyday ends of a connection into no error: a phone that goes away in order or in a lift.
@@ -259,14 +251,6 @@ func ended(err error) error {
 		}
 	}
 	return err
-}
-
-// wake is where the hub rings; nobody rings for a connection it has not admitted.
-func (c *conversation) wake() <-chan struct{} {
-	if c.member == nil {
-		return nil
-	}
-	return c.member.wake
 }
 
 // post takes the hub's mail.
@@ -284,7 +268,7 @@ func (c *conversation) post(m mail) {
 	}
 	switch {
 	case m.ended != nil:
-		c.bye(c.endedBye(*m.ended))
+		c.part(*m.ended)
 	case m.replaced:
 		c.bye(&protocol.Bye{Code: protocol.CodeReplaced, Text: "this device opened another connection"})
 	case m.leaving:
@@ -292,46 +276,22 @@ func (c *conversation) post(m mail) {
 	}
 }
 
-// bye says the last word once; the first reason stands, unless a terminal one comes after a passing one.
+// part says how the session ended. No reason says of a device whether it is lost or stolen, and a stolen one keeps nothing.
+func (c *conversation) part(e model.Ended) {
+	if e.Reason == model.EndRevoked {
+		if _, err := c.cfg.Sight(c.ctx, c.who); errors.Is(err, model.ErrStolen) {
+			_ = c.trouble(err) // it has a bye of its own
+			return
+		}
+	}
+	c.bye(c.endedBye(e))
+}
+
+// bye says the last word once; the first reason stands, unless a terminal one comes after a passing one, in time.
 func (c *conversation) bye(b *protocol.Bye) {
-	if c.due.bye == nil || !c.due.bye.Code.Stops() && b.Code.Stops() {
+	if !c.parted && (c.due.bye == nil || !c.due.bye.Code.Stops() && b.Code.Stops()) {
 		c.due.bye = b
 	}
-}
-
-// read hands over what comes, one frame at a time: a device that sends faster than it is answered waits in its own
-// socket.
-func (c *conversation) read(ctx context.Context) {
-	defer close(c.frames)
-	for {
-		frame, err := c.conn.Recv(ctx)
-		if err != nil {
-			c.readErr = err
-			return
-		}
-		select {
-		case c.frames <- frame:
-		case <-ctx.Done():
-			c.readErr = ctx.Err()
-			return
-		}
-	}
-}
-
-// write sends what it is given and says how it went.
-func (c *conversation) write(ctx context.Context) {
-	for frame := range c.out {
-		deadline, cancel := context.WithTimeout(ctx, c.cfg.WriteTimeout)
-		err := c.conn.Send(deadline, frame)
-		cancel()
-		c.sent <- err
-	}
-}
-
-func (c *conversation) stop() {
-	c.quiet.Stop()
-	c.refresh.Stop()
-	c.rest.Stop()
 }
 
 func (c *conversation) now() model.Instant { return model.Instant(c.cfg.Clock().UnixMilli()) }

@@ -9,10 +9,14 @@
 // interfaces declared here. Every commit checks the epoch and the connection's token again, so what this package
 // believes about a connection may be late, never dangerous.
 //
-// Each connection has one goroutine that reads, one that writes and one that owns the state. What waits for a slow
-// device is an intent (a page is due, a change has been answered), not encoded bytes; while too much waits, nothing
-// more is read from that device.
+// Each connection has one goroutine that reads. What comes (a frame, word from the hub, a timer, the end of a write) waits
+// for its turn; a goroutine that owns the state is there while there is something to do, one at a time, and another while
+// a frame is being written. So a connection that says nothing costs its reader alone. What waits for a slow device is an
+// intent (a page is due, a change has been answered), not encoded bytes; while too much waits, nothing more is read from
+// that device.
+//
+// A panic, of the engine or of a connection, ends that conversation alone.
 //
 // Invariant: an answer is sent only after the engine returned it, which is after it was durable; after the engine said
-// that a session has ended nothing but that news is sent on its live lane.
+// that a session has ended nothing but answers that it had given before, and that news, is sent on its live lane.
 package session

@@ -81,6 +81,9 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 		return nil
 	}
 	changes := m.Submitted()
+	if planted("leak-log") {
+		c.cfg.Log.Info("changes", slog.Any("changes", changes))
+	}
 	answers, err := c.cfg.Engine.Push(ctx, c.who, changes, m.Have, c.now())
 	switch {
 	case errors.Is(err, ErrLater):
@@ -94,7 +97,7 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 	c.due.answers = append(c.due.answers, &protocol.Answers{Number: m.Number, Time: c.now(), Answers: answers})
 	if len(changes) > 0 {
 		c.feed.await(changes)
-		c.cfg.Hub.Notify(c.who.Tenant)
+		c.stir() // what became of them is news here, whatever it is elsewhere
 	}
 	return nil
 }
@@ -134,7 +137,6 @@ func (c *conversation) leave(ctx context.Context, m *protocol.Bye) error {
 		return errGone
 	}
 	c.cfg.Hub.Ended(*ended)
-	c.cfg.Hub.Notify(ended.Tenant)
 	c.bye(c.endedBye(*ended))
 	return nil
 }

@@ -30,7 +30,7 @@ func (c *conversation) greet(ctx context.Context) error {
 		return fmt.Errorf("name the store: %w", err)
 	}
 	c.give(protocol.Encode(challenge))
-	hello, err := c.await(ctx)
+	hello, err := c.await()
 	if err != nil || hello == nil {
 		return err
 	}
@@ -45,41 +45,53 @@ func (c *conversation) greet(ctx context.Context) error {
 	c.lost = greeted.Lost
 	c.feed.dirty = true
 	c.zstd = hello.Features&protocol.FeatureZstd != 0
+	if greeted.Reidentify { // the session is this device's now, and another one's no more
+		c.cfg.Hub.Ended(model.Ended{
+			Tenant: c.who.Tenant, User: c.who.User, Device: hello.Device, Session: c.who.Session, Epoch: c.who.Epoch - 1,
+			Reason: model.EndIdentity, At: c.now(),
+		})
+	}
 	c.cfg.Hub.name(c.member, c.who)
+	if err := c.recheck(ctx); err != nil {
+		return c.trouble(err)
+	}
 	return c.welcome(ctx, hello, greeted)
 }
 
+// recheck looks once more, now that the hub knows the connection, whether the session still lives: it did not know of it
+// when it was told of an end that came just before. The feed would ask for the audiences anyway.
+func (c *conversation) recheck(ctx context.Context) error {
+	if c.handIn {
+		return nil
+	}
+	err := c.sight(ctx)
+	var over *model.EndedError
+	if errors.As(err, &over) || errors.Is(err, model.ErrStolen) {
+		return err
+	}
+	return nil // other trouble is the feed's
+}
+
 // await hears the first frame, which must be a hello in time. A nil hello means that the bye is due.
-func (c *conversation) await(ctx context.Context) (*protocol.Hello, error) {
-	late := time.NewTimer(c.cfg.HelloTimeout)
+func (c *conversation) await() (*protocol.Hello, error) {
+	late := time.AfterFunc(c.cfg.HelloTimeout, func() { c.kick(eventLate) })
 	defer late.Stop()
 	for {
-		select {
-		case err := <-c.sent:
-			c.idle = true
-			if err != nil {
-				return nil, fmt.Errorf("send: %w", err)
-			}
-		case frame, ok := <-c.frames:
-			if !ok {
-				return nil, c.readErr
-			}
+		switch e, frame := c.inbox.wait(eventOver | eventSent | eventMail | eventLate | eventsHeard); e {
+		case eventFrame:
 			message, err := protocol.Decode(frame)
 			if hello, ok := message.(*protocol.Hello); ok && err == nil {
 				return hello, nil
 			}
 			c.bye(protocolBye("the first frame must be a hello"))
 			return nil, nil
-		case <-c.member.wake:
-			c.post(c.cfg.Hub.collect(c.member))
-			if c.due.bye != nil {
-				return nil, nil
-			}
-		case <-late.C:
+		case eventLate:
 			c.bye(&protocol.Bye{Code: protocol.CodeIdle, After: c.later(c.cfg.After), Text: "no hello came in time"})
 			return nil, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		default:
+			if err := c.handle(e, nil); err != nil || c.due.bye != nil {
+				return nil, err
+			}
 		}
 	}
 }
@@ -123,7 +135,7 @@ func (c *conversation) check(ctx context.Context, challenge *protocol.Challenge,
 
 // welcome says who the device is now. It must be the first frame after the challenge.
 func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g model.Greeted) error {
-	if err := c.settle(ctx); err != nil {
+	if err := c.settle(); err != nil {
 		return err
 	}
 	c.give(protocol.Encode(&protocol.Welcome{
@@ -134,17 +146,12 @@ func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g mod
 	return nil
 }
 
-// settle waits until the writer has nothing.
-func (c *conversation) settle(ctx context.Context) error {
+// settle waits until nothing is being written. What else comes meanwhile waits too.
+func (c *conversation) settle() error {
 	for !c.idle {
-		select {
-		case err := <-c.sent:
-			c.idle = true
-			if err != nil {
-				return fmt.Errorf("send: %w", err)
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		e, _ := c.inbox.wait(eventOver | eventSent)
+		if err := c.handle(e, nil); err != nil {
+			return err
 		}
 	}
 	return nil

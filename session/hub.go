@@ -15,6 +15,7 @@ type Hub struct {
 	all     map[*member]struct{}
 	devices map[deviceKey]*member
 	tenants map[model.TenantID]map[*member]struct{}
+	watches map[model.TenantID]map[*watch]struct{}
 	leaving bool
 	after   time.Duration
 	empty   chan struct{} // closed when leaving and nobody is left
@@ -30,12 +31,31 @@ type deviceKey struct {
 
 // member is a connection in the hub.
 type member struct {
-	wake chan struct{} // one slot: there is mail
+	ring func() // says that there is mail; it must not block, nor call the hub
 	conn model.Connection
 	key  deviceKey
-	named,
 	left bool
+	told bool // of a commit that it has not looked for yet: one word is enough for all of them
+	sight
 	mail mail
+}
+
+// sight is which audiences a connection's device is in, as far as the hub knows.
+type sight struct {
+	audiences []model.Audience // ascending
+	known     bool
+	version   uint64 // grows whenever it ceases to be known
+}
+
+// Touched is what a commit touched.
+type Touched struct {
+	// Audiences are those that a record the commit wrote is in or has left, ascending: who is in none of them sees nothing
+	// new.
+	Audiences []model.Audience
+	// Rights says that who sees what may have changed: accounts, settings, audiences that got a number.
+	Rights bool
+	// History says that there is something new for those who watch ([Hub.Watch]).
+	History bool
 }
 
 // mail is what waits for a connection's owner; a second word of a kind replaces the first.
@@ -67,18 +87,19 @@ func (d *drainRequest) finish() {
 func NewHub() *Hub {
 	return &Hub{
 		all: map[*member]struct{}{}, devices: map[deviceKey]*member{},
-		tenants: map[model.TenantID]map[*member]struct{}{}, empty: make(chan struct{}),
+		tenants: map[model.TenantID]map[*member]struct{}{}, watches: map[model.TenantID]map[*watch]struct{}{},
+		empty: make(chan struct{}),
 	}
 }
 
 // enter admits a connection that has not said hello; ok is false when the process is leaving.
-func (h *Hub) enter() (m *member, ok bool) {
+func (h *Hub) enter(ring func()) (m *member, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.leaving {
 		return nil, false
 	}
-	m = &member{wake: make(chan struct{}, 1)}
+	m = &member{ring: ring}
 	h.all[m] = struct{}{}
 	return m, true
 }
@@ -87,7 +108,7 @@ func (h *Hub) enter() (m *member, ok bool) {
 func (h *Hub) name(m *member, c model.Connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m.conn, m.named = c, true
+	m.conn = c
 	m.key = deviceKey{c.Tenant, c.Device, c.Lane != model.LaneLive}
 	if older := h.devices[m.key]; older != nil && older != m {
 		older.mail.replaced = true
@@ -133,21 +154,92 @@ func (h *Hub) collect(m *member) mail {
 	return got
 }
 
-func (m *member) ring() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
+// looks says that a connection is about to look for what is new: it is told of every commit from now on. The version is
+// for [Hub.sees]; known says that the hub need not hear of the connection's audiences.
+func (h *Hub) looks(m *member) (version uint64, known bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m.told = false
+	return m.version, m.known
+}
+
+// sees says which audiences a connection's device is in, as they were after looks said this version.
+func (h *Hub) sees(m *member, version uint64, audiences []model.Audience) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.version == version {
+		m.audiences, m.known = audiences, true
 	}
 }
 
-// Notify says that a tenant's data or rights changed. Each live connection asks the engine for itself what of it, if
-// anything, is for its device.
-func (h *Hub) Notify(t model.TenantID) {
+// Committed says what a tenant's commit touched, after it is durable. Connections whose devices are in none of its
+// audiences are left alone: a busy company has a hundred commits a second, and a phone sees few of them.
+func (h *Hub) Committed(t model.TenantID, touched Touched) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if touched.Rights || len(touched.Audiences) > 0 {
+		h.stir(t, touched)
+	}
+	if !touched.History {
+		return
+	}
+	for w := range h.watches[t] {
+		close(w.woken)
+	}
+	delete(h.watches, t)
+}
+
+// stir tells those who may see something new. The caller holds mu.
+func (h *Hub) stir(t model.TenantID, touched Touched) {
 	for m := range h.tenants[t] {
-		m.mail.notify = true
+		if touched.Rights {
+			m.sight = sight{version: m.version + 1}
+		}
+		if m.told || m.known && !common(m.audiences, touched.Audiences) {
+			continue
+		}
+		m.told, m.mail.notify = true, true
 		m.ring()
+	}
+}
+
+// common says whether two ascending lists have anything in common.
+func common(a, b []model.Audience) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			return true
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return false
+}
+
+// watch waits for one word of a tenant.
+type watch struct{ woken chan struct{} }
+
+// Watch waits for what the tenant commits next: woken is closed by the first [Hub.Committed] after the call that touched
+// history. The caller must call stop when it waits no longer; it may call it more than once. Whoever watches first and
+// looks then misses nothing.
+func (h *Hub) Watch(t model.TenantID) (woken <-chan struct{}, stop func()) {
+	w := &watch{woken: make(chan struct{})}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watches[t] == nil {
+		h.watches[t] = map[*watch]struct{}{}
+	}
+	h.watches[t][w] = struct{}{}
+	return w.woken, func() { h.unwatch(t, w) }
+}
+
+func (h *Hub) unwatch(t model.TenantID, w *watch) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if delete(h.watches[t], w); len(h.watches[t]) == 0 {
+		delete(h.watches, t)
 	}
 }
 
@@ -179,12 +271,13 @@ func (h *Hub) Drain(ctx context.Context, t model.TenantID, u model.UserID, epoch
 	}
 }
 
-// ask puts a drain request into the mail of the epoch's device, if it is connected.
+// ask puts a drain request into the mail of the epoch's device, if it is connected. Of its connections it is the one that
+// no newer has replaced: an older one may take its time to close.
 func (h *Hub) ask(t model.TenantID, u model.UserID, epoch model.Epoch, request *drainRequest) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for m := range h.tenants[t] {
-		if m.conn.Lane == model.LaneLive && m.conn.User == u && m.conn.Epoch == epoch {
+		if m.conn.Lane == model.LaneLive && m.conn.User == u && m.conn.Epoch == epoch && h.devices[m.key] == m {
 			request.before = m.mail.drain
 			m.mail.drain = request
 			m.ring()

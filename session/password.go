@@ -46,6 +46,7 @@ const maxWaiting = 64
 type Passwords struct {
 	slots   chan struct{}
 	waiting atomic.Int32
+	hashed  atomic.Uint64
 	dummy   phc // what an unknown user's password is compared with, so that it takes as long
 }
 
@@ -111,7 +112,15 @@ func (p *Passwords) enter(ctx context.Context) error {
 	}
 }
 
-func (p *Passwords) leave() { <-p.slots }
+func (p *Passwords) leave() {
+	p.hashed.Add(1)
+	<-p.slots
+}
+
+// Load says how many passwords have been hashed so far, and how many callers wait now for a core to do so.
+func (p *Passwords) Load() (hashed uint64, waiting int) {
+	return p.hashed.Load(), int(p.waiting.Load())
+}
 
 // phc is a parsed "$argon2id$v=19$m=19456,t=2,p=1$salt$key".
 type phc struct {

@@ -68,3 +68,19 @@ func TestPasswordsGiveUpWithTheirContext(t *testing.T) {
 	}
 	leave()
 }
+
+// TestPasswordsLoad counts what cost a hash, and nothing that did not.
+func TestPasswordsLoad(t *testing.T) {
+	p := session.NewPasswords(1)
+	phc, err := p.Hash(t.Context(), "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = p.Hash(t.Context(), "short")
+	if _, err := p.Verify(t.Context(), phc, "wrong horse"); err != nil {
+		t.Fatal(err)
+	}
+	if hashed, waiting := p.Load(); hashed != 2 || waiting != 0 {
+		t.Errorf("Load = %d hashed, %d waiting; want 2 and 0", hashed, waiting)
+	}
+}

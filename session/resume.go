@@ -24,7 +24,7 @@ type feed struct {
 	stopped bool             // the device is to list what it holds
 	held    []model.RecordID // what it has listed
 	ready   []*model.Page    // the answer to that
-	resting bool             // it is looked at the next pace, not before
+	until   time.Time        // the feed rests: it is looked at then, and not before
 }
 
 // Bounds of what one connection keeps for the feed.
@@ -41,10 +41,7 @@ const (
 // resume starts the feed at the device's cursor. It is looked at once and refreshed: a device that was away learns
 // where it stands (feed-verification, the cursor ages by the clock alone).
 func (c *conversation) resume(m *protocol.Resume) {
-	resting := c.feed.resting
-	c.feed = feed{
-		asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, resting: resting,
-	}
+	c.feed = feed{asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, until: c.feed.until}
 	c.stir()
 }
 
@@ -69,7 +66,7 @@ func (f *feed) wants() bool {
 	if !f.asked || f.stopped || len(f.way) >= protocol.WindowPages {
 		return false
 	}
-	return len(f.ready) > 0 || f.dirty && !f.resting
+	return len(f.ready) > 0 || f.dirty && !time.Now().Before(f.until)
 }
 
 // page looks for what is next and encodes it; nil when there is nothing to say. Whether there is anything new is
@@ -80,9 +77,15 @@ func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, c.trouble(err)
 	}
+	if page == nil && planted("leak-pace") {
+		c.pause()
+	}
+	if page == nil && f.poke && planted("leak-poke") {
+		f.asked, f.poke = false, false
+		return protocol.Encode(&protocol.Poke{}), nil
+	}
 	if page == nil {
 		f.dirty, f.refresh = false, false
-		c.pause()
 		return nil, nil
 	}
 	if f.poke {
@@ -103,6 +106,7 @@ func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 	if len(f.ready) > 0 {
 		return f.ready[0], nil // advance takes it off
 	}
+	_ = c.sight(ctx) // what is wrong with the session the pull says too
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{
 		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Refresh: f.refresh && !f.poke,
 	}, c.now())
@@ -137,24 +141,48 @@ func (c *conversation) advance(page *model.Page) {
 	if !f.follow {
 		f.poke = true
 	}
+	switch {
+	case !page.Checkpoint.More:
+		// The device has all there was when it was looked for; the hub has told of all since. A page names no more changes
+		// than fit, and the next one the rest.
+		f.dirty = len(page.Checkpoint.Included) >= protocol.MaxIDs
+	case f.follow:
+		return // the steps of a first download are the device's own: no commit is to share a page with the next
+	}
 	c.pause()
 }
 
-// pause lets the feed rest until the next pace, so that a busy tenant's commits share one page.
+// sight tells the hub that the feed is looked at, and, when it wants to know, which commits are of any concern to this
+// device. That comes before the look: what is committed in between is either told or seen. A device whose audiences cannot
+// be told hears of everything.
+func (c *conversation) sight(ctx context.Context) error {
+	version, known := c.cfg.Hub.looks(c.member)
+	if known {
+		return nil
+	}
+	audiences, err := c.cfg.Sight(ctx, c.who)
+	if err != nil {
+		return err
+	}
+	c.cfg.Hub.sees(c.member, version, audiences)
+	return nil
+}
+
+// pause lets the feed rest for a pace, so that a busy tenant's commits share one page. It does so after a page, which the
+// device sees, and not after a look that found nothing: a commit that the device may not see must not change how those
+// after it are packed (DESIGN I9).
 func (c *conversation) pause() {
-	c.feed.resting = true
+	c.feed.until = time.Now().Add(c.cfg.Pace)
 	if c.feed.dirty {
 		c.stir()
 	}
 }
 
-// stir says that there may be something new. A feed that rests is looked at on paces that are counted from the
-// connection's beginning: would they be counted from the last look, then a commit that the device may not see would
-// change how those after it are packed (DESIGN I9).
+// stir says that there may be something new.
 func (c *conversation) stir() {
 	c.feed.dirty = true
-	if c.feed.resting {
-		c.rest.Reset(c.cfg.Pace - time.Since(c.grid)%c.cfg.Pace)
+	if left := time.Until(c.feed.until); left > 0 {
+		c.rest.set(left)
 	}
 }
 

@@ -106,7 +106,8 @@ func (e *LimitError) Error() string {
 
 // SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
 // wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
-// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrLost or model.ErrStolen.
+// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoLink, model.ErrClosed, model.ErrLost or
+// model.ErrStolen.
 func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if _, err := ecdh.P256().NewPublicKey(r.PublicKey); err != nil {
 		return SignedIn{}, ErrKey
@@ -229,7 +230,6 @@ func (g *Gate) End(ctx context.Context, r EndRequest) (*model.Ended, error) {
 func (g *Gate) Tell(ends ...model.Ended) {
 	for _, e := range ends {
 		g.cfg.Hub.Ended(e)
-		g.cfg.Hub.Notify(e.Tenant)
 	}
 }
 

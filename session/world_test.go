@@ -44,6 +44,20 @@ var cheap = func() string {
 		enc.EncodeToString(argon2.IDKey([]byte(password), salt, 1, 8, 1, 32))
 }()
 
+// telling is a store that tells the hub of every commit after it is durable, as cmd's does, and not what it touched.
+type telling struct {
+	storage.Store
+	of *world
+}
+
+func (s telling) Apply(ctx context.Context, t model.TenantID, weight int, decide storage.Decide) (storage.Head, error) {
+	head, err := s.Store.Apply(ctx, t, weight, decide)
+	if err == nil && !s.of.sighted {
+		s.of.hub.Committed(t, session.Touched{Rights: true, History: true})
+	}
+	return head, err
+}
+
 // gateway is the engine with the errors a conversation knows, as cmd wires it.
 type gateway struct {
 	*engine.Engine
@@ -88,6 +102,8 @@ type world struct {
 	tenant model.TenantID
 	amy    model.UserID // the office
 	ben    model.UserID // a phone
+	// sighted says that the test tells the hub what each commit touched.
+	sighted bool
 }
 
 // bubble runs a test with a world in which time is fake.
@@ -100,7 +116,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, hub: session.NewHub()}
 	store := memstore.New(1 << 32)
-	w.engine = &gateway{store: store, Engine: engine.New(engine.Config{Store: store, Random: rand.Reader, Decode: protocol.DecodeChange})}
+	w.engine = &gateway{store: store, Engine: engine.New(engine.Config{Store: telling{store, w}, Random: rand.Reader, Decode: protocol.DecodeChange})}
 	passwords := session.NewPasswords(1)
 	var err error
 	w.tenant, err = w.engine.AddTenant(t.Context(), "acme", w.now())
@@ -117,7 +133,7 @@ func newWorld(t *testing.T) *world {
 	w.gate, err = session.NewGate(session.GateConfig{Accounts: w.engine, Hub: w.hub, Passwords: passwords})
 	check(t, err)
 	w.server, err = session.NewServer(session.Config{
-		Engine: w.engine, Hub: w.hub,
+		Engine: w.engine, Hub: w.hub, Sight: w.engine.Audiences,
 		Name: func(_ model.TenantID, u model.UserID) string { return map[model.UserID]string{w.amy: "Amy"}[u] },
 	})
 	check(t, err)
@@ -315,11 +331,9 @@ func (p *phone) pushOf(changes ...model.Change) *protocol.Push {
 func (w *world) office(changes ...model.Change) {
 	w.t.Helper()
 	push := (&phone{w: w, next: 1}).pushOf(changes...)
-	frame, err := w.server.Office(w.t.Context(), w.tenant, w.amy, protocol.Encode(push))
+	answers, err := w.engine.Push(w.t.Context(), model.Connection{Tenant: w.tenant, User: w.amy, Lane: model.LaneOffice}, push.Submitted(), nil, w.now())
 	check(w.t, err)
-	m, err := protocol.Decode(frame)
-	check(w.t, err)
-	for i, a := range m.(*protocol.Answers).Answers {
+	for i, a := range answers {
 		if a.Outcome != model.OutcomeApplied {
 			w.t.Fatalf("change %d of the office = %s, reason %d", i, a.Outcome, a.Reason)
 		}

@@ -18,7 +18,7 @@ type AudienceRow struct {
 // difference.
 type Index struct {
 	Parent model.RecordID   // under which the record is a child; zero: under none
-	Of     model.Collection // among the children of this collection
+	Of     model.Collection // among the records of this collection; 0: among none
 	Rows   []AudienceRow    // ascending by audience
 }
 

@@ -29,6 +29,20 @@ func ParseAccount(b []byte) (Account, error) {
 	return finish(d, a, "account")
 }
 
+// Append appends the row of a partner whose access is closed.
+func (c Closed) Append(b []byte) []byte {
+	b = appendSigned(append(b, rowVersion), c.At)
+	return append(b, c.By[:]...)
+}
+
+// ParseClosed is the inverse of [Closed.Append].
+func ParseClosed(b []byte) (Closed, error) {
+	d := decode(b)
+	c := Closed{At: signed[model.Instant](d)}
+	d.fixed(c.By[:])
+	return finish(d, c, "closed partner")
+}
+
 // Append appends the row of a slot.
 func (s Slot) Append(b []byte) []byte {
 	b = append(b, rowVersion, bits(s.Live), byte(s.Kind), byte(s.Reason))

@@ -103,6 +103,12 @@ type Held struct {
 	Waits  []string // keys of TableWaiting it stands under: what it waits for, 16 bytes each
 }
 
+// Closed says that nobody of a partner may sign in.
+type Closed struct {
+	At model.Instant
+	By model.UserID // zero: the operator
+}
+
 // AuditEntry is one line of the audit: who did what to whom, when, why. It holds no secret and no customer text.
 type AuditEntry struct {
 	Time   model.Instant

@@ -67,12 +67,19 @@ type Reader interface {
 	// Head is the last commit. Inside Apply its number is that of the commit before this one, while time and horizon
 	// contain what earlier decisions of this commit made of them.
 	Head() Head
+	// Turn is how many earlier decisions of the tenant's the commit being made holds, each with something to write: what
+	// the decisions of one commit number by it is nobody else's. 0 outside Apply; at most MaxCommitChanges - 1.
+	Turn() int
+	// Failed says whether a lookup has failed by now: then nothing that was made of what was looked up may be remembered.
+	Failed() bool
 	// Record finds a record or its tombstone.
 	Record(id model.RecordID) (*model.Record, bool)
 	// Row finds a row of a table.
 	Row(t Table, key string) ([]byte, bool)
-	// Rows walks the rows of a table whose keys begin with prefix, in key order.
-	Rows(t Table, prefix string) iter.Seq2[string, []byte]
+	// Rows walks the rows of a table whose keys begin with prefix, in key order, from the key prefix + from on.
+	Rows(t Table, prefix, from string) iter.Seq2[string, []byte]
+	// Records walks the records of a collection that live and have ids above after, in id order, whoever sees them.
+	Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID]
 	// Children walks the records of one collection (0: of every) whose parent is this one, by collection and then id,
 	// tombstones left out.
 	Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID]
@@ -118,6 +125,9 @@ type HeadChange struct {
 // Table is a tenant's small tables, each with its row type in rows.go. The numbers stand on disk.
 type Table uint8
 
+// LastTable is the highest table there is.
+const LastTable = TableClosed
+
 // The tables and their keys (raw bytes as strings).
 const (
 	TableTenant    Table = 1  // "": Tenant
@@ -136,4 +146,10 @@ const (
 	TableTenants   Table = 14 // of Directory; lower-case name: tenant id
 	TableAudit     Table = 15 // seq + 4 bytes: AuditEntry
 	TableMarks     Table = 16 // time, 8 bytes big-endian: the last commit by then, 8 bytes
+	TableHistory   Table = 17 // commit, 8 bytes + number within it, 4 bytes, big-endian: History; "": how far it is forgotten, 12 bytes
+	TableKeys      Table = 18 // SHA-256 of a key's secret: APIKey; "k" + key id: that hash
+	TableRequests  Table = 19 // request key: Request; "t" + time, 8 bytes + request key: empty
+	TableHooks     Table = 20 // hook id: Hook
+	TableDelivery  Table = 21 // hook id + message id: Delivery
+	TableClosed    Table = 22 // record id of a partner: Closed
 )

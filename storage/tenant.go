@@ -10,9 +10,17 @@ const (
 	minCustom = 14
 )
 
+// cappedVersion is the version of a tenant's row in which a feature is not wholly on. Of a company that uses everything the
+// row is what it was before there was a choice, so that there still is one encoding of each value.
+const cappedVersion = 2
+
 // Append appends the row of a tenant.
 func (t Tenant) Append(b []byte) []byte {
-	b = append(b, rowVersion)
+	if capped := t.Settings.Invoices != model.FeatureOn || t.Settings.Optimization != model.FeatureOn; capped {
+		b = append(b, cappedVersion, byte(t.Settings.Invoices), byte(t.Settings.Optimization))
+	} else {
+		b = append(b, rowVersion)
+	}
 	b = appendText(b, t.Name)
 	b = appendNumber(b, t.NextAudience)
 	b = appendNumber(b, uint64(len(t.Keys)))
@@ -31,7 +39,17 @@ func (t Tenant) Append(b []byte) []byte {
 
 // ParseTenant is the inverse of [Tenant.Append].
 func ParseTenant(b []byte) (Tenant, error) {
-	d := decode(b)
+	d := &decoder{b: b}
+	var invoices, optimization model.FeatureState
+	switch d.byte() {
+	case rowVersion:
+	case cappedVersion:
+		if invoices, optimization = model.FeatureState(d.byte()), model.FeatureState(d.byte()); invoices == model.FeatureOn && optimization == model.FeatureOn {
+			d.fail()
+		}
+	default:
+		d.fail()
+	}
 	t := Tenant{
 		Name:         d.text(),
 		NextAudience: number[model.Audience](d),
@@ -40,12 +58,14 @@ func ParseTenant(b []byte) (Tenant, error) {
 		Settings:     d.settings(),
 		Custom:       list(d, minCustom, d.custom),
 	}
+	t.Settings.Invoices, t.Settings.Optimization = invoices, optimization
 	return finish(d, t, "tenant")
 }
 
 func appendSettings(b []byte, s model.Settings) []byte {
 	b = append(b, bits(s.AutoAccept, s.SlotPerKind), byte(s.HiddenJobCard), byte(s.CompletionRule))
-	return appendSigned(b, s.HandInWindow)
+	b = appendSigned(b, s.HandInWindow)
+	return appendSigned(b, s.HistoryKeep)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -54,6 +74,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.HiddenJobCard = model.JobCardRule(d.byte())
 	s.CompletionRule = model.CompletionRule(d.byte())
 	s.HandInWindow = signed[int64](d)
+	s.HistoryKeep = signed[int64](d)
 	return s
 }
 

@@ -3,15 +3,14 @@ package web
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // Operator is what the operator's API does; cmd implements it over the engine. Companies go by name, people by login.
@@ -20,7 +19,7 @@ type Operator interface {
 	AddTenant(ctx context.Context, name string) (Tenant, error)
 	Users(ctx context.Context, tenant string) ([]User, error)
 	AddUser(ctx context.Context, tenant string, u NewUser) (User, error)
-	SetLevels(ctx context.Context, tenant, login string, levels LevelsChange) (User, error)
+	ChangeLevels(ctx context.Context, tenant, login string, change LevelsRequest) (LevelsChanged, error)
 	SetPassword(ctx context.Context, tenant, login, password string) error
 	Sessions(ctx context.Context, tenant string) ([]Session, error)
 	EndSession(ctx context.Context, tenant, login string, end EndSession) (Ended, error)
@@ -56,17 +55,12 @@ type NewUser struct {
 	Levels   []LevelsChange `json:"levels,omitempty"`
 }
 
-// LevelsChange sets some permissions of one set.
-type LevelsChange struct {
-	Set    string            `json:"set"` // web or mobile
-	Levels map[string]string `json:"levels"`
-}
-
 // Session is one line of the board of live sessions (domain F14). Instants are milliseconds since 1970 UTC.
 type Session struct {
 	Login   string          `json:"login"`
 	Name    string          `json:"name"`
 	Kind    string          `json:"kind"`
+	User    model.UserID    `json:"user"`
 	Device  model.DeviceID  `json:"device"`
 	Label   string          `json:"label"`
 	App     string          `json:"app"`
@@ -93,6 +87,7 @@ type EndSession struct {
 type Device struct {
 	Device  model.DeviceID `json:"device"`
 	Login   string         `json:"login"`
+	User    model.UserID   `json:"user"`
 	Label   string         `json:"label"`
 	App     string         `json:"app"`
 	State   string         `json:"state"` // "in use", "lost", "stolen"
@@ -120,9 +115,9 @@ type Ended struct {
 // AdminConfig is what the operator's API is made of.
 type AdminConfig struct {
 	Operator Operator // required
-	// Changes takes one push frame of an office user and answers with an answers frame; required.
-	Changes func(ctx context.Context, tenant, login string, frame []byte) ([]byte, error)
-	Log     *slog.Logger // nil discards
+	// API answers a request of the office's API, under the paths it has in public, as a person of a company; nil: none.
+	API func(tenant, login string, w http.ResponseWriter, r *http.Request)
+	Log *slog.Logger // nil discards
 }
 
 // Bodies of the operator's API.
@@ -131,18 +126,20 @@ const maxAdmin = 64 << 10
 // NewAdmin makes the operator's API. It checks no password: who can open the socket in the data directory can read
 // the data too.
 func NewAdmin(cfg AdminConfig) (http.Handler, error) {
-	if cfg.Operator == nil || cfg.Changes == nil {
-		return nil, errors.New("the operator's API needs Operator and Changes")
+	if cfg.Operator == nil {
+		return nil, errors.New("the operator's API needs an Operator")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := admin{cfg}
 	r := chi.NewRouter()
-	r.Use(secure)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, cfg.Log, problem(http.StatusNotFound, "not_found", "there is nothing here", "The server may be of another version than this command."))
-	})
+	r.Use(problem.Identify, secure, asSent)
+	unknown := func(w http.ResponseWriter, r *http.Request) {
+		problem.Write(w, r, cfg.Log, problem.New("not_found", "The server may be of another version than this command."))
+	}
+	r.NotFound(unknown)
+	r.MethodNotAllowed(notAllowed(r, cfg.Log, unknown))
 	r.Get("/tenants", a.do(func(r *http.Request) (any, error) { return a.cfg.Operator.Tenants(r.Context()) }))
 	r.Post("/tenants", handle(a, func(r *http.Request, t *Tenant) (any, error) {
 		return a.cfg.Operator.AddTenant(r.Context(), t.Name)
@@ -154,13 +151,13 @@ func NewAdmin(cfg AdminConfig) (http.Handler, error) {
 		r.Post("/users", handle(a, func(r *http.Request, u *NewUser) (any, error) {
 			return a.cfg.Operator.AddUser(r.Context(), part(r, "tenant"), *u)
 		}))
-		r.Put("/users/{login}/levels", handle(a, func(r *http.Request, l *LevelsChange) (any, error) {
-			return a.cfg.Operator.SetLevels(r.Context(), part(r, "tenant"), part(r, "login"), *l)
+		r.Put("/users/{login}/levels", handle(a, func(r *http.Request, l *LevelsRequest) (any, error) {
+			return a.cfg.Operator.ChangeLevels(r.Context(), part(r, "tenant"), part(r, "login"), *l)
 		}))
 		r.Put("/users/{login}/password", handle(a, func(r *http.Request, p *Password) (any, error) {
 			return struct{}{}, a.cfg.Operator.SetPassword(r.Context(), part(r, "tenant"), part(r, "login"), p.Password)
 		}))
-		r.Post("/users/{login}/changes", a.changes)
+		r.Handle("/as/{login}/*", http.HandlerFunc(a.office))
 		r.Get("/sessions", a.do(func(r *http.Request) (any, error) {
 			return a.cfg.Operator.Sessions(r.Context(), part(r, "tenant"))
 		}))
@@ -173,7 +170,7 @@ func NewAdmin(cfg AdminConfig) (http.Handler, error) {
 		r.Put("/devices/{device}/state", handle(a, func(r *http.Request, m *DeviceMark) (any, error) {
 			var device model.DeviceID
 			if err := device.UnmarshalText([]byte(part(r, "device"))); err != nil {
-				return nil, model.ErrUnknown
+				return nil, problem.New("no_device", "A device goes by its id, 32 hexadecimal digits. See fieldsync devices list.")
 			}
 			return a.cfg.Operator.MarkDevice(r.Context(), part(r, "tenant"), device, *m)
 		}))
@@ -193,7 +190,7 @@ func handle[T any](a admin, f func(*http.Request, *T) (any, error)) http.Handler
 	return func(w http.ResponseWriter, r *http.Request) {
 		var body T
 		if err := read(w, r, maxAdmin, &body); err != nil {
-			fail(w, r, a.cfg.Log, err)
+			problem.Write(w, r, a.cfg.Log, err)
 			return
 		}
 		a.answer(w, r, func() (any, error) { return f(r, &body) })
@@ -210,38 +207,32 @@ func (a admin) do(f func(*http.Request) (any, error)) http.HandlerFunc {
 func (a admin) answer(w http.ResponseWriter, r *http.Request, f func() (any, error)) {
 	out, err := f()
 	if err != nil {
-		fail(w, r, a.cfg.Log, err)
+		problem.Write(w, r, a.cfg.Log, err)
 		return
 	}
 	reply(w, http.StatusOK, out)
 }
 
-// changes takes a push frame of an office user.
-func (a admin) changes(w http.ResponseWriter, r *http.Request) {
-	frame, err := io.ReadAll(http.MaxBytesReader(w, r.Body, protocol.MaxFrame))
-	if err != nil {
-		fail(w, r, a.cfg.Log, problem(http.StatusRequestEntityTooLarge, "body_too_large", "the frame is too large", "Send at most 256 KiB at once."))
+// office hands a request on to the office's API: what stands behind the person is its path there.
+func (a admin) office(w http.ResponseWriter, r *http.Request) {
+	rest, plain := "/"+chi.URLParam(r, "*"), "/"+part(r, "*")
+	if a.cfg.API == nil || !office(plain) {
+		problem.Write(w, r, a.cfg.Log, model.ErrUnknown)
 		return
 	}
-	answers, err := a.cfg.Changes(r.Context(), part(r, "tenant"), part(r, "login"), frame)
-	if err != nil {
-		fail(w, r, a.cfg.Log, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Write(answers)
+	tenant, login := part(r, "tenant"), part(r, "login")
+	r = afresh(r)
+	address := *r.URL
+	address.Path, address.RawPath = plain, rest
+	r.URL = &address
+	a.cfg.API(tenant, login, w, r)
 }
 
-// part is a part of the path, unescaped.
+// part is a part of the path, unescaped; asSent has seen to it that it was not before.
 func part(r *http.Request, name string) string {
 	text := chi.URLParam(r, name)
 	if plain, err := url.PathUnescape(text); err == nil {
 		return plain
 	}
 	return text
-}
-
-// NewProblem is an error that the API tells as it is.
-func NewProblem(status int, code, title, detail string) *Problem {
-	return problem(status, code, title, detail)
 }

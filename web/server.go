@@ -12,7 +12,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // Config is what the public side is made of.
@@ -21,7 +23,8 @@ type Config struct {
 	Sessions *session.Server // required
 	Log      *slog.Logger    // nil discards
 	Ready    func() error    // nil error: the store is open and nothing is draining; nil func: always ready
-	Board    Board           // nil: no /v1/sessions
+	API      http.Handler    // the office's API: /openapi.json and what of /v1 is not served here; nil: none
+	Metrics  http.Handler    // /metrics; nil: none
 
 	// Lifetime ends conversations that did not end by themselves after the hub's shutdown; nil: never.
 	Lifetime context.Context // it governs hijacked connections, which outlive their requests
@@ -34,6 +37,8 @@ type Config struct {
 	// ProxyHeader names the header in which a trusted proxy appends the client's address, as X-Forwarded-For; empty:
 	// no proxy.
 	ProxyHeader string
+	// Conn is put around the connection of every device, to count what goes over it; nil: nothing is.
+	Conn func(protocol.Conn) protocol.Conn
 }
 
 // Server is the public side.
@@ -53,6 +58,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Lifetime == nil {
 		cfg.Lifetime = context.Background()
 	}
+	if cfg.Conn == nil {
+		cfg.Conn = func(conn protocol.Conn) protocol.Conn { return conn }
+	}
 	if cfg.Ready == nil {
 		cfg.Ready = func() error { return nil }
 	}
@@ -62,25 +70,98 @@ func New(cfg Config) (*Server, error) {
 // Handler is the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(secure)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, s.cfg.Log, problem(http.StatusNotFound, "not_found", "there is nothing here", "See /livez, /readyz, /v1/sign-in, /v1/sign-out and /v1/ws."))
-	})
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, s.cfg.Log, problem(http.StatusMethodNotAllowed, "method_not_allowed", "not by this method", ""))
-	})
+	r.Use(problem.Identify, secure, asSent)
+	r.NotFound(s.elsewhere)
+	r.MethodNotAllowed(notAllowed(r, s.cfg.Log, s.elsewhere))
+	r.Get("/", s.index)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, status{"alive"}) })
 	r.Get("/readyz", s.ready)
+	r.Handle(strings.TrimSuffix(problem.Path, "/"), problem.Pages())
+	r.Handle(problem.Path+"*", problem.Pages())
+	if s.cfg.Metrics != nil {
+		r.Handle("/metrics", s.cfg.Metrics)
+	}
 	r.Route("/v1", func(r chi.Router) {
 		r.Get("/ws", s.upgrade)
 		r.Group(func(r chi.Router) {
 			r.Use(patience)
 			r.Post("/sign-in", s.signIn)
 			r.Post("/sign-out", s.signOut)
-			s.board(r)
 		})
 	})
 	return r
+}
+
+// elsewhere is what is not served here: the API's, or nobody's.
+func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request) {
+	if s.cfg.API != nil && office(r.URL.Path) {
+		s.cfg.API.ServeHTTP(w, afresh(r))
+		return
+	}
+	problem.Write(w, r, s.cfg.Log, problem.New("not_found", "See / for what is here."))
+}
+
+// notAllowed answers a request by a method that its address does not have. A method that chi has never heard of comes
+// here whatever the address is, so an address that has none at all is handed on.
+func notAllowed(router chi.Router, log *slog.Logger, elsewhere http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		has := func(method string) bool { return router.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) }
+		if !slices.ContainsFunc([]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, has) {
+			elsewhere(w, r)
+			return
+		}
+		problem.NotAllowed(w, r, log, has)
+	}
+}
+
+// asSent has requests routed by their path as it was sent. Where the path's escapes are the usual ones, net/url keeps the
+// unescaped path alone; routers unescape its parts again, and "a%252Fb" would name a/b and not a%2Fb.
+func asSent(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawPath == "" && strings.Contains(r.URL.Path, "%") {
+			sent, address := *r, *r.URL
+			address.RawPath = address.EscapedPath()
+			sent.URL = &address
+			r = &sent
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// office says whether a path is the API's.
+func office(path string) bool {
+	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json" || path == "/openapi.yaml"
+}
+
+// afresh is a request that another router may route from the beginning.
+func afresh(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
+}
+
+// index is what is here, for whoever opens the bare address.
+type index struct {
+	Name    string `json:"name"`
+	Live    string `json:"live"`
+	Ready   string `json:"ready"`
+	Sync    string `json:"sync"`
+	SignIn  string `json:"sign_in"`
+	API     string `json:"api,omitempty"`
+	Metrics string `json:"metrics,omitempty"`
+	Errors  string `json:"errors"`
+}
+
+func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
+	here := index{
+		Name: "fieldsync", Live: "/livez", Ready: "/readyz", Sync: "/v1/ws", SignIn: "/v1/sign-in",
+		Errors: problem.Path,
+	}
+	if s.cfg.API != nil {
+		here.API = "/openapi.json"
+	}
+	if s.cfg.Metrics != nil {
+		here.Metrics = "/metrics"
+	}
+	reply(w, http.StatusOK, here)
 }
 
 type status struct {
@@ -89,7 +170,7 @@ type status struct {
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if err := s.cfg.Ready(); err != nil {
-		fail(w, r, s.cfg.Log, problem(http.StatusServiceUnavailable, "not_ready", "not ready", err.Error()))
+		problem.Write(w, r, s.cfg.Log, problem.New("not_ready", err.Error()))
 		return
 	}
 	reply(w, http.StatusOK, status{"ready"})

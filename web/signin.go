@@ -8,6 +8,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // maxSignIn bounds a sign-in's body: a password of 1 KiB, escaped, and the rest.
@@ -44,11 +45,11 @@ const maxLabel = 128
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	var body SignInRequest
 	if err := read(w, r, maxSignIn, &body); err != nil {
-		fail(w, r, s.cfg.Log, err)
+		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
 	if err := body.check(); err != nil {
-		fail(w, r, s.cfg.Log, err)
+		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
 	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
@@ -56,7 +57,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
 	})
 	if err != nil {
-		fail(w, r, s.cfg.Log, err)
+		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
 	reply(w, http.StatusOK, SignInAnswer{
@@ -77,7 +78,7 @@ func (b *SignInRequest) check() error {
 		{"app", b.App, maxLabel / 2},
 	} {
 		if len(f.value) > f.most || strings.ContainsRune(f.value, 0) {
-			return problem(http.StatusBadRequest, "bad_request", "the request is not what it should be", "The field "+f.name+" is too long.")
+			return problem.New("bad_request", "The field "+f.name+" is too long.")
 		}
 	}
 	return nil
@@ -105,17 +106,27 @@ type SignOutRequest struct {
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 	var body SignOutRequest
 	if err := read(w, r, maxSignIn, &body); err != nil {
-		fail(w, r, s.cfg.Log, err)
+		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
 	token, ok := bearer(r)
 	if !ok {
-		fail(w, r, s.cfg.Log, model.ErrToken)
+		problem.Write(w, r, s.cfg.Log, model.ErrToken)
 		return
 	}
 	if err := s.cfg.Gate.SignOut(r.Context(), body.Tenant, token); err != nil {
-		fail(w, r, s.cfg.Log, err)
+		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// bearer is the session token of a request.
+func bearer(r *http.Request) (token [32]byte, ok bool) {
+	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	raw, err := hex.DecodeString(text)
+	if !ok || err != nil || len(raw) != len(token) {
+		return token, false
+	}
+	return [32]byte(raw), true
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // gateway is the engine as session wants it.
@@ -61,7 +62,7 @@ func site(t *testing.T, change func(*web.Config)) *httptest.Server {
 	hub := session.NewHub()
 	gate, err := session.NewGate(session.GateConfig{Accounts: g, Hub: hub, Passwords: passwords, Drain: -1})
 	check(t, err)
-	sessions, err := session.NewServer(session.Config{Engine: g, Hub: hub})
+	sessions, err := session.NewServer(session.Config{Engine: g, Hub: hub, Sight: g.Audiences})
 	check(t, err)
 	cfg := web.Config{Gate: gate, Sessions: sessions}
 	if change != nil {
@@ -127,7 +128,7 @@ func TestSignIn(t *testing.T) {
 	}
 
 	_, other := newKey(t)
-	var p web.Problem
+	var p problem.Problem
 	answer = ask(t, "POST", s.URL+"/v1/sign-in", signInBody(other, ""), &p)
 	if answer.StatusCode != http.StatusConflict || p.Code != "active_elsewhere" || p.Device != "Pixel" || p.Unsent == nil || p.Epoch == nil || *p.Epoch != in.Epoch {
 		t.Fatalf("the second device = %s, %+v", answer.Status, p)
@@ -169,12 +170,12 @@ func TestProblems(t *testing.T) {
 		{"GET", "/v1/sign-in", "", 405, "method_not_allowed"},
 		{"GET", "/etc/passwd", "", 404, "not_found"},
 	} {
-		var p web.Problem
+		var p problem.Problem
 		if answer := ask(t, c.method, s.URL+c.path, c.body, &p); answer.StatusCode != c.status || p.Code != c.code || p.Status != c.status {
 			t.Errorf("%s %s %.40s = %s, %+v; want %d %s", c.method, c.path, c.body, answer.Status, p, c.status, c.code)
 		}
 	}
-	var p web.Problem
+	var p problem.Problem
 	for range 10 {
 		answer := ask(t, "POST", s.URL+"/v1/sign-in", strings.Replace(signInBody(key, ""), "correct", "wrong", 1), &p)
 		if answer.StatusCode == http.StatusTooManyRequests {
@@ -230,7 +231,7 @@ func TestWebSocket(t *testing.T) {
 
 func TestAWrongHostIsTurnedAway(t *testing.T) {
 	s := site(t, func(c *web.Config) { c.Hosts = []string{"sync.example"} })
-	var p web.Problem
+	var p problem.Problem
 	if answer := ask(t, "GET", s.URL+"/v1/ws", "", &p); answer.StatusCode != http.StatusMisdirectedRequest || p.Code != "wrong_host" {
 		t.Errorf("another host = %s, %+v", answer.Status, p)
 	}

@@ -3,11 +3,14 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/protocol/wsconn"
 	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // Connections that have not said a good hello. All phones of a company may stand behind one address, and they all come
@@ -17,26 +20,28 @@ const (
 	maxStrangersPerAddress = 100
 )
 
-// upgrade opens a WebSocket and holds the conversation on the request's goroutine.
+// upgrade opens a WebSocket and begins the conversation. The request ends with that, and its goroutine and buffers with
+// it: thousands of connections say nothing most of the time.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 	host, ok := s.host(r)
 	if !ok {
-		fail(w, r, s.cfg.Log, problem(http.StatusMisdirectedRequest, "wrong_host", "this server has another name", "Connect by the name in the invitation; operators set --hosts."))
+		problem.Write(w, r, s.cfg.Log, problem.New("wrong_host", ""))
 		return
 	}
 	address := s.address(r)
 	release, ok := s.admission.enter(address)
 	if !ok {
-		p := problem(http.StatusServiceUnavailable, "too_many_connections", "too many connections are being opened", "Try again in a few seconds.")
-		p.retry = 5
-		fail(w, r, s.cfg.Log, p)
+		problem.Write(w, r, s.cfg.Log, problem.New("too_many_connections", ""))
 		return
 	}
-	defer release()
+	begun := false
+	defer func() {
+		if !begun {
+			release()
+		}
+	}()
 	if err := s.cfg.Ready(); err != nil {
-		p := problem(http.StatusServiceUnavailable, "not_ready", "not ready", err.Error())
-		p.retry = 5
-		fail(w, r, s.cfg.Log, p)
+		problem.Write(w, r, s.cfg.Log, problem.New("not_ready", err.Error()))
 		return
 	}
 	var tenant model.TenantID
@@ -46,10 +51,18 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 		s.cfg.Log.Debug("not upgraded", slog.String("address", address), slog.String("error", err.Error()))
 		return
 	}
-	peer := session.Peer{Tenant: tenant, Host: host, Address: address, Admitted: release}
-	// The conversation ends by the hub's word, not with the request: what it has begun is finished first.
+	// What is kept as long as the connection must not be a piece of the request's header, which would be kept with it.
+	peer := session.Peer{Tenant: tenant, Host: strings.Clone(host), Address: strings.Clone(address), Admitted: release}
+	begun = true
+	go s.converse(s.cfg.Conn(conn), peer)
+}
+
+// converse holds a conversation. It ends by the hub's word, not with a request, and the hub waits for it when the
+// process leaves: what it has begun is finished first.
+func (s *Server) converse(conn protocol.Conn, peer session.Peer) {
+	defer peer.Admitted()
 	if err := s.cfg.Sessions.Serve(s.cfg.Lifetime, conn, peer); err != nil {
-		s.cfg.Log.Warn("conversation failed", slog.String("address", address), slog.String("error", err.Error()))
+		s.cfg.Log.Warn("conversation failed", slog.String("address", peer.Address), slog.String("error", err.Error()))
 	}
 }
 

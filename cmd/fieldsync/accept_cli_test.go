@@ -17,16 +17,20 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// TestAcceptHelp: the help of every command shows every flag it takes, its own and the settings, what each is for, and
-// what holds without it; and how a setting is named in the environment and in a file.
+// TestAcceptHelp: the help of every command shows every flag it takes, its own and the settings that matter to it, what
+// each is for, and what holds without it; how a setting is named in the environment and in a file; and an example.
 func TestAcceptHelp(t *testing.T) {
 	for _, cmd := range commands() {
 		help := must(t, "", append(strings.Fields(cmd.name), "--help")...)
-		if !strings.Contains(help, "FIELDSYNC_") || !strings.Contains(help, "--config") || !strings.Contains(help, cmd.args) {
-			t.Errorf("%s --help lacks its arguments, or the environment and the file:\n%s", cmd.name, help)
+		for _, want := range []string{"FIELDSYNC_DATA", "--config", cmd.args, "\nExamples:\n", "fieldsync " + strings.Fields(cmd.name)[0]} {
+			if !strings.Contains(help, want) {
+				t.Errorf("%s --help lacks %q:\n%s", cmd.name, want, help)
+			}
 		}
 		flags := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-		new(settings).define(flags)
+		if cmd.serves {
+			new(settings).define(flags)
+		}
 		cmd.define(flags)
 		flags.VisitAll(func(f *flag.Flag) {
 			_, usage := flag.UnquoteUsage(f)
@@ -62,7 +66,7 @@ func TestAcceptMistakes(t *testing.T) {
 		{"", "Usage", exitOK},
 		{"--help", "Usage", exitOK},
 		{"sevre", "serve", exitUsage},
-		{"config", "config print", exitUsage},
+		{"config prin", "config print", exitUsage},
 		{"users ad", "users add", exitUsage},
 		{"serve extra", "fieldsync serve", exitUsage},
 		{"serve --drain-wait soon", "drain-wait", exitUsage},
@@ -136,7 +140,7 @@ func TestAcceptDecode(t *testing.T) {
 		if _, bad := protocol.Decode(v.data); (bad == nil) != (err == nil) {
 			t.Errorf("%s: decode = %v", v.name, err)
 		}
-		if len(v.data) > 0 && !strings.Contains(said, strconv.Itoa(len(v.data))+" bytes") {
+		if len(v.data) > 0 && !strings.HasPrefix(said, strconv.Itoa(len(v.data))+" byte") {
 			t.Errorf("%s: it does not even say how long it is: %q", v.name, said)
 		}
 		if v.means != nil {

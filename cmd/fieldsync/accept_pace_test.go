@@ -22,7 +22,8 @@ import (
 // instant is a company in fake time: Sue listens, and the office works.
 type instant struct {
 	t        *testing.T
-	server   *session.Server
+	engine   core
+	hub      *session.Hub
 	tenant   model.TenantID
 	amy, sue model.UserID
 	conn     protocol.Conn
@@ -33,10 +34,10 @@ type instant struct {
 
 func newInstant(t *testing.T) *instant {
 	t.Helper()
-	m := &instant{t: t, said: transcript{t: t}}
-	store, hub := memstore.New(1<<32), session.NewHub()
-	e := engine.New(engine.Config{Store: store, Random: rand.Reader, Decode: protocol.DecodeChange})
-	house := gateway{e, store}
+	m := &instant{t: t, said: transcript{t: t}, hub: session.NewHub()}
+	store := memstore.New(1 << 32)
+	e := engine.New(engine.Config{Store: telltale{store, m.hub}, Random: rand.Reader, Decode: protocol.DecodeChange})
+	m.engine = core{Engine: e, store: store}
 	now := model.Instant(time.Now().UnixMilli())
 	var err error
 	m.tenant, err = e.AddTenant(t.Context(), "acme", now)
@@ -45,9 +46,9 @@ func newInstant(t *testing.T) *instant {
 	check(t, err)
 	m.sue, err = e.AddAccount(t.Context(), m.tenant, engine.NewAccount{Login: "sue", Name: "sue", Kind: model.Subcontractor, Password: cheapHash, Levels: access.DefaultSets(model.Subcontractor).Encode()}, now)
 	check(t, err)
-	m.server, err = session.NewServer(session.Config{Engine: house, Hub: hub})
+	server, err := session.NewServer(session.Config{Engine: m.engine, Hub: m.hub, Sight: m.engine.Audiences})
 	check(t, err)
-	gate, err := session.NewGate(session.GateConfig{Accounts: house, Hub: hub, Passwords: session.NewPasswords(1)})
+	gate, err := session.NewGate(session.GateConfig{Accounts: m.engine, Hub: m.hub, Passwords: session.NewPasswords(1)})
 	check(t, err)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	check(t, err)
@@ -57,7 +58,7 @@ func newInstant(t *testing.T) *instant {
 	check(t, err)
 	ours, theirs := protocol.Pipe()
 	m.conn = ours
-	go func() { _ = m.server.Serve(context.Background(), theirs, session.Peer{Tenant: m.tenant, Host: "here"}) }()
+	go func() { _ = server.Serve(context.Background(), theirs, session.Peer{Tenant: m.tenant, Host: "here"}) }()
 	frame, err := ours.Recv(t.Context())
 	check(t, err)
 	challenge, err := protocol.Decode(frame)
@@ -93,7 +94,8 @@ func (m *instant) office(changes ...model.Change) {
 		check(m.t, err)
 		push.Add(protocol.PushedChange{Number: uint64(i) + 1, Body: body}, blobs)
 	}
-	_, err := m.server.Office(m.t.Context(), m.tenant, m.amy, protocol.Encode(push))
+	_, err := m.engine.Push(m.t.Context(), model.Connection{Tenant: m.tenant, User: m.amy, Lane: model.LaneOffice},
+		push.Submitted(), nil, model.Instant(time.Now().UnixMilli()))
 	check(m.t, err)
 }
 

@@ -11,12 +11,13 @@ import (
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // elsewhere is the answer that another device is active.
-func elsewhere(t *testing.T, answer *http.Response, body []byte) web.Problem {
+func elsewhere(t *testing.T, answer *http.Response, body []byte) problem.Problem {
 	t.Helper()
-	var p web.Problem
+	var p problem.Problem
 	if answer.StatusCode != http.StatusConflict || json.Unmarshal(body, &p) != nil || p.Code != "active_elsewhere" || p.Epoch == nil {
 		t.Fatalf("sign-in: %s %s; want active_elsewhere with an epoch", answer.Status, body)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // The acceptance tests talk to the server as it is assembled, with a real store on a disk, over real sockets, and say
@@ -68,6 +69,7 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 	var set settings
 	set.define(flag.NewFlagSet("", flag.ContinueOnError))
 	set.data, set.listen, set.drainWait, set.shutdownWait, set.stayAway = shortDir(t), "127.0.0.1:0", drainWait, acceptPatience, time.Second
+	set.webhooksPrivate = true
 	log := slog.New(slog.DiscardHandler)
 	store, err := openStore(&set, log)
 	check(t, err)
@@ -76,17 +78,11 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 	s.house, err = newHouse(store, &set, log)
 	check(t, err)
 	if edit != nil {
-		cfg := session.Config{Engine: s.engine, Hub: s.hub, Log: log, Name: s.engine.nameOf}
+		cfg := session.Config{Engine: s.engine, Hub: s.hub, Log: log, Name: s.engine.nameOf, Sight: s.engine.Audiences}
 		edit(&cfg)
 		s.sessions, err = session.NewServer(cfg)
 		check(t, err)
 	}
-	check(t, s.start())
-	t.Cleanup(func() {
-		check(t, s.stop())
-		check(t, store.Close())
-	})
-	s.address = s.public.Addr().String()
 	for _, name := range []string{"acme", "other"} {
 		s.tenants[name], err = s.engine.AddTenant(t.Context(), name, s.operator.now())
 		check(t, err)
@@ -94,6 +90,12 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 		s.addUser(name, "ben", model.Mobile, access.DefaultSets(model.Mobile))
 		s.addUser(name, "sue", model.Subcontractor, access.DefaultSets(model.Subcontractor))
 	}
+	check(t, s.start()) // after the companies are there, or the deliverer of webhooks would find them later
+	t.Cleanup(func() {
+		check(t, s.stop())
+		check(t, store.Close())
+	})
+	s.address = s.public.Addr().String()
 	return s
 }
 
@@ -118,11 +120,11 @@ func (s *stage) office(tenant string, changes ...model.Change) {
 			s.t.Fatal("too much for one push")
 		}
 	}
-	frame, err := s.sessions.Office(s.t.Context(), s.tenants[tenant], s.users["amy@"+tenant], protocol.Encode(push))
+	answers, err := s.engine.Push(s.t.Context(), model.Connection{
+		Tenant: s.tenants[tenant], User: s.users["amy@"+tenant], Lane: model.LaneOffice,
+	}, push.Submitted(), nil, s.operator.now())
 	check(s.t, err)
-	m, err := protocol.Decode(frame)
-	check(s.t, err)
-	for i, a := range m.(*protocol.Answers).Answers {
+	for i, a := range answers {
 		if a.Outcome != model.OutcomeApplied {
 			s.t.Fatalf("change %d of the office: %s, reason %d", i, a.Outcome, a.Reason)
 		}
@@ -213,6 +215,7 @@ func (h *handset) signIn(takeover web.EpochText, edit func(*web.SignInRequest)) 
 	check(h.t, err)
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, "http://"+h.s.address+"/v1/sign-in", bytes.NewReader(raw))
 	check(h.t, err)
+	r.Header.Set(problem.RequestHeader, "sign-in") // or every answer would have a name of its own
 	answer, err := http.DefaultClient.Do(r)
 	check(h.t, err)
 	defer answer.Body.Close()

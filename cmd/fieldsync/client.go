@@ -18,8 +18,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/fieldsync/fieldsync/protocol"
+	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // client speaks the operator's API: with the running server through the socket in the data directory, or, when none
@@ -55,8 +56,7 @@ func overSocket(socket string) *http.Client {
 // open opens the store in this process. A directory that is not there is only made by what adds the first company.
 func (c *call) open() (*client, error) {
 	if _, err := os.Stat(c.set.data); errors.Is(err, fs.ErrNotExist) && c.flags.Name() != "tenants add" {
-		return nil, web.NewProblem(http.StatusNotFound, "no_data", fmt.Sprintf("there is no data directory %s", c.set.data),
-			"Name it with --data, or begin with fieldsync tenants add NAME.")
+		return nil, problem.New("no_data", fmt.Sprintf("There is no %s. Name it with --data, or begin with fieldsync tenants add NAME.", c.set.data))
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	store, err := openStore(&c.set, log)
@@ -93,44 +93,34 @@ func path(parts ...string) string {
 	return out.String()
 }
 
-// do asks with a JSON body (nil: none) and reads the answer into out.
+// do asks with a JSON body (nil: none) and reads the answer into out (nil: there is nothing to read).
 func (c *client) do(ctx context.Context, method, path string, body, out any) error {
 	var send io.Reader
+	kind := ""
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return err
 		}
-		send = bytes.NewReader(text)
+		send, kind = bytes.NewReader(text), "application/json"
 	}
-	answer, err := c.raw(ctx, method, path, send)
+	answer, err := c.raw(ctx, method, path, kind, send)
 	if err != nil {
 		return err
+	}
+	if out == nil {
+		return nil
 	}
 	return json.Unmarshal(answer, out)
 }
 
-// Changes pushes one frame of changes as an office user and returns the answers.
-func (c *client) changes(ctx context.Context, tenant, login string, push *protocol.Push) (*protocol.Answers, error) {
-	raw, err := c.raw(ctx, http.MethodPost, path("tenants", tenant, "users", login, "changes"), bytes.NewReader(protocol.Encode(push)))
-	if err != nil {
-		return nil, err
-	}
-	message, err := protocol.Decode(raw)
-	if err != nil {
-		return nil, err
-	}
-	answers, ok := message.(*protocol.Answers)
-	if !ok {
-		return nil, fmt.Errorf("the server answered with a %s", message.Type())
-	}
-	return answers, nil
-}
-
-func (c *client) raw(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+func (c *client) raw(ctx context.Context, method, path, kind string, body io.Reader) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
@@ -141,14 +131,41 @@ func (c *client) raw(ctx context.Context, method, path string, body io.Reader) (
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnreachable, err)
 	}
-	if answer.StatusCode == http.StatusOK {
+	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
 		return text, nil
 	}
-	problem := new(web.Problem)
-	if err := json.Unmarshal(text, problem); err != nil || problem.Code == "" {
+	p := new(problem.Problem)
+	if err := json.Unmarshal(text, p); err != nil || p.Code == "" {
 		return nil, fmt.Errorf("the server answered %s", answer.Status)
 	}
-	return nil, problem
+	return nil, p
+}
+
+// logins are the logins of a company's people.
+func (c *client) logins(ctx context.Context, tenant string) (map[model.UserID]string, error) {
+	var all []web.User
+	if err := c.do(ctx, http.MethodGet, path("tenants", tenant, "users"), nil, &all); err != nil {
+		return nil, err
+	}
+	out := map[model.UserID]string{}
+	for _, u := range all {
+		out[u.ID] = u.Login
+	}
+	return out, nil
+}
+
+// userID is whom a login names.
+func (c *client) userID(ctx context.Context, tenant, login string) (model.UserID, error) {
+	logins, err := c.logins(ctx, tenant)
+	if err != nil {
+		return model.UserID{}, err
+	}
+	for id, name := range logins {
+		if strings.EqualFold(name, strings.TrimSpace(login)) {
+			return id, nil
+		}
+	}
+	return model.UserID{}, problem.New("no_user", fmt.Sprintf("Nobody signs in as %q. See fieldsync users list.", login))
 }
 
 // tenantOf is the company named by the flag, or the only one there is.
@@ -162,7 +179,7 @@ func (c *client) tenantOf(ctx context.Context, flag string) (string, error) {
 	}
 	switch len(tenants) {
 	case 0:
-		return "", web.NewProblem(http.StatusNotFound, "no_tenant", "there is no company yet", "Begin with fieldsync tenants add NAME.")
+		return "", problem.New("no_tenant", "There is none yet. Begin with fieldsync tenants add NAME.")
 	case 1:
 		return tenants[0].Name, nil
 	}

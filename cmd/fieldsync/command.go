@@ -2,22 +2,24 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
-	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 )
 
-// command is one row of the table of commands. define declares the flags of its own and returns what it does.
+// command is one row of the table of commands. define declares the flags of its own and returns what it does; it is
+// called for every command at every start, so it does nothing else.
 type command struct {
-	name   string // one or two words
-	args   string // for the usage line
-	short  string
-	define func(f *flag.FlagSet) action
+	name string // one word, or a family and a word
+	// args is for the usage line, and completion goes by it: LOGIN, DEVICE, COLLECTION, on|off, FILE, and what ends in …
+	// may be repeated.
+	args    string
+	short   string // one line, no capital, no period
+	define  func(f *flag.FlagSet) action
+	example string // lines for --help, the most usual first
+	long    string // paragraphs for --help; empty: short says it all
+	serves  bool   // it opens a gateway's doors: all settings are flags of it, and not only those of every command
+	judges  bool   // it runs with settings and flags that cannot be read, to tell what is wrong with them
 }
 
 // action runs a command.
@@ -26,194 +28,283 @@ type action func(ctx context.Context, c *call) error
 // call is a command that has been understood.
 type call struct {
 	stdio
-	args  []string
-	set   settings
-	from  map[string]string // where each setting came from
-	flags *flag.FlagSet
+	line     []string // the command line, as it was given
+	args     []string
+	set      settings
+	from     map[string]string // where each setting came from: one of the from… constants
+	where    map[string]string // the flag, the variable, or the file and the line it was set by; empty for defaults
+	faults   []fault           // what of the flags and the settings cannot be read
+	flags    *flag.FlagSet     // the command's own, by the command's full name
+	settings *flag.FlagSet     // every setting
+	cobra    *cobra.Command    // what was called
 }
 
 // commands is the table.
-func commands() []command {
+func commands() []command { //nolint:funlen // it is a table
 	return []command{
-		{"serve", "", "run the gateway", serveCommand},
-		{"tenants add", "NAME", "add a company", tenantsAdd},
-		{"tenants list", "", "list the companies", tenantsList},
-		{"users add", "LOGIN", "add a person who may sign in", usersAdd},
-		{"users list", "", "list the people of a company and what they may do", usersList},
-		{"users levels", "LOGIN web|mobile PERMISSION=LEVEL…", "change what a person may do", usersLevels},
-		{"users password", "LOGIN", "give a person a new password; their session ends", usersPassword},
-		{"sessions list", "", "list who is signed in, where, and what is unsent there", sessionsList},
-		{"sessions end", "LOGIN", "end a person's session; what is unsent still comes in", sessionsEnd},
-		{"devices list", "", "list the devices people have, signed in or not, and which are lost or stolen", devicesList},
-		{"devices mark", "DEVICE lost|stolen|found", "say that a device is lost, stolen or found again", devicesMark},
-		{"demo", "", "a company, a gateway, and a story played on it; what make run runs", demoCommand},
-		{"import", "customers.csv sites.csv users.csv jobs.csv", "bring in CSV files as an office exports them", importCommand},
-		{"phone", "--as LOGIN", "a phone in a terminal", phoneCommand},
-		{"office", "--as LOGIN", "a desk of the office in a terminal", officeCommand},
-		{"decode", "[FILE]", "show a captured frame: hex, base64 or binary, from a file or standard input", decodeCommand},
-		{"config print", "", "show every setting, its value and where it came from", configPrint},
-		{"version", "", "show the version", versionCommand},
+		{
+			name: "serve", short: "run the gateway", define: serveCommand, serves: true,
+			example: "fieldsync serve\n" +
+				"fieldsync serve --data /var/lib/fieldsync --listen :443 --tls-cert chain.pem --tls-key key.pem\n" +
+				"fieldsync serve --config /etc/fieldsync.conf",
+			long: "It serves until it is interrupted or terminated; then it takes no new connections, tells the devices to come back, " +
+				"answers what they sent, and closes the store. A second signal ends it at once, and nothing acknowledged is lost.",
+		},
+		{
+			name: "tenants add", args: "NAME", short: "add a company", define: tenantsAdd,
+			example: "fieldsync tenants add acme",
+		},
+		{
+			name: "tenants list", short: "list the companies", define: tenantsList,
+			example: "fieldsync tenants list",
+		},
+		{
+			name: "users add", args: "LOGIN", short: "add a person who may sign in", define: usersAdd,
+			example: "fieldsync users add ben@acme.example --name \"Ben Long\"\n" +
+				"fieldsync users add amy@acme.example --kind desktop --role planner --ask",
+			long: "Without --ask or --password-stdin a password is made up and shown once.",
+		},
+		{
+			name: "users list", short: "list the people of a company and what they may do", define: usersList,
+			example: "fieldsync users list\nfieldsync users list --tenant acme --json",
+		},
+		{
+			name: "users levels", args: "LOGIN web|mobile PERMISSION=LEVEL…", short: "change what a person may do", define: usersLevels,
+			example: "fieldsync users levels sue@sub.example mobile customers=hidden\n" +
+				"fieldsync users levels ben@acme.example mobile create_job=on customers=read-only",
+			long: "With enabled=off the person's session on a phone ends; what is unsent there is still handed in. --dry-run says what would change.",
+		},
+		{
+			name: "users set-all", args: "[LOGIN] web|mobile full|read-only|none", short: "set all that a person, or a category, may do to one level", define: usersSetAll,
+			example: "fieldsync users set-all ben@acme.example mobile full --dry-run\n" +
+				"fieldsync users set-all --category Electricians mobile read-only",
+			long: "Of one set, all or nothing for each person. Checkboxes are on for full and off else, so that none and read-only of the mobile set end mobile access; " +
+				"none of the mobile customers is hidden. --confirm lets it show customers to a subcontractor from whom they were hidden. The last administrator stays one.",
+		},
+		{
+			name: "users rights", args: "LOGIN", short: "show what a person's levels give, and which settings cap them", define: usersRights,
+			example: "fieldsync users rights ben@acme.example",
+		},
+		{
+			name: "users password", args: "LOGIN", short: "give a person a new password; their session ends", define: usersPassword,
+			example: "fieldsync users password ben@acme.example",
+		},
+		{
+			name: "users link", args: "LOGIN COMPANY --as LOGIN", short: "link a portal user or a subcontractor to the company they belong to", define: usersLink,
+			example: "fieldsync users link cora@corner.example 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example\n" +
+				"fieldsync users link cora@corner.example none --as amy@acme.example",
+			long: "A company goes by the id of its record of customers. A portal user sees nothing but what belongs to it, and cannot sign in without one; " +
+				"linking a portal user elsewhere ends their session. With none for COMPANY the person belongs to no company.",
+		},
+		{
+			name: "partners show", args: "COMPANY --as LOGIN", short: "show a company outside: who is linked to it, and whether they may sign in", define: partnersShow,
+			example: "fieldsync partners show 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "A client, whose people use the portal, or a subcontractor. It goes by the id of its record of customers.",
+		},
+		{
+			name: "partners close", args: "COMPANY --as LOGIN", short: "end every access of a company outside at once", define: partnersClose,
+			example: "fieldsync partners close 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "The sessions of its people end, and nobody of them can sign in. What is unsent on their devices still comes in.",
+		},
+		{
+			name: "partners open", args: "COMPANY --as LOGIN", short: "let the people of a company outside sign in again", define: partnersOpen,
+			example: "fieldsync partners open 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+		},
+		{
+			name: "sessions list", short: "list who is signed in, where, and what is unsent there", define: sessionsList,
+			example: "fieldsync sessions list",
+		},
+		{
+			name: "sessions end", args: "LOGIN", short: "end a person's session; what is unsent still comes in", define: sessionsEnd,
+			example: "fieldsync sessions end ben@acme.example\nfieldsync sessions end ben@acme.example --lost",
+		},
+		{
+			name: "devices list", short: "list the devices people have, signed in or not, and which are lost or stolen", define: devicesList,
+			example: "fieldsync devices list",
+		},
+		{
+			name: "devices mark", args: "DEVICE lost|stolen|found", short: "say that a device is lost, stolen or found again", define: devicesMark,
+			example: "fieldsync devices mark 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 lost",
+		},
+		{
+			name: "keys add", args: "NAME --as LOGIN --scope SCOPE…", short: "make a key of the API for a back end", define: keysAdd,
+			example: "fieldsync keys add ERP --as erp@acme.example --scope customers:write,jobs:read\n" +
+				"fieldsync keys add report --as amy@acme.example --scope read --expires 2027-01-31",
+			long: "A key uses the rights of an active desktop user, as far as its scopes go, and ends with that user. Its text is shown once. " +
+				"The scopes are read, write, manage, COLLECTION:read and COLLECTION:write; write includes read.",
+		},
+		{
+			name: "keys list", short: "list the keys of the API, whose rights they use, and when they were used last", define: keysList,
+			example: "fieldsync keys list",
+		},
+		{
+			name: "keys revoke", args: "ID", short: "revoke a key; it opens nothing from now on", define: keysRevoke,
+			example: "fieldsync keys revoke 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40",
+		},
+		{
+			name: "webhooks add", args: "URL --as LOGIN", short: "have an address of a back office told of events", define: webhooksAdd,
+			example: "fieldsync webhooks add https://erp.example/fieldsync --as erp@acme.example --events 'jobs.*,visits.created'\n" +
+				"fieldsync webhooks add https://erp.example/fieldsync --as amy@acme.example --scope jobs:read --name ERP",
+			long: "Messages are signed by the Standard Webhooks specification, with a secret that is shown once. It is told of what happens from now on, " +
+				"as the office user sees it.",
+		},
+		{
+			name: "webhooks list", short: "list the webhooks, and whether they get through", define: webhooksList,
+			example: "fieldsync webhooks list",
+		},
+		{
+			name: "webhooks switch", args: "ID on|off", short: "switch a webhook on or off", define: webhooksSwitch,
+			example: "fieldsync webhooks switch 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 on\n" +
+				"fieldsync webhooks switch 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 on --from now",
+			long: "Switched on, it goes on from where it was. Where the history does not reach back that far, name where to go on with --from.",
+		},
+		{
+			name: "webhooks test", args: "ID", short: "send a webhook a test message", define: webhooksTest,
+			example: "fieldsync webhooks test 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40",
+		},
+		{
+			name: "webhooks rotate", args: "ID", short: "give a webhook a new secret; the old one signs along for a day", define: webhooksRotate,
+			example: "fieldsync webhooks rotate 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40",
+		},
+		{
+			name: "webhooks failed", args: "ID", short: "list the messages that have not got through to a webhook", define: webhooksFailed,
+			example: "fieldsync webhooks failed 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 --dead",
+		},
+		{
+			name: "webhooks replay", args: "ID [MESSAGE]", short: "try messages that were given up again: one, or all", define: webhooksReplay,
+			example: "fieldsync webhooks replay 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40",
+		},
+		{
+			name: "webhooks remove", args: "ID", short: "remove a webhook, and what waits for it", define: webhooksRemove,
+			example: "fieldsync webhooks remove 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40",
+		},
+		{
+			name: "held list", args: "--as LOGIN", short: "list the changes of phones that wait for the office", define: heldList,
+			example: "fieldsync held list --as amy@acme.example",
+		},
+		{
+			name: "held release", args: "CHANGE --as LOGIN", short: "let a waiting change in, with those that belong to it", define: heldRelease,
+			example: "fieldsync held release 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "It is judged against what stands now; with --force it wins over that.",
+		},
+		{
+			name: "held dismiss", args: "CHANGE --as LOGIN", short: "decide against a waiting change, with those that belong to it", define: heldDismiss,
+			example: "fieldsync held dismiss 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "What it says is kept for the record. Hours are never dismissed.",
+		},
+		{
+			name: "explain", args: "LOGIN [RECORD] --as LOGIN", short: "say what a person may see or do, and which rule decides it", define: explainCommand,
+			example: "fieldsync explain sue@sub.example 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example\n" +
+				"fieldsync explain ben@acme.example --collection customers --as amy@acme.example\n" +
+				"fieldsync explain ben@acme.example 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --action edit --as amy@acme.example",
+			long: "Of a record every field is told that has a value. Of --action create RECORD is what the new one would hang on. " +
+				"Whoever asks must see jobs, and is told of what they do not see as of what is not there.",
+		},
+		{
+			name: "view-as", args: "LOGIN COLLECTION --as LOGIN", short: "show what a person's device is shown now of a collection", define: viewAsCommand,
+			example: "fieldsync view-as sue@sub.example jobs --as amy@acme.example\n" +
+				"fieldsync view-as amy@acme.example customers --session mobile --as amy@acme.example --json",
+			long: "It is what the projection that serves the device shows, less what the person of --as does not see themselves. It is noted in the audit who looked.",
+		},
+		{
+			name: "demo", short: "a gateway with a company at work, to try everything on; what make run runs", define: demoCommand, serves: true,
+			example: "fieldsync demo\nfieldsync demo --reset\nfieldsync demo --once --data /tmp/try --listen 127.0.0.1:0",
+			long: "The company is made at the first start, in a few seconds: customers, sites and two weeks of jobs are imported, and its people hand in " +
+				"a week of work. Later starts find it again. --reset removes what a demonstration made in --data, and nothing else.",
+		},
+		{
+			name: "bench", short: "measure this build beside what the same stack does without logic", define: benchCommand,
+			example: "fieldsync bench\nfieldsync bench --scenario push,drain --repeat 3 --json",
+			long: "It starts a gateway and the floor, each a process of its own, loads both from this one over loopback, and shows what they do side by side. " +
+				"What was acknowledged is read back, and every first download is compared with what was put in: the exit code is 8 when that is not so. " +
+				"docs/reference/performance.md says what the scenarios are and what the figures mean.",
+		},
+		{
+			name: "bench floor", short: "measure what the same stack does without logic, alone", define: benchFloor,
+			example: "fieldsync bench floor",
+		},
+		{
+			name: "import", args: "FILE…", short: "bring in customers, sites, contacts, assets, users and jobs from CSV and XLSX", define: importCommand,
+			example: "fieldsync import customers.csv sites.csv jobs.xlsx --dry-run\n" +
+				"fieldsync import customers.csv --map 'Cust No=key' --dates dmy --zone Europe/London\n" +
+				"fieldsync import jobs=export.csv --errors bad.csv",
+			long: "What a file holds and what its columns are is guessed from their names, and told. --dry-run shows what would be done. " +
+				"Bad rows are named with the reason, and the others imported. The same files may be imported again: a run that was cut goes on, " +
+				"and what is there already stays one record. docs/how-to/import.md says more.",
+		},
+		{
+			name: "export", args: "[COLLECTION…] --out DIRECTORY", short: "write collections into files, as CSV, XLSX or NDJSON", define: exportCommand,
+			example: "fieldsync export customers sites jobs --out export --format xlsx\n" +
+				"fieldsync export --all --out export --bom\n" +
+				"fieldsync export --all --out backup --format ndjson --as amy@acme.example",
+			long: "What is written is what the person of --as may see. Customers, sites, contacts, assets, users and jobs have the columns that an import takes.",
+		},
+		{
+			name: "report jobs", args: "--from DAY --to DAY", short: "count jobs by day, week, month, person or customer, as CSV", define: reportJobs,
+			example: "fieldsync report jobs --from 2026-03-01 --to 2026-04-01 --by week\n" +
+				"fieldsync report jobs --from 2026-03-01 --to 2026-04-01 --by customer --zone Europe/London --out march.csv",
+			long: "The last day is not in it, so that months side by side count every job once. It shows what the person of --as may see.",
+		},
+		{
+			name: "lab", short: "two phones and the office side by side in one terminal, and a bad network between them", define: labCommand, serves: true,
+			example: "fieldsync lab\nfieldsync lab --phones ben@fieldsync.example,sue@fieldsync.example --fresh",
+		},
+		{
+			name: "phone", args: "--as LOGIN", short: "a phone in a terminal", define: phoneCommand,
+			example: "fieldsync phone --as ben@fieldsync.example",
+		},
+		{
+			name: "office", args: "--as LOGIN", short: "a desk of the office in a terminal", define: officeCommand,
+			example: "fieldsync office --as amy@fieldsync.example",
+		},
+		{
+			name: "decode", args: "[FILE]", short: "show a captured frame: hex, base64 or binary, from a file or standard input", define: decodeCommand,
+			example: "fieldsync decode frame.bin\necho 9206c4089ca83c034eb0c90a | fieldsync decode",
+		},
+		{
+			name: "config print", short: "show every setting, its value and where it came from", define: configPrint, serves: true,
+			example: "fieldsync config\nfieldsync config print --config /etc/fieldsync.conf --json",
+			long:    "Without --json it is a file of settings: what it prints may be given to --config.",
+		},
+		{
+			name: "config check", short: "say everything that is wrong with the settings, and use none of them", define: configCheck,
+			serves: true, judges: true,
+			example: "fieldsync config check --config /etc/fieldsync.conf",
+			long:    "It reads the file, the environment and the flags as fieldsync serve does, and the certificate too. The exit code is 2 when something is wrong.",
+		},
+		{
+			name: "config explain", args: "SETTING", short: "say what a setting is for, what it is, and how it is set", define: configExplain, serves: true,
+			example: "fieldsync config explain drain-wait",
+		},
+		{
+			name: "completion", args: shells, short: "write the script that makes a shell complete these commands", define: completionCommand,
+			example: "source <(fieldsync completion bash)\n" +
+				"fieldsync completion zsh > \"${fpath[1]}/_fieldsync\"\n" +
+				"fieldsync completion fish > ~/.config/fish/completions/fieldsync.fish\n" +
+				"fieldsync completion powershell | Out-String | Invoke-Expression",
+			long: "Commands, flags, files, levels and scopes are completed; people, devices and companies while the server of --data runs.",
+		},
+		{
+			name: "version", short: "show the version", define: versionCommand,
+			example: "fieldsync version",
+		},
 	}
-}
-
-// run understands the arguments and does what they say.
-func run(ctx context.Context, args []string, std stdio) error {
-	cmd, rest, err := find(args)
-	if err != nil {
-		return err
-	}
-	if cmd == nil {
-		overview(std.out)
-		return nil
-	}
-	c := &call{stdio: std}
-	c.flags = flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-	c.flags.SetOutput(io.Discard)
-	c.set.define(c.flags)
-	do := cmd.define(c.flags)
-	c.args, err = parse(c.flags, rest)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		c.help(cmd)
-		return nil
-	case err != nil:
-		return usagef("%v%s; see fieldsync %s --help", err, c.meant(err), cmd.name)
-	}
-	if c.from, err = fill(c.flags, os.LookupEnv); err != nil {
-		return err
-	}
-	return do(ctx, c)
-}
-
-// meant suggests a flag for one that is not there.
-func (c *call) meant(err error) string {
-	_, name, ok := strings.Cut(err.Error(), "flag provided but not defined: -")
-	if !ok {
-		return ""
-	}
-	var names []string
-	c.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	return nearest(name, names)
-}
-
-// find looks the command up; nil without an error when only help is wanted.
-func find(args []string) (*command, []string, error) {
-	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
-		return nil, nil, nil
-	}
-	table := commands()
-	for words := min(2, len(args)); words > 0; words-- {
-		name := strings.Join(args[:words], " ")
-		for i := range table {
-			if table[i].name == name {
-				return &table[i], args[words:], nil
-			}
-		}
-	}
-	for i := range table { // a family by its first name lists
-		if table[i].name == args[0]+" list" && (len(args) == 1 || strings.HasPrefix(args[1], "-")) {
-			return &table[i], args[1:], nil
-		}
-	}
-	var names, family []string
-	for _, cmd := range table {
-		names = append(names, cmd.name)
-		if strings.HasPrefix(cmd.name, args[0]+" ") {
-			family = append(family, cmd.name)
-		}
-	}
-	if len(family) > 0 {
-		return nil, nil, usagef("%s what? There is: %s", args[0], strings.Join(family, ", "))
-	}
-	return nil, nil, usagef("no command %q%s See fieldsync help", args[0], or(nearest(args[0], names), "."))
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
-// parse reads flags wherever they stand among the arguments; -- ends them.
-func parse(f *flag.FlagSet, args []string) (plain []string, err error) {
-	for {
-		if err := f.Parse(args); err != nil {
-			return nil, err
-		}
-		rest := f.Args()
-		if len(rest) == 0 {
-			return plain, nil
-		}
-		if at := len(args) - len(rest); at > 0 && args[at-1] == "--" {
-			return append(plain, rest...), nil
-		}
-		plain = append(plain, rest[0])
-		args = rest[1:]
-	}
-}
-
-// overview shows what there is.
-func overview(w io.Writer) {
-	fmt.Fprint(w, "fieldsync is a gateway between a field-service company's office and its phones.\n\n"+
-		"Usage: fieldsync COMMAND [arguments] [--flags]\n\n")
-	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	for _, cmd := range commands() {
-		fmt.Fprintf(t, "  %s\t%s\n", cmd.name, cmd.short)
-	}
-	_ = t.Flush() // to a terminal or nowhere
-	fmt.Fprint(w, "\nfieldsync COMMAND --help shows its flags; every flag is also FIELDSYNC_… and a line of --config FILE.\n")
-}
-
-// help shows a command's flags, its own first, with their defaults.
-func (c *call) help(cmd *command) {
-	fmt.Fprintf(c.out, "fieldsync %s: %s\n\nUsage: fieldsync %s\n", cmd.name, cmd.short, strings.Join(strings.Fields(cmd.name+" "+cmd.args+" [--flags]"), " "))
-	global := settingNames()
-	show := func(title string, want bool) {
-		t := tabwriter.NewWriter(c.out, 0, 0, 3, ' ', 0)
-		first := true
-		c.flags.VisitAll(func(f *flag.Flag) {
-			if slices.Contains(global, f.Name) != want {
-				return
-			}
-			if first {
-				fmt.Fprintf(t, "\n%s\n", title)
-			}
-			first = false
-			kind, usage := flag.UnquoteUsage(f)
-			if f.DefValue != "" && f.DefValue != "false" {
-				usage += " (" + f.DefValue + ")"
-			}
-			if want {
-				usage += " [" + envName(f.Name) + "]"
-			}
-			fmt.Fprintf(t, "  --%s %s\t%s\n", f.Name, kind, usage)
-		})
-		_ = t.Flush() // to a terminal or nowhere
-	}
-	show("Flags:", false)
-	show("Settings, also FIELDSYNC_… and lines of --config:", true)
 }
 
 // want checks the number of plain arguments.
 func (c *call) want(least, most int, usage string) error {
-	if n := len(c.args); n < least || n > most && most >= 0 {
-		return usagef("want: fieldsync %s %s", c.flags.Name(), usage)
+	name, n := c.flags.Name(), len(c.args)
+	switch {
+	case n > most && most == 0 && usage == "":
+		return usagef("%s takes no arguments, and was given %q; see fieldsync %s --help", name, c.args[0], name)
+	case n < least, n > most && most >= 0:
+		return usagef("want: fieldsync %s %s; see fieldsync %s --help", name, usage, name)
 	}
 	return nil
 }
 
-// configPrint shows the settings in the form of the file.
-func configPrint(*flag.FlagSet) action {
-	return func(_ context.Context, c *call) error {
-		for _, name := range settingNames() {
-			if name == "config" {
-				continue
-			}
-			f := c.flags.Lookup(name)
-			_, usage := flag.UnquoteUsage(f)
-			fmt.Fprintf(c.out, "# %s (from: %s)\n%s = %s\n", usage, c.from[name], name, f.Value)
-		}
-		return nil
-	}
+// given says whether the command line has the flag.
+func (c *call) given(name string) bool {
+	f := c.cobra.Flags().Lookup(name)
+	return f != nil && f.Changed
 }

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/fieldsync/fieldsync/office/intake"
+	"github.com/fieldsync/fieldsync/office/shape"
+	"github.com/fieldsync/fieldsync/office/sheet"
 	"github.com/fieldsync/fieldsync/web"
 )
 
-// companyFiles is the small company of the demonstration.
+// companyFiles is the company of the demonstration: what an office would import, and what its people did since.
 //
 //go:embed company/*.csv
 var companyFiles embed.FS
@@ -23,119 +23,55 @@ var companyFiles embed.FS
 // demoTenant is the name of the demonstration's company.
 const demoTenant = "demo"
 
-// company is a demonstration's company as it is found or made.
-type company struct {
-	password string // of everybody in it
-	found    bool   // it was there already
-	users    []web.User
-	rows     []tally // what an import of the files says
-}
-
-// openCompany finds the company in the store or makes it of the files in this binary. It never mixes with another
-// company's data: a store that has others and not this one is refused.
-func openCompany(ctx context.Context, cl *client, data string) (*company, error) {
-	var tenants []web.Tenant
-	if err := cl.do(ctx, http.MethodGet, "/tenants", nil, &tenants); err != nil {
-		return nil, err
-	}
-	m := &company{}
-	for _, t := range tenants {
-		m.found = m.found || t.Name == demoTenant
-	}
-	if len(tenants) > 0 && !m.found {
-		return nil, usagef("%s holds the data of another company, which a demonstration leaves alone; name another directory with --data", data)
-	}
-	if !m.found {
-		if err := cl.do(ctx, http.MethodPost, "/tenants", web.Tenant{Name: demoTenant}, &web.Tenant{}); err != nil {
-			return nil, err
-		}
-	}
-	fresh, err := m.secret(data)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.fill(ctx, cl, data); err != nil {
-		return nil, err
-	}
-	if err := cl.do(ctx, http.MethodGet, path("tenants", demoTenant, "users"), nil, &m.users); err != nil || !fresh || !m.found {
-		return m, err
-	}
-	for _, u := range m.users { // the file with the password was lost
-		set := web.Password{Password: m.password}
-		if err := cl.do(ctx, http.MethodPut, path("tenants", demoTenant, "users", u.Login, "password"), set, &struct{}{}); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
-}
-
-// secret reads the password of the demonstration's people, or makes one. It lies in a file because a second run must
-// know it; real passwords lie nowhere.
-func (m *company) secret(data string) (fresh bool, err error) {
-	file := filepath.Join(data, "demo-password")
-	raw, err := os.ReadFile(file)
-	if err == nil && len(bytes.TrimSpace(raw)) > 0 {
-		m.password = strings.TrimSpace(string(raw))
-		return false, nil
-	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return false, fmt.Errorf("read the demonstration's password: %w", err)
-	}
-	var made secret
-	if _, err := made.read(nil); err != nil {
-		return false, err
-	}
-	m.password = made.password
-	return true, os.WriteFile(file, []byte(m.password+"\n"), 0o600)
-}
-
-// fill imports the files. What is there already stays as it is, so that it is done at every start.
-func (m *company) fill(ctx context.Context, cl *client, data string) error {
-	key, err := importKey(data)
+// fill imports the files that an office would have, as the first person of the office in them.
+func (d *demoServer) fill(ctx context.Context, now time.Time) error {
+	files, err := companyTables(now)
 	if err != nil {
 		return err
 	}
-	sheets, err := companySheets()
+	o := intake.Options{Source: "import", Zone: now.Location(), Now: now, Password: d.mark.Password}
+	first, ok, err := intake.Founder(files, o)
+	if err != nil || !ok {
+		return fmt.Errorf("the demonstration's files have nobody of the office: %w", err)
+	}
+	add := web.NewUser{Login: first.Login, Name: first.Name, Kind: first.Kind, Role: first.Role, Password: first.Password}
+	if err := d.operator.do(ctx, http.MethodPost, path("tenants", demoTenant, "users"), add, &web.User{}); err != nil {
+		return err
+	}
+	office, err := d.operator.acting(demoTenant, first.Login)
 	if err != nil {
 		return err
 	}
-	im := &importer{client: cl, tenant: demoTenant, key: key, password: m.password, now: time.Now()}
-	if err := im.run(ctx, sheets); err != nil {
-		return err
+	plan, err := intake.Prepare(ctx, office, files, o)
+	if err != nil {
+		return fmt.Errorf("the demonstration's own files cannot be imported: %w", err)
 	}
-	if len(im.faults) > 0 {
-		return fmt.Errorf("the demonstration's own files cannot be imported: %w", errors.Join(im.faults...))
+	report, err := plan.Run(ctx, intake.Run{})
+	if err != nil {
+		return apiError(err)
 	}
-	for _, k := range kinds {
-		m.rows = append(m.rows, *im.tally(k.name))
+	var bad []error
+	for _, fault := range report.Bad {
+		bad = append(bad, errors.New(fault.String()))
+	}
+	if bad != nil {
+		return fmt.Errorf("the demonstration's own files cannot be imported: %w", errors.Join(bad...))
 	}
 	return nil
 }
 
-// companySheets reads the files in this binary.
-func companySheets() (sheets []*sheet, err error) {
-	for _, k := range kinds {
-		raw, err := companyFiles.ReadFile("company/" + k.name + ".csv")
+// companyTables reads the files in this binary, with the days as they are now.
+func companyTables(now time.Time) (files []intake.File, err error) {
+	for _, kind := range shape.Names() {
+		raw, err := companyFile(kind, now)
 		if err != nil {
 			return nil, err
 		}
-		s, faults, err := readSheet(k.name, "company/"+k.name+".csv", bytes.NewReader(raw))
-		if err := errors.Join(append(faults, err)...); err != nil {
+		table, err := sheet.Open("company/"+kind+".csv", bytes.NewReader(raw), int64(len(raw)), sheet.Options{})
+		if err != nil {
 			return nil, err
 		}
-		sheets = append(sheets, s)
+		files = append(files, intake.File{Table: table, Kind: kind})
 	}
-	return sheets, nil
-}
-
-// summary is one line about the company.
-func (m *company) summary() string {
-	var parts []string
-	for _, t := range m.rows {
-		parts = append(parts, fmt.Sprintf("%d %s", t.Imported+t.Known, t.Kind))
-	}
-	if m.found {
-		return "found again: " + strings.Join(parts, ", ") + " of the files, and whatever was done since"
-	}
-	return "imported: " + strings.Join(parts, ", ")
+	return files, nil
 }

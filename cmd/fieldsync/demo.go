@@ -6,18 +6,24 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
-	"text/tabwriter"
 	"time"
 
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
 )
 
 func demoCommand(f *flag.FlagSet) action {
 	var d demo
-	f.BoolVar(&d.noStory, "no-story", false, "only serve")
-	f.BoolVar(&d.once, "once", false, "end after the story; the exit code tells whether it went as it must")
+	f.BoolVar(&d.reset, "reset", false, "remove what an earlier demonstration made and start over")
+	f.BoolVar(&d.idle, "no-work", false, "make the company as an office imports it: nobody has worked yet")
+	f.BoolVar(&d.noStory, "no-story", false, "do not play the story")
+	f.BoolVar(&d.story, "story", false, "play the story also where the company was made before")
+	f.BoolVar(&d.once, "once", false, "play the story and end; the exit code tells whether it went as it must")
 	return func(ctx context.Context, c *call) error {
 		if err := c.want(0, 0, ""); err != nil {
 			return err
@@ -28,7 +34,7 @@ func demoCommand(f *flag.FlagSet) action {
 
 // demo is a company, a gateway, and a story played on it.
 type demo struct {
-	noStory, once bool
+	reset, idle, noStory, story, once bool
 }
 
 // storyTime bounds the story: it takes a few seconds where everything works.
@@ -37,49 +43,152 @@ const storyTime = 55 * time.Second
 // run opens the store, finds or makes the company, serves, and plays the story over real sockets.
 func (d *demo) run(ctx context.Context, c *call) (err error) {
 	if c.from["log-level"] == fromDefault {
-		c.set.logLevel = "warn" // the story is what is to be read
+		c.set.logLevel = "warn" // what the demonstration says is what is to be read
 	}
-	log, err := newLog(c.err, &c.set)
-	if err != nil {
+	c.set.webhooksPrivate = true // so that a receiver on this machine can be tried
+	s, err := startDemo(ctx, c, demoSettings{reset: d.reset, idle: d.idle, progress: c.out})
+	if ctx.Err() != nil && err != nil {
+		return ctx.Err() // somebody interrupted it; the next start begins again
+	} else if err != nil {
 		return err
 	}
-	store, err := openStore(&c.set, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &server{set: &c.set, log: log, failed: make(chan error, 3)}
-	if s.house, err = newHouse(watched{store, s.doubt}, &c.set, log); err != nil {
-		return err
-	}
-	inner := &client{base: "http://fieldsync", http: &http.Client{Transport: inside{s.house.admin}}}
-	m, err := openCompany(ctx, inner, c.set.data)
-	if err != nil {
-		return err
-	}
-	if err := s.start(); err != nil {
-		return fmt.Errorf("%w; does another one run? Name another address with --listen, or 127.0.0.1:0 for any", err)
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	address := c.address(s)
-	d.banner(c.out, c, m, address)
-	if !d.noStory {
-		if err := d.tell(ctx, c, inner, m, address); ctx.Err() != nil {
+	defer func() { err = errors.Join(err, s.close()) }()
+	if !d.noStory && (d.once || d.story || s.fresh) {
+		if err := s.tell(ctx, c.out); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil {
 			return fmt.Errorf("THE STORY FAILED, this build is broken: %w", err)
 		}
 	}
-	if d.once {
-		return nil
+	if err := s.banner(ctx, c.out); err != nil || d.once {
+		return err
 	}
-	fmt.Fprintf(c.out, "\nServing on %s until you press Ctrl-C.\n", address)
+	fmt.Fprintf(c.out, "\nServing on %s until you press Ctrl-C.\n", s.address)
 	select {
 	case <-ctx.Done():
 		return nil
 	case err := <-s.failed:
 		return err
 	}
+}
+
+// demoSettings is how a demonstration starts.
+type demoSettings struct {
+	reset    bool      // start over
+	idle     bool      // a company that is made has not worked yet
+	progress io.Writer // hears what takes a while; nil: nobody does
+}
+
+// demoServer is a gateway with the demonstration's company.
+type demoServer struct {
+	*server
+	store    storage.Store
+	operator *client
+	mark     *demoMark
+	address  string // where devices and back ends reach it
+	open     bool   // the doors are
+	fresh    bool   // the company was made by this start
+	took     time.Duration
+}
+
+// startDemo serves the demonstration's company in the call's data directory, and makes it where it is not. The caller
+// must close what it returns.
+func startDemo(ctx context.Context, c *call, set demoSettings) (d *demoServer, err error) {
+	if set.progress == nil {
+		set.progress = io.Discard
+	}
+	log, err := newLog(c.err, &c.set)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(ctx, set.reset, log); err != nil {
+		return nil, err
+	}
+	d = new(demoServer)
+	if err := d.furnish(c, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+		}
+	}()
+	if d.mark, err = findCompany(ctx, d.operator, c.set.data); err != nil {
+		return d, err
+	}
+	if err := d.start(); err != nil {
+		return d, err
+	}
+	d.open, d.address = true, c.address(d.server)
+	if d.mark == nil {
+		return d, d.make(ctx, c.set.data, set)
+	}
+	return d, nil
+}
+
+// furnish opens the store and furnishes the house; no door is open yet.
+func (d *demoServer) furnish(c *call, log *slog.Logger) (err error) {
+	if d.store, err = openStore(&c.set, log); err != nil {
+		return err
+	}
+	d.server = &server{set: &c.set, log: log, failed: make(chan error, 3)}
+	if d.house, err = newHouse(watched{d.store, d.doubt}, &c.set, log); err != nil {
+		return errors.Join(err, d.store.Close())
+	}
+	d.operator = &client{base: "http://fieldsync", http: &http.Client{Transport: inside{d.house.admin}}}
+	return nil
+}
+
+// close closes the doors and the store.
+func (d *demoServer) close() error {
+	var err error
+	if d.open {
+		err = d.stop()
+	}
+	return errors.Join(err, d.store.Close())
+}
+
+// deskLogin is the person of the company who may do everything there.
+const deskLogin = "amy@fieldsync.example"
+
+// make makes the company: its files are imported, and its people hand in what they did. Until the last line it is
+// marked as not ready; whoever finds it so starts over.
+func (d *demoServer) make(ctx context.Context, data string, set demoSettings) error {
+	began := time.Now()
+	d.fresh, d.mark = true, &demoMark{Made: began.Truncate(time.Second)}
+	var made secret
+	if _, err := made.read(nil); err != nil {
+		return err
+	}
+	d.mark.Password = made.password
+	if err := d.mark.write(data); err != nil {
+		return err
+	}
+	fmt.Fprintf(set.progress, "Making the company of the demonstration in %s: importing its files\n", data)
+	var tenant web.Tenant
+	if err := d.operator.do(ctx, http.MethodPost, "/tenants", web.Tenant{Name: demoTenant}, &tenant); err != nil {
+		return err
+	}
+	if err := d.fill(ctx, began); err != nil {
+		return err
+	}
+	if !set.idle {
+		fmt.Fprintf(set.progress, "Its people hand in a week of work\n")
+		if err := d.work(ctx, began); err != nil {
+			return fmt.Errorf("the people of the demonstration hand in their work: %w", err)
+		}
+	}
+	var key api.MadeKey
+	ask := api.NewKey{Name: "demonstration", Scopes: model.AllScopes()}
+	if err := d.operator.do(ctx, http.MethodPost, officePath(demoTenant, deskLogin, "keys"), ask, &key); err != nil {
+		return err
+	}
+	d.mark.Key, d.mark.Company, d.mark.Ready = key.Text, tenant.ID, true
+	d.took = time.Since(began)
+	return d.mark.write(data)
 }
 
 // address is where devices reach the server.
@@ -92,7 +201,7 @@ func (c *call) address(s *server) string {
 }
 
 // tell plays the story in a folder of its own.
-func (d *demo) tell(ctx context.Context, c *call, operator *client, m *company, address string) error {
+func (d *demoServer) tell(ctx context.Context, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "fieldsync-story-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the story's phones: %w", err)
@@ -101,31 +210,10 @@ func (d *demo) tell(ctx context.Context, c *call, operator *client, m *company, 
 	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
 	return playStory(ctx, storySettings{
-		server: address, tenant: demoTenant, password: m.password, dir: dir, out: c.out,
+		server: d.address, tenant: demoTenant, password: d.mark.Password, dir: dir, out: fitting(out),
 		levels: func(login, permission, level string) error {
 			change := web.LevelsChange{Set: "mobile", Levels: map[string]string{permission: level}}
-			return operator.do(ctx, http.MethodPut, path("tenants", demoTenant, "users", login, "levels"), change, &web.User{})
+			return d.operator.do(ctx, http.MethodPut, path("tenants", demoTenant, "users", login, "levels"), change, &web.User{})
 		},
 	})
-}
-
-// banner says what there is and how to come in.
-func (d *demo) banner(w io.Writer, c *call, m *company, address string) {
-	fmt.Fprintf(w, "fieldsync %s, demonstration\n\n", version())
-	fmt.Fprintf(w, "  address   %s   (change it with --listen)\n", address)
-	fmt.Fprintf(w, "  data      %s   (delete it to start over)\n", c.set.data)
-	fmt.Fprintf(w, "  company   %s, %s\n\n", demoTenant, m.summary())
-	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	for _, u := range m.users {
-		fmt.Fprintf(t, "  %s\t%s\t%s\n", u.Login, u.Name, u.Kind)
-	}
-	_ = t.Flush() // to the terminal
-	server := ""
-	if address != "http://127.0.0.1:8080" {
-		server = " --server " + address
-	}
-	fmt.Fprintf(w, "\n  Everybody's password is %s. In other terminals:\n\n", m.password)
-	fmt.Fprintf(w, "    fieldsync office --as amy@fieldsync.example%s\n", server)
-	fmt.Fprintf(w, "    fieldsync phone --as ben@fieldsync.example%s\n", server)
-	fmt.Fprintf(w, "\n  Not for production: demonstration people and no TLS.\n")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // desk is a house without doors, and Amy's and Ben's devices in it.
@@ -82,14 +83,16 @@ func TestF5_WhoEndedASessionIsNamed(t *testing.T) {
 		d := openDesk(t)
 		d.signIn("amy", model.Desktop, "desk")
 		in := d.signIn("ben", model.Mobile, "phone")
-		_, err := board{d.operator}.EndLive(t.Context(), d.tenant, [32]byte{}, "ben", end)
+		office := backOffice{operator: d.operator}
+		_, err := office.EndSession(t.Context(), model.Caller{Tenant: d.tenant, Scopes: model.AllScopes()}, d.users["ben"], end)
 		if !errors.Is(err, model.ErrToken) {
 			t.Errorf("nobody ends a session: %v", err)
 		}
 		token := d.bearer("amy")
-		if _, err := (board{d.operator}).EndLive(t.Context(), d.tenant, token, "ben", end); err != nil {
-			t.Fatal(err)
-		}
+		amy, err := office.SessionCaller(t.Context(), d.tenant, sha256.Sum256(token[:]))
+		check(t, err)
+		_, err = office.EndSession(t.Context(), amy, d.users["ben"], end)
+		check(t, err)
 		over, ok := errors.AsType[*model.EndedError](d.hello(in, "phone", false))
 		if !ok || over.Ended.By != d.users["amy"] || d.engine.nameOf(d.tenant, over.Ended.By) != "Amy Adair" {
 			t.Errorf("Ben's phone is told %+v, want that Amy did it", over)
@@ -123,7 +126,7 @@ func TestF5_TheDeviceThatWasLookedAtIsMarked(t *testing.T) {
 		return err
 	}
 	gone := func(err error) bool {
-		p, ok := errors.AsType[*web.Problem](err)
+		p, ok := errors.AsType[*problem.Problem](err)
 		return ok && p.Status == http.StatusNotFound
 	}
 	if err := end(web.EndSession{Stolen: true, Device: now.Device, Epoch: web.EpochText(old.Epoch)}); !gone(err) {
@@ -178,8 +181,12 @@ func TestDevicesByCommand(t *testing.T) {
 		{model.DeviceID{1}.String(), "lost", exitNotFound},
 		{model.DeviceID{1}.String(), "sold", exitUsage},
 	} {
-		if _, err := cli(t, "", "devices", "mark", c.device, c.state, data); exitCode(err) != c.exit {
+		_, err := cli(t, "", "devices", "mark", c.device, c.state, data)
+		if exitCode(err) != c.exit {
 			t.Errorf("devices mark %s %s = %v, exit %d, want %d", c.device, c.state, err, exitCode(err), c.exit)
+		}
+		if p := problem.Of(err); c.exit == exitNotFound && (p == nil || p.Code != "no_device") {
+			t.Errorf("devices mark %s %s = %v, want no_device", c.device, c.state, err)
 		}
 	}
 }

@@ -15,41 +15,53 @@ import (
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
+	"github.com/fieldsync/fieldsync/web/hook"
+	"github.com/fieldsync/fieldsync/web/metrics"
 )
 
 // house is everything that lives on one store.
 type house struct {
 	store    storage.Store
-	engine   gateway
+	engine   core
 	hub      *session.Hub
 	gate     *session.Gate
 	sessions *session.Server
 	operator *operator
+	hooks    *hook.Deliverer // delivers while the server runs
+	api      http.Handler    // the office's API, by a key or a session
+	inner    http.Handler    // the same, as the person that the operator acts as
 	admin    http.Handler
+	meter    *metrics.Metrics
+	log      *slog.Logger
+	leave    context.CancelFunc // ends requests that wait for something
 }
 
-// gateway is the engine as session wants it.
-type gateway struct {
+// core is the engine as session wants it.
+type core struct {
 	*engine.Engine
 	store storage.Store
+	meter *metrics.Metrics // nil: nothing is counted
 }
 
 // Push is the engine's, with the errors that a conversation knows.
-func (g gateway) Push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant) ([]model.Answer, error) {
-	answers, err := g.Engine.Push(ctx, c, changes, have, now)
+func (k core) Push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant) ([]model.Answer, error) {
+	begun := time.Now()
+	answers, err := k.Engine.Push(ctx, c, changes, have, now)
 	switch {
 	case errors.Is(err, engine.ErrOlder):
-		return nil, session.ErrOlder
+		err = session.ErrOlder
 	case errors.Is(err, storage.ErrFull):
-		return nil, fmt.Errorf("%w: %w", session.ErrLater, err)
+		err = fmt.Errorf("%w: %w", session.ErrLater, err)
 	}
+	k.meter.Pushed(c.Lane, changes, answers, now, time.Since(begun), err)
 	return answers, err
 }
 
 // nameOf is a person's display name, or nothing.
-func (g gateway) nameOf(t model.TenantID, u model.UserID) (name string) {
+func (k core) nameOf(t model.TenantID, u model.UserID) (name string) {
 	// A name that cannot be read is not worth an error: the device is told all else.
-	_ = g.store.View(context.Background(), t, func(r storage.Reader) error {
+	_ = k.store.View(context.Background(), t, func(r storage.Reader) error {
 		row, ok := r.Row(storage.TableAccounts, string(u[:]))
 		if !ok {
 			return nil
@@ -78,19 +90,32 @@ func (w watched) Apply(ctx context.Context, t model.TenantID, weight int, decide
 
 // newHouse furnishes a store. It starts nothing; the caller closes the store.
 func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, error) {
-	h := &house{store: store, hub: session.NewHub()}
-	h.engine = gateway{engine.New(engine.Config{Store: store, Random: rand.Reader, Decode: protocol.DecodeChange}), store}
+	waiting, leave := context.WithCancel(context.Background())
+	h := &house{store: store, hub: session.NewHub(), log: log, leave: leave}
 	passwords := session.NewPasswords(0)
+	var err error
+	if h.meter, err = newMeter(h, passwords, log); err != nil {
+		return nil, err
+	}
+	h.engine = core{engine.New(engine.Config{Store: telltale{store, h.hub}, Random: rand.Reader, Decode: protocol.DecodeChange}), store, h.meter}
 	drain := set.drainWait
 	if drain == 0 {
 		drain = -1 // not at all
 	}
-	var errs [3]error
+	var errs [6]error
 	h.gate, errs[0] = session.NewGate(session.GateConfig{
 		Accounts: h.engine, Hub: h.hub, Passwords: passwords, Log: log, Drain: drain,
 	})
-	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Name: h.engine.nameOf})
-	h.operator = &operator{engine: h.engine, hub: h.hub, gate: h.gate, sessions: h.sessions, passwords: passwords, clock: time.Now}
-	h.admin, errs[2] = web.NewAdmin(web.AdminConfig{Operator: h.operator, Changes: h.operator.Changes, Log: log})
+	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Name: h.engine.nameOf, Sight: h.engine.Audiences})
+	h.operator = &operator{engine: h.engine, hub: h.hub, gate: h.gate, passwords: passwords, clock: time.Now}
+	h.hooks, errs[2] = hook.New(hook.Config{Source: hookSource{h.operator}, Log: log, Private: set.webhooksPrivate, Version: version(), Observe: h.meter.Delivered})
+	office := api.Config{
+		Office: backOffice{operator: h.operator, hooks: h.hooks, private: set.webhooksPrivate},
+		Log:    log, Version: version(), Done: waiting.Done(),
+	}
+	h.api, errs[3] = api.New(office)
+	office.As = acting
+	h.inner, errs[4] = api.New(office)
+	h.admin, errs[5] = web.NewAdmin(web.AdminConfig{Operator: h.operator, API: h.asUser, Log: log})
 	return h, errors.Join(errs[:]...)
 }

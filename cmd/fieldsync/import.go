@@ -2,283 +2,230 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
+	_ "time/tzdata" // zones where the system has none
 
-	"github.com/fieldsync/fieldsync/protocol"
-	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/office/intake"
+	"github.com/fieldsync/fieldsync/office/shape"
+	"github.com/fieldsync/fieldsync/office/sheet"
 	"github.com/fieldsync/fieldsync/web"
 )
 
+// importing are the flags of an import.
+type importing struct {
+	road
+	kind, zone, dates, decimal, errors string
+	sheet                              sheet.Options
+	options                            intake.Options
+	run                                intake.Run
+	quiet                              bool
+	talk                               io.Writer // for what is not the result; bad rows are
+	founder                            bool      // somebody was added as whom it is done
+}
+
 func importCommand(f *flag.FlagSet) action {
-	var a asking
-	var as string
-	var check bool
-	a.define(f)
-	f.StringVar(&as, "as", "", "`login` of the office user whose rights it is done with; empty: the first there is")
-	f.BoolVar(&check, "check", false, "say what is wrong with the files and change nothing")
+	im := importing{options: intake.Options{Map: map[string]string{}}}
+	im.define(f)
+	f.StringVar(&im.kind, "kind", "", "what the files hold: "+strings.Join(shape.Names(), ", ")+"; empty: by their names and columns")
+	f.StringVar(&im.sheet.Sheet, "sheet", "", "`name` of a workbook's sheet; empty: the first")
+	f.IntVar(&im.sheet.Header, "header", 0, "`line` that names the columns; 0: the first that is not empty")
+	f.StringVar(&im.options.Source, "source", "import", "`system` the files come from: it goes before their keys, so that two systems may use the same")
+	f.Var(mapping(im.options.Map), "map", "`COLUMN=FIELD`: what a column is; FIELD empty: it is left out; the flag again for another")
+	f.StringVar(&im.dates, "dates", "", "how dates as 3/4/2026 are meant: dmy, mdy or ymd; empty: as the column itself tells")
+	f.StringVar(&im.decimal, "decimal", "", "what separates decimals, where 1,234 could be two numbers: point or comma")
+	f.StringVar(&im.zone, "zone", "", "`zone` of times without an offset, as Europe/London; empty: the system's")
+	f.BoolVar(&im.run.Rehearse, "dry-run", false, "say what would be done, show the first rows, and change nothing")
+	f.BoolVar(&im.run.Strict, "strict", false, "import nothing when any row is bad")
+	f.BoolVar(&im.options.OnlyNew, "only-new", false, "leave what is there already as it is")
+	f.BoolVar(&im.options.Clear, "clear", false, "let an empty cell take its field's value away; without it, it is left alone")
+	f.StringVar(&im.errors, "errors", "", "`file` to write the bad rows to, with what is wrong with each; with several files, one for each that has any")
+	f.BoolVar(&im.quiet, "quiet", false, "say nothing but the result")
 	return func(ctx context.Context, c *call) error {
-		if err := c.want(1, -1, "customers.csv sites.csv users.csv jobs.csv"); err != nil {
+		if err := c.want(1, -1, "FILE…"); err != nil {
 			return err
 		}
-		sheets, faults, err := openSheets(c.args)
-		if err != nil {
-			return err
-		}
-		return c.with(ctx, &a, func(cl *client, tenant string) error {
-			key, err := importKey(c.set.data)
-			if err != nil {
-				return err
-			}
-			im := &importer{client: cl, tenant: tenant, as: as, key: key, check: check, now: time.Now(), faults: faults}
-			if err := im.run(ctx, sheets); err != nil {
-				return err
-			}
-			return im.tell(c, &a)
-		})
+		return im.do(ctx, c)
 	}
 }
 
-// openSheets reads the files that were named.
-func openSheets(args []string) (sheets []*sheet, faults []error, err error) {
-	for _, arg := range args {
-		kind, path, err := kindOf(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, nil, usagef("%v", err)
-		}
-		s, bad, err := readSheet(kind, path, file)
-		file.Close()
-		if err != nil {
-			return nil, nil, err
-		}
-		sheets, faults = append(sheets, s), append(faults, bad...)
+// mapping is a flag that may be given several times.
+type mapping map[string]string
+
+// String is nothing: there is no default.
+func (m mapping) String() string { return "" }
+
+// Set takes one COLUMN=FIELD. The last = counts, since a column's name may have one.
+func (m mapping) Set(text string) error {
+	at := strings.LastIndexByte(text, '=')
+	if at < 1 {
+		return errors.New("want COLUMN=FIELD, as 'Cust No=key'")
 	}
-	return sheets, faults, nil
+	m[text[:at]] = text[at+1:]
+	return nil
 }
 
-// importKey is what the ids of imported records are derived under; it is made at the first import and kept beside the
-// store. Without it, importing the same files again would make every record twice.
-func importKey(data string) (key [32]byte, err error) {
-	path := filepath.Join(data, "import.key")
-	raw, err := os.ReadFile(path)
-	if err == nil && len(raw) == len(key) {
-		return [32]byte(raw), nil
+// do imports.
+func (im *importing) do(ctx context.Context, c *call) (err error) {
+	if err := im.understand(); err != nil {
+		return err
 	}
-	if err == nil {
-		err = errors.New("it is not of 32 bytes")
+	if im.talk = c.err; im.quiet {
+		im.talk = io.Discard
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return key, fmt.Errorf("read %s, without which the next import makes every record twice: %w", path, err)
-	}
-	rand.Read(key[:])
-	if err := os.WriteFile(path, key[:], 0o600); err != nil {
-		return key, fmt.Errorf("keep the key of imported ids: %w", err)
-	}
-	return key, nil
-}
-
-// importer brings sheets into a company.
-type importer struct {
-	client   *client
-	tenant   string
-	as       string
-	key      [32]byte
-	check    bool // change nothing
-	password string
-	now      time.Time
-
-	people map[string]model.UserID
-	fresh  int // people who were added and have no password
-	counts map[string]*tally
-	faults []error
-}
-
-// tally counts the rows of one kind.
-type tally struct {
-	Kind     string `json:"kind"`
-	Imported int    `json:"imported"`
-	Known    int    `json:"already_there"`
-}
-
-func (im *importer) tally(kind string) *tally {
-	if im.counts[kind] == nil {
-		im.counts[kind] = &tally{Kind: kind}
-	}
-	return im.counts[kind]
-}
-
-// run imports: people first, since jobs name them and one of them acts.
-func (im *importer) run(ctx context.Context, sheets []*sheet) error {
-	im.counts = map[string]*tally{}
-	tenant, err := im.company(ctx)
+	files, closing, err := im.openFiles(c.args)
+	defer closing()
 	if err != nil {
 		return err
 	}
-	users, err := im.users(ctx, sheets)
+	way, err := im.open(ctx, c)
 	if err != nil {
 		return err
 	}
-	actor, err := im.actor(users)
-	if err != nil {
+	defer func() { err = errors.Join(err, way.close()) }()
+	if err := im.founded(ctx, way, files); err != nil {
 		return err
 	}
-	table, err := model.NewTable(model.Builtin(), nil)
+	plan, err := intake.Prepare(ctx, way.Client, files, im.options)
 	if err != nil {
+		return importError(err)
+	}
+	im.explain(im.talk, way, plan)
+	im.run.Progress = progress(im.talk, "rows")
+	if im.run.Rehearse {
+		im.run.Preview = 20
+	}
+	report, err := plan.Run(ctx, im.run)
+	im.run.Progress(0, 0)
+	return im.tell(c, plan, report, err)
+}
+
+// understand reads the flags that are words.
+func (im *importing) understand() error {
+	var err error
+	im.options.Now = time.Now()
+	if im.options.Zone, err = zoneOf(im.zone); err != nil {
 		return err
 	}
-	p := &planner{table: table, key: im.key, tenant: tenant, actor: actor.ID, people: im.people, today: im.now}
-	bundles := p.plan(sheets)
-	im.faults = append(im.faults, p.faults...)
-	if im.check {
-		return nil
+	if im.options.Order, err = intake.ParseOrder(im.dates); err != nil {
+		return usagef("--dates: %v", err)
 	}
-	return im.send(ctx, actor.Login, bundles)
-}
-
-func (im *importer) company(ctx context.Context) (model.TenantID, error) {
-	var all []web.Tenant
-	if err := im.client.do(ctx, http.MethodGet, "/tenants", nil, &all); err != nil {
-		return model.TenantID{}, err
+	if im.options.Decimal, err = intake.ParseDecimal(im.decimal); err != nil {
+		return usagef("--decimal: %v", err)
 	}
-	for _, t := range all {
-		if t.Name == strings.ToLower(im.tenant) {
-			im.tenant = t.Name
-			return t.ID, nil
-		}
-	}
-	return model.TenantID{}, web.NewProblem(http.StatusNotFound, "no_tenant", fmt.Sprintf("no company %q", im.tenant), "See fieldsync tenants list.")
-}
-
-// actor is the office user whose changes the import is.
-func (im *importer) actor(users []web.User) (web.User, error) {
-	for _, u := range users {
-		if u.Active && u.Kind == model.Desktop.String() && (im.as == "" || strings.EqualFold(u.Login, im.as)) {
-			return u, nil
-		}
-	}
-	if im.as != "" {
-		return web.User{}, usagef("--as %s is no office user of %s; see fieldsync users list", im.as, im.tenant)
-	}
-	return web.User{}, usagef("%s has no office user yet, and an import is done with somebody's rights; "+
-		"add one with fieldsync users add LOGIN --kind desktop --role admin, or give a users' file with one", im.tenant)
-}
-
-// send pushes bundles in as few frames as they fit; what others refer to is committed before them.
-func (im *importer) send(ctx context.Context, login string, bundles []*bundle) error {
-	for len(bundles) > 0 {
-		push := &protocol.Push{Number: 1}
-		n := 0
-		for n < len(bundles) && bundles[n].kind == bundles[0].kind && add(push, bundles[n]) {
-			n++
-		}
-		if n == 0 {
-			im.faults = append(im.faults, bundles[0].of.faultf("is too large to be sent"))
-			bundles = bundles[1:]
-			continue
-		}
-		answers, err := im.client.changes(ctx, im.tenant, login, push)
-		if err != nil {
-			return fmt.Errorf("nothing is half done; run it again to go on: %w", err)
-		}
-		if len(answers.Answers) != len(push.Changes) {
-			return errors.New("the server answered for another number of changes")
-		}
-		at := 0
-		for _, b := range bundles[:n] {
-			im.count(b, answers.Answers[at:at+len(b.changes)])
-			at += len(b.changes)
-		}
-		bundles = bundles[n:]
+	if strings.ContainsAny(im.options.Source, ": ") {
+		return usagef("--source is one word without a colon, which goes behind it")
 	}
 	return nil
 }
 
-// add puts a whole bundle into a push; false, and nothing is added, when it does not fit.
-func add(push *protocol.Push, b *bundle) bool {
-	before := *push
-	for i := range b.changes {
-		body, blobs, err := protocol.EncodeChange(&b.changes[i])
-		if err != nil || !push.Add(protocol.PushedChange{Number: uint64(len(push.Changes) + 1), Body: body}, blobs) {
-			*push = before
-			return false
-		}
+// zoneOf finds a zone; empty is the system's.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
 	}
-	return true
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, usagef("--zone: there is no zone %q; want a name as Europe/London or America/New_York", name)
+	}
+	return zone, nil
 }
 
-// count says what became of a row. Its records share their fate: one answer speaks for all, unless it is a no.
-func (im *importer) count(b *bundle, answers []model.Answer) {
-	fresh := false
-	for _, a := range answers {
-		switch {
-		case a.Outcome == model.OutcomeRetry:
-			im.faults = append(im.faults, b.of.faultf("was not decided; run the import again"))
-			return
-		case !a.Outcome.In():
-			im.faults = append(im.faults, b.of.faultf("the server answered %s, reason %d: %s", a.Outcome, a.Reason, refusal(a.Reason)))
-			return
+// zoneName is what a zone is called; of the system's, as far as it tells.
+func zoneName(zone *time.Location) string {
+	if zone != time.Local {
+		return zone.String()
+	}
+	name := os.Getenv("TZ")
+	if to, err := filepath.EvalSymlinks("/etc/localtime"); err == nil && name == "" {
+		if _, after, ok := strings.Cut(filepath.ToSlash(to), "zoneinfo/"); ok {
+			name = after
 		}
-		fresh = fresh || !a.Repeat && a.Outcome == model.OutcomeApplied
 	}
-	if fresh {
-		im.tally(b.kind).Imported++
-	} else {
-		im.tally(b.kind).Known++
+	if name == "" {
+		name = time.Now().Format("MST, UTC-07:00")
 	}
+	return name + " (the system's zone; another one with --zone)"
 }
 
-func refusal(r model.Reason) string {
-	switch r {
-	case model.ReasonMissing:
-		return "what it belongs to is not there; import that first"
-	case model.ReasonRight:
-		return "the acting user may not make it; name another with --as"
-	default:
-		return "see protocol/SPEC.md; it waits for the office in review"
+// openFiles opens the files that were named. closing closes what was opened, also when there is an error.
+func (im *importing) openFiles(args []string) (files []intake.File, closing func(), err error) {
+	var open []*os.File
+	closing = func() {
+		for _, f := range open {
+			f.Close()
+		}
 	}
+	for _, arg := range args {
+		kind, name := im.kind, arg
+		if before, rest, ok := strings.Cut(arg, "="); ok && slices.Contains(shape.Names(), before) {
+			kind, name = before, rest
+		}
+		if kind != "" && !slices.Contains(shape.Names(), kind) {
+			return nil, closing, usagef("--kind %q: there are %s", kind, strings.Join(shape.Names(), ", "))
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, closing, usagef("%v", err)
+		}
+		open = append(open, f)
+		info, err := f.Stat()
+		if err != nil {
+			return nil, closing, err
+		}
+		if info.IsDir() {
+			return nil, closing, usagef("%s is a directory; name the files in it", name)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, closing, usagef("%s is no file; what is piped goes into one first, for it is read more than once", name)
+		}
+		table, err := sheet.Open(name, f, info.Size(), im.sheet)
+		if err != nil {
+			return nil, closing, importError(err)
+		}
+		files = append(files, intake.File{Table: table, Kind: kind})
+	}
+	return files, closing, nil
 }
 
-// tell says what was done, and fails when a row was not imported.
-func (im *importer) tell(c *call, a *asking) error {
-	var all []tally
-	for _, k := range kinds {
-		if t := im.counts[k.name]; t != nil {
-			all = append(all, *t)
-		}
+// importError is an error of the files as one of how the command was called, which it is.
+func importError(err error) error {
+	var p *sheet.Problem
+	if errors.As(err, &p) || err != nil && strings.HasPrefix(err.Error(), "--map ") {
+		return usagef("%v", err)
 	}
-	err := c.print(a.json, all, func(w io.Writer) {
-		for _, t := range all {
-			fmt.Fprintf(w, "%s\t%d imported\t%d already there\n", t.Kind, t.Imported, t.Known)
-		}
-	})
-	if im.fresh > 0 {
-		fmt.Fprintf(c.err, "%d people cannot sign in before they have a password: fieldsync users password LOGIN\n", im.fresh)
+	return apiError(err)
+}
+
+// founded adds the first person of the office to a company that has none, from the files, so that there is somebody whose
+// rights the import is done with.
+func (im *importing) founded(ctx context.Context, way *opened, files []intake.File) error {
+	if way.Client != nil {
+		return nil
 	}
-	if err != nil || len(im.faults) == 0 {
-		return err
+	none := usagef("%s has nobody of the office yet, and an import is done with somebody's rights; add one with "+
+		"fieldsync users add LOGIN --kind desktop --role admin, or give a file of users with one", way.tenant)
+	first, ok, err := intake.Founder(files, im.options)
+	switch {
+	case err != nil:
+		return importError(err)
+	case !ok || im.run.Rehearse:
+		return none
 	}
-	t := tabwriter.NewWriter(c.err, 0, 0, 1, ' ', 0)
-	for _, fault := range im.faults {
-		fmt.Fprintln(t, fault)
+	add := web.NewUser{Login: first.Login, Name: first.Name, Kind: first.Kind, Role: first.Role, Password: first.Password}
+	for _, l := range first.Levels {
+		add.Levels = append(add.Levels, web.LevelsChange(l))
 	}
-	if err := t.Flush(); err != nil {
-		return err
+	if err := way.inner.do(ctx, "POST", path("tenants", way.tenant, "users"), add, &web.User{}); err != nil {
+		return fmt.Errorf("add %s, as whom the import is done: %w", first.Login, err)
 	}
-	if im.check {
-		return fmt.Errorf("%s would not be imported", counted(len(im.faults), "row"))
-	}
-	return fmt.Errorf("not imported: %s; correct the files and import them again, what is in already stays as it is", counted(len(im.faults), "row"))
+	im.founder = true
+	return way.become(first.Login)
 }

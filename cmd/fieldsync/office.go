@@ -16,7 +16,8 @@ import (
 	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/client/replica"
 	"github.com/fieldsync/fieldsync/sync/model"
-	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 func officeCommand(f *flag.FlagSet) action {
@@ -24,7 +25,7 @@ func officeCommand(f *flag.FlagSet) action {
 	in.define(f)
 	label := f.String("label", "terminal desk", "what the desk is `called`, for the question on another one")
 	return func(ctx context.Context, c *call) error {
-		t, err := c.terminal(in, *label, "./office")
+		t, err := c.terminal(in, *label, "./desk")
 		if err != nil {
 			return err
 		}
@@ -118,13 +119,13 @@ func (s *station) listNamed(w io.Writer, c model.Collection) error {
 
 // sessions lists the live sessions, as far as the user may see people.
 func (t *terminal) sessions(ctx context.Context, w io.Writer) error {
-	var all []web.Session
+	var all api.Items[api.Session]
 	if err := t.ask(ctx, http.MethodGet, "/v1/sessions", nil, &all); err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\n", s.Login, s.Name, s.Kind, s.Label, moment(model.Instant(s.Seen)), s.Unsent)
+	for _, s := range all.Items {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\n", s.Login, s.Name, s.Kind, s.Label, day(s.Seen, "never"), s.Unsent)
 	}
 	return table.Flush()
 }
@@ -134,16 +135,16 @@ func (t *terminal) endSession(ctx context.Context, w io.Writer, args []string) e
 	if len(args) == 0 {
 		return errors.New("whose session? Name the login; sessions lists them")
 	}
-	var all []web.Session
+	var all api.Items[api.Session]
 	if err := t.ask(ctx, http.MethodGet, "/v1/sessions", nil, &all); err != nil {
 		return err
 	}
-	for _, s := range all {
+	for _, s := range all.Items {
 		if !strings.EqualFold(s.Login, args[0]) {
 			continue
 		}
-		var ended web.Ended
-		if err := t.ask(ctx, http.MethodPost, "/v1"+path("sessions", s.Login, "end"), web.EndSession{Epoch: s.Epoch}, &ended); err != nil {
+		var ended api.Ended
+		if err := t.ask(ctx, http.MethodPost, "/v1"+path("sessions", s.User.String(), "end"), api.End{Epoch: s.Epoch}, &ended); err != nil {
 			return err
 		}
 		fmt.Fprintf(w, "%s is signed out on %s; unsent when it was last heard: %d, and what is unsent still comes in\n", s.Name, s.Label, ended.Unsent)
@@ -167,11 +168,15 @@ func (s *station) ask(ctx context.Context, method, path string, body, out any) e
 		send = bytes.NewReader(text)
 	}
 	who := s.Who()
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.set.server, "/")+path+"?tenant="+who.Tenant.String(), send)
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.set.server, "/")+path, send)
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+hex.EncodeToString(who.Secret[:]))
+	r.Header.Set(api.TenantHeader, who.Tenant.String())
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnreachable, err)
@@ -184,34 +189,54 @@ func (s *station) ask(ctx context.Context, method, path string, body, out any) e
 	if answer.StatusCode == http.StatusOK {
 		return json.Unmarshal(text, out)
 	}
-	problem := new(web.Problem)
-	if err := json.Unmarshal(text, problem); err != nil || problem.Code == "" {
+	p := new(problem.Problem)
+	if err := json.Unmarshal(text, p); err != nil || p.Code == "" {
 		return fmt.Errorf("the server answered %s", answer.Status)
 	}
-	return fmt.Errorf("%w: %s", problem, problem.Detail)
+	return p
 }
 
 // reviewLine is an item of review in words.
 func (s *station) reviewLine(r device.Record) string {
 	author := s.person(personIn(r, model.ReviewAuthor))
-	about := "something that is not here"
-	if subject, ok, err := s.Show(model.RefOf(r.Value(model.ReviewSubject))); err == nil && ok {
-		about = s.subject(subject, model.FieldNo(r.Value(model.ReviewField).Int()))
-	}
-	line := fmt.Sprintf("%s, %s: %s", r.Value(model.ReviewKind).Text(), author, about)
+	line := fmt.Sprintf("%s, %s: %s", r.Value(model.ReviewKind).Text(), author, s.about(r))
 	if lost, ok := lostValue(r); ok {
 		line += fmt.Sprintf("; beaten and kept: %q", lost.String())
 	}
-	if why := replica.Why(model.Reason(r.Value(model.ReviewReason).Int())); why != "" {
+	if why := whyTheirs(model.Reason(r.Value(model.ReviewReason).Int())); why != "" {
 		line += "; " + why
 	}
 	return line
 }
 
+// theirs are the reasons that are told to whoever made a change, as the office is told them: it reads of somebody else.
+var theirs = map[model.Reason]string{
+	model.ReasonMissing:  "what it belongs to is not there, or not theirs",
+	model.ReasonRight:    "they may not change this now",
+	model.ReasonAfterEnd: "it was made after their device was signed out",
+	model.ReasonLost:     "their device was reported lost",
+	model.ReasonOwnLater: "a later change of their own stands",
+}
+
+// whyTheirs is the reason of somebody else's change in words; empty for none.
+func whyTheirs(r model.Reason) string { return or(theirs[r], replica.Why(r)) }
+
+// about is what an item of review is about.
+func (s *station) about(item device.Record) string {
+	subject, ok, err := s.Show(model.RefOf(item.Value(model.ReviewSubject)))
+	if err != nil || !ok {
+		if spec, known := builtin().Spec(model.Collection(item.Value(model.ReviewOf).Int())); known && item.Value(model.ReviewKind).Text() == "held" {
+			return "new " + recordOf(spec) + ", not in yet"
+		}
+		return "something that is not here"
+	}
+	return s.subject(subject, model.FieldNo(item.Value(model.ReviewField).Int()))
+}
+
 // subject names a record, and a field of it when there is one.
 func (s *station) subject(r device.Record, no model.FieldNo) string {
 	spec, _ := builtin().Spec(r.Collection)
-	name := strings.TrimSuffix(spec.Name, "s")
+	name := recordOf(spec)
 	switch {
 	case r.Collection == model.Jobs:
 		name = jobName(r)

@@ -10,7 +10,8 @@ import (
 
 	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/client/replica"
-	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/api"
 )
 
 // identity signs somebody in and returns what they are.
@@ -30,9 +31,13 @@ func (p *people) identity(login string) replica.Identity {
 // ask asks the server's HTTP API and returns status and body.
 func (p *people) ask(method, path, token, tenant, body string) (int, string) {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(p.t.Context(), method, p.server+path+"?tenant="+tenant, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(p.t.Context(), method, p.server+path, strings.NewReader(body))
 	check(p.t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set(api.TenantHeader, tenant)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	answer, err := http.DefaultClient.Do(r)
 	check(p.t, err)
 	defer answer.Body.Close()
@@ -41,28 +46,46 @@ func (p *people) ask(method, path, token, tenant, body string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
+// userID is the id of somebody who need not be signed in, as the office sees it.
+func (p *people) userID(token, tenant, login string) model.UserID {
+	p.t.Helper()
+	_, text := p.ask("GET", "/v1/users", token, tenant, "")
+	var all api.Items[api.Person]
+	check(p.t, json.Unmarshal([]byte(text), &all))
+	for _, one := range all.Items {
+		if one.Login == login+"@fieldsync.example" {
+			return one.ID
+		}
+	}
+	p.t.Fatalf("nobody is called %s in %s", login, text)
+	return model.UserID{}
+}
+
 func TestBoard(t *testing.T) {
 	p := startPeople(t)
 	amy, ben := p.identity("amy"), p.identity("ben")
 	tenant := amy.Tenant.String()
+	who := func(u model.UserID) string { return "/v1/sessions/" + u.String() + "/end" }
 	desk, phone := hex.EncodeToString(amy.Secret[:]), hex.EncodeToString(ben.Secret[:])
 	nobody := strings.Repeat("00", 32)
+	cal := p.userID(desk, tenant, "cal")
 	for _, row := range []struct {
 		why, method, path, token, tenant, body string
 		status                                 int
 	}{
 		{"the office looks", "GET", "/v1/sessions", desk, tenant, "", http.StatusOK},
-		{"a phone may not look", "GET", "/v1/sessions", phone, tenant, "", http.StatusForbidden},
+		{"a phone may not look", "GET", "/v1/sessions", phone, tenant, "", http.StatusUnauthorized},
 		{"nobody may look", "GET", "/v1/sessions", nobody, tenant, "", http.StatusUnauthorized},
 		{"half a token", "GET", "/v1/sessions", desk[:32], tenant, "", http.StatusUnauthorized},
 		{"no company", "GET", "/v1/sessions", desk, "demo", "", http.StatusUnauthorized},
 		{"another company", "GET", "/v1/sessions", desk, strings.Repeat("11", 16), "", http.StatusUnauthorized},
-		{"a phone ends nobody's session", "POST", "/v1/sessions/amy@fieldsync.example/end", phone, tenant, "{}", http.StatusForbidden},
-		{"a session that is none", "POST", "/v1/sessions/cal@fieldsync.example/end", desk, tenant, "{}", http.StatusNotFound},
-		{"somebody who is not there", "POST", "/v1/sessions/dan@fieldsync.example/end", desk, tenant, "{}", http.StatusNotFound},
-		{"no JSON", "POST", "/v1/sessions/ben@fieldsync.example/end", desk, tenant, "now", http.StatusBadRequest},
-		{"the office ends a session", "POST", "/v1/sessions/ben@fieldsync.example/end", desk, tenant, `{"now":true}`, http.StatusOK},
-		{"and it is over", "POST", "/v1/sessions/ben@fieldsync.example/end", desk, tenant, "{}", http.StatusNotFound},
+		{"a phone ends nobody's session", "POST", who(amy.User), phone, tenant, "{}", http.StatusUnauthorized},
+		{"a session that was not looked at", "POST", who(ben.User), desk, tenant, `{"now":true,"epoch":"7"}`, http.StatusNotFound},
+		{"a session that is none", "POST", who(cal), desk, tenant, "{}", http.StatusNotFound},
+		{"somebody who is not there", "POST", who(model.UserID{7}), desk, tenant, "{}", http.StatusNotFound},
+		{"no JSON", "POST", who(ben.User), desk, tenant, "now", http.StatusBadRequest},
+		{"the office ends a session", "POST", who(ben.User), desk, tenant, `{"now":true}`, http.StatusOK},
+		{"and it is over", "POST", who(ben.User), desk, tenant, "{}", http.StatusNotFound},
 		{"its token opens nothing now", "GET", "/v1/sessions", phone, tenant, "", http.StatusUnauthorized},
 	} {
 		if status, text := p.ask(row.method, row.path, row.token, row.tenant, row.body); status != row.status {
@@ -70,8 +93,8 @@ func TestBoard(t *testing.T) {
 		}
 	}
 	_, text := p.ask("GET", "/v1/sessions", desk, tenant, "")
-	var live []web.Session
-	if err := json.Unmarshal([]byte(text), &live); err != nil || len(live) != 1 || live[0].Name != "Amy Adair" {
+	var live api.Items[api.Session]
+	if err := json.Unmarshal([]byte(text), &live); err != nil || len(live.Items) != 1 || live.Items[0].Name != "Amy Adair" {
 		t.Errorf("live are %s, %v; want Amy alone", text, err)
 	}
 }

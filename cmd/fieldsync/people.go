@@ -10,10 +10,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -155,44 +153,6 @@ func showUsers(w io.Writer, users []web.User) {
 			state += ", inactive"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Login, u.Name, state, levelsText(u.Levels))
-	}
-}
-
-// levelsText is "mobile create_job=on customers=hidden; web …", in the words that users levels takes.
-func levelsText(sets map[string]map[string]string) string {
-	var parts []string
-	for _, set := range slices.Sorted(maps.Keys(sets)) {
-		words := []string{set}
-		for _, name := range slices.Sorted(maps.Keys(sets[set])) {
-			words = append(words, name+"="+sets[set][name])
-		}
-		parts = append(parts, strings.Join(words, " "))
-	}
-	return strings.Join(parts, "; ")
-}
-
-func usersLevels(f *flag.FlagSet) action {
-	var a asking
-	a.define(f)
-	return func(ctx context.Context, c *call) error {
-		if err := c.want(3, -1, "LOGIN web|mobile PERMISSION=LEVEL…"); err != nil {
-			return err
-		}
-		change := web.LevelsChange{Set: c.args[1], Levels: map[string]string{}}
-		for _, pair := range c.args[2:] {
-			name, level, ok := strings.Cut(pair, "=")
-			if !ok {
-				return usagef("%q: want PERMISSION=LEVEL, as customers=hidden", pair)
-			}
-			change.Levels[name] = level
-		}
-		return c.with(ctx, &a, func(cl *client, tenant string) error {
-			var user web.User
-			if err := cl.do(ctx, http.MethodPut, path("tenants", tenant, "users", c.args[0], "levels"), change, &user); err != nil {
-				return err
-			}
-			return c.print(a.json, user, func(w io.Writer) { showUsers(w, []web.User{user}) })
-		})
 	}
 }
 

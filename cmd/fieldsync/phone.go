@@ -95,7 +95,10 @@ func (t *terminal) run(ctx context.Context, takeover bool) (err error) {
 		}
 	}()
 	who := t.station.Who()
-	if who.User.IsZero() || t.station.Status().Ended {
+	if st := t.station.Status(); who.User.IsZero() || st.Ended {
+		if st.Ended {
+			t.shell.say("* %s", endLine(st))
+		}
 		if t.secret, err = password(t.c.stdio, t.login); err != nil {
 			return err
 		}

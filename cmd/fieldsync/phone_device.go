@@ -15,6 +15,7 @@ import (
 
 	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/client/replica"
+	"github.com/fieldsync/fieldsync/lab"
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/protocol/wsconn"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -32,12 +33,9 @@ type station struct {
 	local   *device.SQLite
 	replica *replica.Replica // the client's, once there is one
 	host    string
+	runner  *lab.Runner
 
-	mu      sync.Mutex         // guards the fields below
-	stop    context.CancelFunc // of Run; nil: offline
-	done    chan struct{}      // closed when Run has returned
-	err     error              // what Run returned
-	changed chan struct{}      // closed, and replaced, when something changed
+	mu sync.Mutex // guards Client while it is replaced
 }
 
 // stationSettings is where a station is and who it is for.
@@ -51,6 +49,7 @@ type stationSettings struct {
 	log      *slog.Logger
 	tap      func(protocol.Conn) protocol.Conn // hears what goes over the wire; nil: nobody does
 	dialled  func()                            // called at every dial; may be nil
+	clock    func() device.Moment              // of the device; nil: of this process
 }
 
 // folder is a station's own.
@@ -64,23 +63,14 @@ func openStation(set stationSettings) (*station, error) {
 	if err != nil || server.Host == "" || server.Scheme != "http" && server.Scheme != "https" {
 		return nil, usagef("--server %q: want http://HOST:PORT or https://HOST", set.server)
 	}
-	dir := set.folder()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of this device: %w", err)
-	}
-	seal, err := keyFile(filepath.Join(dir, "seal.key"), func() ([]byte, error) {
-		key := make([]byte, 32)
-		_, err := rand.Read(key)
-		return key, err
-	})
+	s := &station{set: set, host: strings.TrimSuffix(strings.ToLower(server.Host), ":443"), runner: lab.NewRunner()}
+	folder := lab.Folder(set.folder())
+	seal, key, err := folder.Open()
 	if err != nil {
 		return nil, err
 	}
-	s := &station{set: set, host: strings.TrimSuffix(strings.ToLower(server.Host), ":443"), changed: make(chan struct{})}
-	if s.key, err = deviceKey(filepath.Join(dir, "device.key")); err != nil {
-		return nil, err
-	}
-	if s.local, err = device.OpenSQLite(filepath.Join(dir, "replica.db"), seal); err != nil {
+	s.key = key
+	if s.local, err = device.OpenSQLite(folder.Database(), seal); err != nil {
 		return nil, fmt.Errorf("%w; is another phone or office of this user running here?", err)
 	}
 	if err := s.open(); err != nil {
@@ -94,7 +84,7 @@ func (s *station) open() (err error) {
 		return err
 	}
 	client, err := device.New(device.Config{
-		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(),
+		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(), Clock: s.set.clock,
 	})
 	if err != nil {
 		return err
@@ -102,7 +92,7 @@ func (s *station) open() (err error) {
 	s.mu.Lock()
 	s.Client = client
 	s.mu.Unlock()
-	s.ring() // whoever follows follows the new one
+	s.runner.Ring() // whoever follows follows the new one
 	return nil
 }
 
@@ -150,43 +140,6 @@ var builtin = sync.OnceValue(func() *model.Table {
 	return table
 })
 
-// keyFile reads a file of a key, or makes it.
-func keyFile(path string, fresh func() ([]byte, error)) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if !errors.Is(err, os.ErrNotExist) {
-		if err != nil {
-			return nil, fmt.Errorf("read a key of this device: %w", err)
-		}
-		return key, nil
-	}
-	if key, err = fresh(); err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
-	}
-	if err := os.WriteFile(path, key, 0o600); err != nil {
-		return nil, fmt.Errorf("keep a key of this device: %w", err)
-	}
-	return key, nil
-}
-
-// deviceKey is the key that proves the device at every hello.
-func deviceKey(path string) (*device.SoftKey, error) {
-	raw, err := keyFile(path, func() ([]byte, error) {
-		key, err := device.NewSoftKey()
-		if err != nil {
-			return nil, err
-		}
-		return key.Marshal()
-	})
-	if err != nil {
-		return nil, err
-	}
-	key, err := device.ParseSoftKey(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; what is unsent in this folder stays there", path, err)
-	}
-	return key, nil
-}
-
 // dial opens the WebSocket.
 func (s *station) dial(ctx context.Context) (protocol.Conn, error) {
 	if s.set.dialled != nil {
@@ -204,43 +157,20 @@ func (s *station) dial(ctx context.Context) (protocol.Conn, error) {
 }
 
 // online starts Run, unless it runs.
-func (s *station) online() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stop != nil {
-		return
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	s.stop, s.done, s.err = stop, done, nil
-	go func() {
-		err := s.Run(ctx)
-		s.mu.Lock()
-		s.err, s.stop = err, nil
-		s.mu.Unlock()
-		close(done)
-		s.ring()
-	}()
-}
+func (s *station) online() { s.runner.Start(s.Run) }
 
 // offline ends Run and waits for it.
-func (s *station) offline() {
-	s.mu.Lock()
-	stop, done := s.stop, s.done
-	s.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
-	if done != nil {
-		<-done
-	}
-}
+func (s *station) offline() { s.runner.Stop() }
 
 // ended is what the last Run returned; running is true while one goes on.
-func (s *station) ended() (err error, running bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err, s.stop != nil
+func (s *station) ended() (err error, running bool) { return s.runner.Ended() }
+
+// next is closed at the next change.
+func (s *station) next() <-chan struct{} { return s.runner.Next() }
+
+// until waits for something to be so.
+func (s *station) until(ctx context.Context, so func() (bool, error)) error {
+	return s.runner.Until(ctx, so)
 }
 
 // close goes offline and closes the folder.
@@ -249,51 +179,13 @@ func (s *station) close() error {
 	return s.local.Close()
 }
 
-// follow passes on the client's word that something changed, until ctx ends; whoever opens a station runs it once. The
-// client may be replaced meanwhile.
+// follow passes on the client's word that something changed, until ctx ends; whoever opens a station runs it once.
 func (s *station) follow(ctx context.Context) {
-	for {
+	s.runner.Follow(ctx, func() <-chan struct{} {
 		s.mu.Lock()
-		client, next := s.Client, s.changed
-		s.mu.Unlock()
-		select {
-		case <-client.Changed():
-			s.ring()
-		case <-next:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (s *station) ring() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// next is closed at the next change.
-func (s *station) next() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
-}
-
-// until waits for something to be so.
-func (s *station) until(ctx context.Context, so func() (bool, error)) error {
-	for {
-		next := s.next()
-		ok, err := so()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-next:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+		defer s.mu.Unlock()
+		return s.Changed()
+	})
 }
 
 // settled says that everything is sent and answered, and that what is shown contains it.

@@ -15,14 +15,22 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// jobs is the user's jobs in the order of the day; those without a time come last.
+// jobs is the user's jobs in the order of the day; those without a time come after the others, and what is over last.
 func (s *station) jobs() ([]device.Record, error) {
 	all, err := s.List(model.Jobs, model.RecordID{})
 	start := func(r device.Record) uint64 { return uint64(r.Value(model.JobWindowStart).Int() - 1) } // none: the largest
 	slices.SortFunc(all, func(a, b device.Record) int {
-		return cmp.Or(cmp.Compare(start(a), start(b)), cmp.Compare(jobNumber(a), jobNumber(b)), a.ID.Compare(b.ID))
+		return cmp.Or(isOver(a)-isOver(b), cmp.Compare(start(a), start(b)), cmp.Compare(jobNumber(a), jobNumber(b)), a.ID.Compare(b.ID))
 	})
 	return all, err
+}
+
+// isOver is 1 of a job that nobody has to do any more.
+func isOver(job device.Record) int {
+	if slices.Contains([]string{"completed", "closed", "cancelled"}, job.Value(model.JobStatus).Text()) {
+		return 1
+	}
+	return 0
 }
 
 // job finds a job by its number, by its place in the list, or by a word of its title that no other has.
@@ -144,7 +152,7 @@ func (s *station) showJob(w io.Writer, job device.Record) error {
 		}
 		spec, _ := builtin().Spec(c)
 		for _, r := range children {
-			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(strings.TrimSuffix(spec.Name, "s"), "_", " "))
+			fmt.Fprintf(w, "  %s\n", recordOf(spec))
 			if err := s.showFields(w, r); err != nil {
 				return err
 			}
@@ -186,10 +194,19 @@ func (s *station) show(f *model.Field, v model.Value) string {
 		if name, ok := spec.Named("name"); ok {
 			return r.Value(name.No).Text()
 		}
-		return strings.TrimSuffix(spec.Name, "s")
+		return recordOf(spec)
 	default:
 		return v.String()
 	}
+}
+
+// reviewed is what an item of review is about.
+func (s *station) reviewed(item model.RecordID) string {
+	r, ok, err := s.Show(item)
+	if err != nil || !ok {
+		return "an item that is not here any more"
+	}
+	return s.about(r)
 }
 
 // entry is one of the user's changes in words.
@@ -212,11 +229,13 @@ func (s *station) entry(e device.Entry) string {
 	}
 	switch {
 	case e.Op == model.OpDelete:
-		return "deletion of " + strings.TrimSuffix(spec.Name, "s")
+		return "deletion of " + recordOf(spec)
 	case e.Op == model.OpEdit && e.Collection == model.Jobs:
 		return strings.Join(names, ", ") + " of " + s.nameOf(e.Record)
+	case e.Op == model.OpEdit && e.Collection == model.ReviewItems:
+		return "review of " + s.reviewed(e.Record)
 	case e.Op == model.OpEdit:
-		return strings.Join(names, ", ") + " of a record of " + spec.Name
+		return strings.Join(names, ", ") + " of " + recordOf(spec)
 	case e.Collection == model.VisitEvents:
 		return given[model.VisitEventKind].Text() + on
 	case e.Collection == model.OfficeEvents:
@@ -228,6 +247,6 @@ func (s *station) entry(e device.Entry) string {
 	case e.Collection == model.Jobs:
 		return "new job " + given[model.JobTitle].Text()
 	default:
-		return "new " + strings.ReplaceAll(strings.TrimSuffix(spec.Name, "s"), "_", " ") + on
+		return "new " + recordOf(spec) + on
 	}
 }

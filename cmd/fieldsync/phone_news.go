@@ -132,7 +132,7 @@ func (n *news) change(r, was device.Record, no model.FieldNo) string {
 	f, _ := spec.Field(no)
 	name := n.s.nameOf(r.ID)
 	if parent := r.Parent(); !parent.IsZero() {
-		name = n.s.nameOf(parent) + ", " + strings.ReplaceAll(strings.TrimSuffix(spec.Name, "s"), "_", " ")
+		name = n.s.nameOf(parent) + ", " + recordOf(spec)
 	}
 	if was.Value(no).IsNull() {
 		return fmt.Sprintf("%s: %s is %s", name, strings.ReplaceAll(f.Name, "_", " "), n.s.show(f, r.Value(no)))
@@ -185,12 +185,19 @@ func (n *news) session() (lines []string) {
 	return lines
 }
 
+// noConnection is what a client and its terminal say when nobody answers.
+const noConnection = "no connection"
+
 func stateLine(st device.Status) string {
 	switch st.State {
 	case device.StateConnected:
 		return "online"
 	case device.StateWaiting:
-		return fmt.Sprintf("no connection (%s); trying again at %s", or(st.Trouble, "the server does not answer"), st.Retry.Format(time.TimeOnly))
+		why := ""
+		if st.Trouble != "" && st.Trouble != noConnection {
+			why = " (" + st.Trouble + ")"
+		}
+		return noConnection + why + "; trying again at " + st.Retry.Format(time.TimeOnly) + ", or now with online"
 	case device.StateHandIn:
 		return fmt.Sprintf("handing in %s", unsentText(st.Unsent))
 	case device.StateStopped:
@@ -209,7 +216,11 @@ func endLine(st device.Status) string {
 		line += " by " + st.End.By
 	}
 	line += ": " + st.End.Text
-	if st.Unsent > 0 {
+	switch {
+	case st.Unsent == 0:
+	case st.State == device.StateStopped: // it has handed in, and this was saved afterwards
+		line += fmt.Sprintf("; %s saved here since, to go in at the next sign-in", unsentText(st.Unsent))
+	default:
 		line += fmt.Sprintf("; %s will be handed in as soon as there is a connection", unsentText(st.Unsent))
 	}
 	return line

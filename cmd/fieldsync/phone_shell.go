@@ -38,7 +38,7 @@ type verb struct {
 var errQuit = errors.New("quit")
 
 func newShell(std stdio) *shell {
-	s := &shell{in: bufio.NewScanner(std.in), out: std.out}
+	s := &shell{in: bufio.NewScanner(std.in), out: fitting(std.out)}
 	s.in.Buffer(nil, 64<<10)
 	if file, ok := std.in.(*os.File); ok {
 		s.tty = term.IsTerminal(int(file.Fd()))
@@ -50,11 +50,12 @@ func newShell(std stdio) *shell {
 func (s *shell) say(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	line := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " ") // what somebody wrote is not to look like a line of ours
 	if s.asking {
-		fmt.Fprintf(s.out, "\r"+format+"\n> ", args...)
+		fmt.Fprintf(s.out, "\r%s\n> ", line)
 		return
 	}
-	fmt.Fprintf(s.out, format+"\n", args...)
+	fmt.Fprintln(s.out, line)
 }
 
 // lines reads the input. Nothing ends a read of a terminal, so that this goroutine may outlive the shell, by as much as
@@ -112,10 +113,13 @@ func (s *shell) prompt(show bool) {
 	}
 }
 
+// print shows what f writes, in one piece.
 func (s *shell) print(f func(w io.Writer)) {
+	var text strings.Builder
+	f(&text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f(s.out)
+	fmt.Fprint(s.out, text.String())
 }
 
 // command runs one line. Its output is gathered first, so that no news comes between.

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	device "github.com/fieldsync/fieldsync/client"
 )
 
 // people is a demonstration's company on a running server.
@@ -20,7 +23,7 @@ type people struct {
 	dir      string
 }
 
-// startPeople serves the demonstration's company on a free port.
+// startPeople serves the demonstration's company, in which nobody has worked yet, on a free port.
 func startPeople(t *testing.T) *people {
 	t.Helper()
 	data := shortDir(t)
@@ -28,7 +31,7 @@ func startPeople(t *testing.T) *people {
 	var done sync.WaitGroup
 	ctx, cancel := testContext(t)
 	done.Go(func() {
-		err := run(ctx, []string{"demo", "--no-story", "--data", data, "--listen", "127.0.0.1:0", "--drain-wait", "1s"}, stdio{strings.NewReader(""), w, io.Discard})
+		err := run(ctx, []string{"demo", "--no-work", "--no-story", "--data", data, "--listen", "127.0.0.1:0", "--drain-wait", "1s"}, stdio{strings.NewReader(""), w, io.Discard})
 		w.CloseWithError(errors.Join(err, io.EOF))
 	})
 	t.Cleanup(func() {
@@ -92,7 +95,7 @@ func TestPhoneAndOffice(t *testing.T) {
 	p.shows("phone", "ben", "pixel", []string{
 		"jobs", "offline", "start 1", "note 1 Old burner was cracked.", "hours manual 45m 1 drive", "edit 1 description Burner replaced.",
 		"new Gate stuck @ Zeta Makers, 9 Nowhere", "outbox", "status",
-	}, "downloaded, 9 jobs", "Boiler service", "7 changes unsent", "saved here, not sent yet")
+	}, "downloaded, 34 jobs", "Boiler service", "7 changes unsent", "saved here, not sent yet")
 	p.shows("phone", "ben", "pixel", []string{"wait", "outbox", "job 1", "status"},
 		"with the office", "in_progress", "Old burner was cracked.", "nothing unsent")
 	p.shows("office", "amy", "desk", []string{"jobs", "sessions", "customers", "review"},
@@ -100,6 +103,8 @@ func TestPhoneAndOffice(t *testing.T) {
 	p.shows("office", "amy", "desk", []string{
 		"new 5 Pump hums", "wait", "assign hums cal", "edit hums priority high", "cancel gate called off by the customer", "wait", "jobs", "end ben@fieldsync.example",
 	}, "all sent", "Pump hums", "Cal Craig", "cancelled", "Ben Boyle is signed out on pixel")
+	p.shows("phone", "cal", "moto", []string{"edit 1 description Cal's own", "wait", "outbox"}, "you may not change this now")
+	p.shows("office", "amy", "other desk", []string{"takeover", "wait", "review"}, "Cal Craig", "they may not change this now")
 	out := p.shows("phone", "ben", "pixel", []string{"takeover", "wait", "jobs"}, "online", "all sent")
 	if strings.Contains(out, "Pump hums") {
 		t.Errorf("Ben's phone shows Cal's job:\n%s", out)
@@ -108,11 +113,11 @@ func TestPhoneAndOffice(t *testing.T) {
 
 func TestPhoneTakeover(t *testing.T) {
 	p := startPeople(t)
-	p.shows("phone", "ben", "pixel", []string{"offline", "note 2 unsent words"}, "saved on this device (1 change)")
+	job := word(t, p.shows("phone", "ben", "pixel", []string{"offline", "jobs", "note 2 unsent words"}, "saved on this device (1 change)"), "\n2")
 	p.shows("phone", "ben", "spare", []string{"jobs", "takeover", "wait", "jobs"},
 		"active elsewhere (pixel, last seen ", "signed in here", "Boiler service")
 	p.shows("phone", "ben", "pixel", []string{"wait", "status"}, "with the office", "signed in on another device")
-	p.shows("office", "amy", "desk", []string{"job 6"}, "unsent words")
+	p.shows("office", "amy", "desk", []string{"job " + job}, "unsent words")
 	p.shows("phone", "ben", "spare", []string{"sign-out"}, "signed out")
 }
 
@@ -153,4 +158,29 @@ func TestPhoneSaysWhatIsWrong(t *testing.T) {
 func testContext(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithCancel(context.Background())
+}
+
+// What a terminal says of its connection and of a session that is over holds.
+func TestPhoneSaysHowItStands(t *testing.T) {
+	retry := time.Date(2026, 11, 26, 14, 35, 47, 0, time.UTC)
+	for _, row := range []struct {
+		st   device.Status
+		want string
+	}{
+		{device.Status{State: device.StateWaiting, Trouble: noConnection, Retry: retry}, "no connection; trying again at 14:35:47, or now with online"},
+		{device.Status{State: device.StateWaiting, Retry: retry}, "no connection; trying again at 14:35:47, or now with online"},
+		{device.Status{State: device.StateWaiting, Trouble: "this server restarts", Retry: retry}, "no connection (this server restarts); trying again at 14:35:47, or now with online"},
+	} {
+		if got := stateLine(row.st); got != row.want {
+			t.Errorf("stateLine: %q, want %q", got, row.want)
+		}
+	}
+	for state, want := range map[device.State]string{
+		device.StateHandIn:  "; 1 change will be handed in as soon as there is a connection",
+		device.StateStopped: "; 1 change saved here since, to go in at the next sign-in", // nothing connects by itself any more
+	} {
+		if got := endLine(device.Status{State: state, Ended: true, Unsent: 1}); !strings.HasSuffix(got, want) {
+			t.Errorf("endLine, %s: %q, want %q at its end", state, got, want)
+		}
+	}
 }

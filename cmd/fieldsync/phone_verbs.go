@@ -70,7 +70,7 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 	verbs = append(verbs,
 		verb{"note", "N text…", "write a note on a job", t.note},
 		verb{"edit", "N FIELD text…", "change a field of a job, as description", t.edit},
-		verb{"hours", "start|end|break|back|manual 45m [N] [remark…]", "your working time", t.hours},
+		verb{"hours", "WHAT…", "your hours: start, end, break, back, manual 45m [N] [remark…]", t.hours},
 		verb{"new", "title… [@ site…]", "make a job; the site in your own words", t.newJob},
 		verb{"take", "N", "do a job that you made yourself", t.take},
 	)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/fieldsync/fieldsync/web"
 )
@@ -25,8 +26,20 @@ func serveCommand(*flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
+		if err := c.ready(ctx); err != nil {
+			return err
+		}
 		return serve(ctx, c, log)
 	}
+}
+
+// ready is an error when the settings cannot be served with, or somebody serves the directory already: said before
+// anything is made on the disk.
+func (c *call) ready(ctx context.Context) error {
+	if faults := c.judge(); len(faults) > 0 {
+		return usagef("%v; fieldsync config check says everything that is wrong with the settings", faults[0])
+	}
+	return notRunning(ctx, c.set.data)
 }
 
 // serve runs the gateway until ctx ends, and then lets everything that has begun come to its end: it takes no new
@@ -37,7 +50,7 @@ func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &server{set: &c.set, log: log, failed: make(chan error, 3)}
+	s := &server{set: &c.set, log: log, failed: make(chan error, 4)}
 	if s.house, err = newHouse(watched{store, s.doubt}, &c.set, log); err != nil {
 		return err
 	}
@@ -46,6 +59,9 @@ func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
 	}
 	log.Info("listening", slog.String("address", s.public.Addr().String()), slog.String("data", c.set.data))
 	fmt.Fprintf(c.out, "fieldsync listens on %s\n", s.public.Addr())
+	if s.counters != nil {
+		fmt.Fprintf(c.out, "Prometheus finds http://%s%s\n", s.counters.Addr(), metricsPath)
+	}
 	select {
 	case <-ctx.Done():
 	case err = <-s.failed:
@@ -56,15 +72,18 @@ func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
 // server is a house with its doors.
 type server struct {
 	*house
-	set     *settings
-	log     *slog.Logger
-	public  net.Listener
-	http    *http.Server
-	admin   *http.Server
-	leaving atomic.Bool
-	cut     context.CancelFunc // ends chores, and conversations that did not end in time
-	chores  sync.WaitGroup
-	failed  chan error
+	set      *settings
+	log      *slog.Logger
+	public   net.Listener
+	counters net.Listener // where Prometheus comes; nil: it has no door of its own
+	http     *http.Server
+	admin    *http.Server
+	numbers  *http.Server // of counters
+	leaving  atomic.Bool
+	cut      context.CancelFunc // ends chores, and conversations that did not end in time
+	hush     context.CancelFunc // ends the deliverer of webhooks
+	chores   sync.WaitGroup
+	failed   chan error
 }
 
 // errLeaving is why a server that shuts down is not ready.
@@ -73,10 +92,11 @@ var errLeaving = errors.New("this server is shutting down")
 // start opens the doors.
 func (s *server) start() error {
 	lifetime, cut := context.WithCancel(context.Background())
-	s.cut = cut
+	telling, hush := context.WithCancel(lifetime)
+	s.cut, s.hush = cut, hush
 	site, err := web.New(web.Config{
 		Gate: s.gate, Sessions: s.sessions, Log: s.log, Lifetime: lifetime, Origins: s.set.origins, Hosts: s.set.hosts,
-		ProxyHeader: s.set.proxyHeader, Board: board{s.operator},
+		ProxyHeader: s.set.proxyHeader, API: s.meter.HTTP(s.api), Conn: s.meter.Conn,
 		Ready: func() error {
 			if s.leaving.Load() {
 				return errLeaving
@@ -94,10 +114,19 @@ func (s *server) start() error {
 	if err != nil {
 		return errors.Join(err, s.public.Close())
 	}
-	s.http, s.admin = web.HTTP(site.Handler(), s.log), web.HTTP(s.house.admin, s.log)
+	if s.counters, err = listenMetrics(s.set); err != nil {
+		return errors.Join(err, s.public.Close(), socket.Close())
+	}
+	s.http, s.admin = web.HTTP(s.meter.HTTP(site.Handler()), s.log), web.HTTP(s.door(), s.log)
+	if s.counters != nil {
+		s.numbers = web.HTTP(s.prometheus(), s.log)
+		go s.run(s.numbers, s.counters)
+	}
 	go s.run(s.http, s.public)
 	go s.run(s.admin, socket)
 	s.chores.Go(func() { s.sweep(lifetime) })
+	s.chores.Go(func() { giveBack(lifetime) })
+	s.chores.Go(func() { _ = s.hooks.Run(telling) }) // it returns nil
 	return nil
 }
 
@@ -119,6 +148,8 @@ func (s *server) run(server *http.Server, on net.Listener) {
 // stop closes the doors and waits for those inside, as long as the settings say.
 func (s *server) stop() error {
 	s.leaving.Store(true)
+	s.leave()
+	s.hush()
 	s.log.Info("shutting down", slog.Int("connected", s.hub.Connected()))
 	ctx, cancel := context.WithTimeout(context.Background(), s.set.shutdownWait)
 	defer cancel()
@@ -127,6 +158,9 @@ func (s *server) stop() error {
 	left := make(chan error, 1)
 	go func() { left <- s.hub.Shutdown(ctx, s.set.stayAway) }()
 	err := errors.Join(s.http.Shutdown(ctx), <-left, s.admin.Shutdown(ctx))
+	if s.numbers != nil {
+		err = errors.Join(err, s.numbers.Shutdown(ctx))
+	}
 	if err != nil {
 		s.cut()
 		return fmt.Errorf("some connections were cut off, none of what they were told is lost: %w", err)
@@ -138,8 +172,11 @@ func (s *server) stop() error {
 // listen opens the public door, with TLS when there is a certificate.
 func listen(set *settings) (net.Listener, error) {
 	on, err := net.Listen("tcp", set.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use: does another fieldsync run there? Name another address with --listen, or 127.0.0.1:0 for any", set.listen)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, err // it names the address
 	}
 	if set.tlsCert == "" && set.tlsKey == "" {
 		return on, nil

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -28,17 +27,23 @@ type settings struct {
 	drainWait    time.Duration
 	shutdownWait time.Duration
 	stayAway     time.Duration
+
+	metricsListen string
+
+	webhooksPrivate bool
 }
 
 func (s *settings) define(f *flag.FlagSet) {
 	f.StringVar(&s.config, "config", "", "`file` of settings, one \"key = value\" a line, # comments")
-	f.StringVar(&s.data, "data", "./data", "`directory` of the store and of the operator's socket; of a phone or an office: its folder, ./phone or ./office")
+	f.StringVar(&s.data, "data", "./data", "`directory` of the store and of the operator's socket; of a phone or an office: its folder, ./phone or ./desk")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` that devices connect to")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "certificate chain, PEM `file`; empty: plain HTTP, behind a proxy")
 	f.StringVar(&s.tlsKey, "tls-key", "", "private key of the certificate, PEM `file`")
+	f.StringVar(&s.metricsListen, "metrics-listen", "", "`address` where Prometheus finds /metrics, as 127.0.0.1:9100; it asks for no password. Empty: only the operator's socket has it")
 	f.Var(&s.hosts, "hosts", "`names` devices reach this server by, comma-separated; empty: whatever they ask for")
 	f.Var(&s.origins, "origins", "`origins` of web pages that may connect, comma-separated, as https://office.example")
 	f.StringVar(&s.proxyHeader, "proxy-header", "", "`header` in which a trusted proxy appends the client's address")
+	f.BoolVar(&s.webhooksPrivate, "webhooks-private", false, "let webhooks use plain HTTP and lead to this server's own network, for development")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.DurationVar(&s.drainWait, "drain-wait", 30*time.Second, "how long a device may send what it has before a takeover")
@@ -83,81 +88,101 @@ func envName(setting string) string {
 	return "FIELDSYNC_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
 }
 
-// fill sets what no flag has set: from the environment, then from the file. It says where each value came from.
-func fill(f *flag.FlagSet, lookup func(string) (string, bool)) (map[string]string, error) {
-	from := map[string]string{}
-	f.Visit(func(f *flag.Flag) { from[f.Name] = fromFlag })
+// fill sets what no flag has set: from the environment, then from the file. It notes where each value came from, and
+// what cannot be read; it returns the first of that.
+func (c *call) fill(lookup func(string) (string, bool)) error {
+	c.from, c.where = map[string]string{}, map[string]string{}
 	names := settingNames()
 	for _, name := range names {
-		value, ok := lookup(envName(name))
-		if !ok || from[name] != "" {
-			continue
-		}
-		if err := f.Set(name, value); err != nil {
-			return nil, usagef("%s=%q: %v", envName(name), value, err)
-		}
-		from[name] = fromEnv
-	}
-	if path := f.Lookup("config").Value.String(); path != "" {
-		if err := fillFile(f, path, names, from); err != nil {
-			return nil, err
+		c.from[name] = fromDefault
+		if c.given(name) {
+			c.from[name], c.where[name] = fromFlag, "--"+name
+		} else if value, ok := lookup(envName(name)); ok {
+			c.take(name, value, fromEnv, envName(name))
 		}
 	}
-	for _, name := range names {
-		if from[name] == "" {
-			from[name] = fromDefault
+	if path := c.set.config; path != "" {
+		lines, err := readSettings(path)
+		if err != nil {
+			c.faults = append(c.faults, fault{c.where["config"], err.Error()})
+		}
+		for _, l := range lines {
+			where := fmt.Sprintf("%s:%d", path, l.number)
+			switch {
+			case l.bad != "":
+				c.faults = append(c.faults, fault{where, l.bad})
+			case c.from[l.key] == fromDefault:
+				c.take(l.key, l.value, fromFile, where)
+			}
 		}
 	}
-	return from, nil
+	if len(c.faults) > 0 {
+		return &usageError{c.faults[0].Error()}
+	}
+	return nil
 }
 
-// fillFile reads a file of settings.
-func fillFile(f *flag.FlagSet, path string, names []string, from map[string]string) error {
-	file, err := os.Open(path)
+// take sets a setting, or notes why it cannot be set.
+func (c *call) take(name, value, from, where string) {
+	if err := setTo(c.settings, name, value); err != nil {
+		c.faults = append(c.faults, fault{where, fmt.Sprintf("%s = %q: %v", name, value, err)})
+		return
+	}
+	c.from[name], c.where[name] = from, where
+}
+
+// setTo sets a setting and says what a value looks like when this is none.
+func setTo(f *flag.FlagSet, name, value string) error {
+	err := f.Set(name, value)
+	if err == nil {
+		return nil
+	}
+	return errors.New(wanted(kindOfFlag(f.Lookup(name)), err))
+}
+
+// line is a line of a file of settings that is neither empty nor a comment.
+type line struct {
+	number     int
+	key, value string
+	bad        string // what is wrong with it; empty: nothing but perhaps the value
+}
+
+// readSettings reads a file of settings and judges everything but the values.
+func readSettings(path string) ([]line, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return usagef("read the settings: %v", err)
+		return nil, err
 	}
-	defer file.Close()
-	return fillLines(f, file, func(line int, format string, args ...any) error {
-		return usagef("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
-	}, names, from)
-}
-
-func fillLines(f *flag.FlagSet, file io.Reader, bad func(int, string, ...any) error, names []string, from map[string]string) error {
+	var out []line
+	names := settingNames()
 	seen := map[string]bool{}
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
+	number := 0
+	for row := range strings.Lines(string(text)) {
+		number++
+		if row = strings.TrimSpace(row); row == "" || row[0] == '#' {
 			continue
 		}
-		key, value, ok := strings.Cut(line, "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		key, value, ok := strings.Cut(row, "=")
+		l := line{number: number, key: strings.TrimSpace(key), value: strings.TrimSpace(value)}
 		switch {
 		case !ok:
-			return bad(n, "want key = value")
-		case key == "config":
-			return bad(n, "a file of settings names no other")
-		case !slices.Contains(names, key):
-			return bad(n, "no setting %q%s", key, nearest(key, names))
-		case seen[key]:
-			return bad(n, "%s is there twice", key)
+			l.bad = "want key = value"
+		case l.key == "config":
+			l.bad = "a file of settings names no other"
+		case !slices.Contains(names, l.key):
+			l.bad = fmt.Sprintf("no setting %q%s", l.key, nearest(l.key, names))
+		case seen[l.key]:
+			l.bad = l.key + " is there twice"
 		}
-		seen[key] = true
-		if from[key] != "" {
-			continue
-		}
-		if err := f.Set(key, value); err != nil {
-			return bad(n, "%s = %q: %v", key, value, err)
-		}
-		from[key] = fromFile
+		seen[l.key] = true
+		out = append(out, l)
 	}
-	return lines.Err()
+	return out, nil
 }
 
 // nearest suggests what was meant, or nothing.
 func nearest(word string, among []string) string {
-	best, at := "", 4
+	best, at := "", min(4, (len(word)+3)/2) // a short word is near to too many
 	for _, candidate := range among {
 		if d := distance(word, candidate); d < at {
 			best, at = candidate, d

@@ -20,7 +20,7 @@ func openStore(set *settings, log *slog.Logger) (storage.Store, error) {
 	}
 	store, err := badgerstore.Open(badgerstore.Config{Dir: set.data, Logger: log, NewIncarnation: newIncarnation})
 	if err != nil {
-		return nil, fmt.Errorf("open the store in %s: %w", set.data, err)
+		return nil, err // it says which store could not be opened
 	}
 	return store, nil
 }

@@ -36,6 +36,8 @@ type story struct {
 	spare   *actor // his second one
 	sue     *actor
 	job     device.Record // Ben's
+	calls   int32         // of Ben's first phone, up to its last word
+	after   func() string // finds what was sent to Sue after a right was gone; "" when it was nothing
 	running sync.WaitGroup
 
 	mu      sync.Mutex    // guards the field below

@@ -55,6 +55,7 @@ func (s *story) revoked() error {
 	if found := leak(s.sue.tape.from(heard), secrets); found != "" {
 		return fmt.Errorf("LEAK: after the right was gone, Sue's phone was sent %s", found)
 	}
+	s.after = func() string { return leak(s.sue.tape.from(heard), secrets) }
 	s.tell(s.sue, "customers hidden: 0 customers")
 	return s.must(customers > 0, "all %d are gone from her phone, with their sites and contacts, and nothing of them came after", customers)
 }
@@ -96,7 +97,9 @@ func (s *story) allAgree() error {
 			return err
 		}
 	}
-	dials := s.ben.dials.Load()
+	if found := s.after(); found != "" { // all that was under way has come by now
+		return fmt.Errorf("LEAK: after the right was gone, Sue's phone was sent %s", found)
+	}
 	for _, a := range []*actor{s.spare, s.sue, s.amy} {
 		if err := a.SignOut(false); err != nil {
 			return fmt.Errorf("%s signs out: %w", a.name, err)
@@ -109,5 +112,5 @@ func (s *story) allAgree() error {
 			return err
 		}
 	}
-	return s.must(s.ben.dials.Load() == dials, "everybody signed out; Ben's first phone has stayed away")
+	return s.must(s.ben.dials.Load() == s.calls, "everybody signed out; Ben's first phone has stayed away")
 }

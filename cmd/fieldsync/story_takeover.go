@@ -120,7 +120,8 @@ func (s *story) handIn() error {
 	if err := s.arrived(); err != nil {
 		return err
 	}
-	again := s.ben.dials.Load() - dials
+	s.calls = s.ben.dials.Load()
+	again := s.calls - dials
 	st := s.spare.Status()
 	return s.must(again <= 2 && st.State == device.StateConnected && !st.Ended,
 		"it called %d times, to be told and to hand in, and does not come back; the spare phone is still live", again)

@@ -33,8 +33,11 @@ const (
 	defaultLinger       = 5 * time.Second
 	handshakeTimeout    = 10 * time.Second // as a hello's
 
-	// bufferSize is what a connection costs in each direction, from a pool when writing: most frames are small.
+	// bufferSize is of what is written, from a pool, and of what a device reads.
 	bufferSize = 4 << 10
+	// acceptBuffer is what each of a server's connections holds to read with, as long as it is there: what most devices
+	// send at once. Longer frames are read past it.
+	acceptBuffer = 1 << 10
 )
 
 func (c Config) withDefaults() Config {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,7 +38,7 @@ func Accept(w http.ResponseWriter, r *http.Request, cfg Config) (*Conn, error) {
 	cfg = cfg.withDefaults()
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: handshakeTimeout,
-		ReadBufferSize:   bufferSize,
+		ReadBufferSize:   acceptBuffer,
 		WriteBufferSize:  bufferSize,
 		WriteBufferPool:  writeBuffers,
 		CheckOrigin:      cfg.permits,
@@ -99,10 +100,17 @@ func (c *Conn) cut() {
 	_ = c.ws.NetConn().Close()
 }
 
-// guard ends the connection when ctx ends before release is called.
-func (c *Conn) guard(ctx context.Context) (release func() bool) { return context.AfterFunc(ctx, c.cut) }
+// guard ends the connection when ctx ends before release is called. A context that never ends costs nothing: thousands
+// of connections wait in Recv.
+func (c *Conn) guard(ctx context.Context) (release func() bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, c.cut)
+}
 
-// Send writes a frame as one binary message.
+// Send writes a frame as one binary message. It fails with os.ErrDeadlineExceeded when that takes longer than WriteTimeout,
+// and with io.ErrUnexpectedEOF when the connection broke.
 func (c *Conn) Send(ctx context.Context, frame []byte) error {
 	if ctx.Err() != nil { // before closed: a context that ended between two calls has closed it
 		c.cut()
@@ -129,8 +137,18 @@ func (c *Conn) Send(ctx context.Context, frame []byte) error {
 		return io.ErrClosedPipe
 	default:
 		c.cut() // half a message may be out
-		return fmt.Errorf("write: %w", err)
+		return writeError(err)
 	}
+}
+
+// writeError turns gorilla's errors, which hide their causes, into what a caller tells apart: a peer that took too long
+// from one that has gone.
+func writeError(err error) error {
+	var network net.Error
+	if errors.As(err, &network) && network.Timeout() {
+		return fmt.Errorf("write: %w", os.ErrDeadlineExceeded)
+	}
+	return fmt.Errorf("write: %w: %w", io.ErrUnexpectedEOF, err)
 }
 
 // Recv reads the next binary message.

@@ -3,10 +3,13 @@ package wsconn_test
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -153,5 +156,33 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("%s: Dial = %v, want 403", row.why, err)
 		}
 		s.Close()
+	}
+}
+
+// TestHowAWriteFails: a peer that takes nothing is slow, one that has gone is a broken connection; who holds the
+// conversation tells them apart from trouble of our own.
+func TestHowAWriteFails(t *testing.T) {
+	frame := make([]byte, protocol.MaxFrame)
+	fail := func(c protocol.Conn) error {
+		for range 10_000 { // more than any buffer holds
+			if err := c.Send(t.Context(), frame); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	hasty := brisk
+	hasty.WriteTimeout = 50 * time.Millisecond
+	_, c := raw(t, hasty)
+	if err := fail(c); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("to a peer that takes nothing: Send = %v, want os.ErrDeadlineExceeded", err)
+	}
+	ws, c := raw(t, brisk)
+	if err := ws.NetConn().(*net.TCPConn).SetLinger(0); err != nil { // gone without a word: the kernel resets
+		t.Fatal(err)
+	}
+	ws.NetConn().Close()
+	if err := fail(c); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("to a peer that has gone: Send = %v, want io.ErrUnexpectedEOF", err)
 	}
 }

@@ -17,10 +17,14 @@ var errNoRoom = errors.New("no room in this commit")
 // batch is one commit being made: what the calls of any number of tenants have decided.
 type batch struct {
 	snap    *snapshot
+	under   *batch // the commit that is being written, which is not in snap; nil: none is
 	lives   []model.Incarnation
 	tenants map[model.TenantID]*draft
 	order   []*draft // of tenants, by first call
 	bytes   int      // keys, contents and RowCost of what is pending
+
+	calls []*call // that have decided
+	errs  []error // of calls
 }
 
 // draft is a tenant's part of a batch. It reads as the tenant's state with what is pending.
@@ -39,19 +43,30 @@ type undo struct {
 	pending bool
 }
 
-func newBatch(snap *snapshot, lives []model.Incarnation) *batch {
-	return &batch{snap: snap, lives: lives, tenants: map[model.TenantID]*draft{}}
+func newBatch(snap *snapshot, under *batch, lives []model.Incarnation) *batch {
+	return &batch{snap: snap, under: under, lives: lives, tenants: map[model.TenantID]*draft{}}
+}
+
+// draft is a tenant's part of the batch.
+func (b *batch) draft(t model.TenantID) *draft {
+	if d := b.tenants[t]; d != nil {
+		return d
+	}
+	d := &draft{reader: *newReader(b.snap, t, b.lives), tenant: t}
+	d.pending = newOverlay()
+	if b.under != nil {
+		if u := b.under.tenants[t]; u != nil && u.wrote {
+			d.under, d.head = u.pending, b.under.head(t)
+		}
+	}
+	b.tenants[t] = d
+	b.order = append(b.order, d)
+	return d
 }
 
 // run lets one call decide and takes what it writes, whole or not at all.
 func (b *batch) run(c *call) error {
-	d := b.tenants[c.tenant]
-	if d == nil {
-		d = &draft{reader: *newReader(b.snap, c.tenant, b.lives), tenant: c.tenant}
-		d.cache = map[string][]byte{}
-		b.tenants[c.tenant] = d
-		b.order = append(b.order, d)
-	}
+	d := b.draft(c.tenant)
 	if d.err != nil { // the head cannot be read
 		return d.err
 	}
@@ -74,6 +89,18 @@ func (b *batch) head(t model.TenantID) storage.Head {
 	return h
 }
 
+// answer answers every call that has no answer yet.
+func (b *batch) answer(doubt error) {
+	for i, c := range b.calls {
+		err := b.errs[i]
+		if doubt != nil {
+			err = doubt
+		}
+		c.answer(b.head(c.tenant), err)
+	}
+	b.calls, b.errs = nil, nil
+}
+
 // empty says whether there is nothing to commit.
 func (b *batch) empty() bool {
 	for _, d := range b.order {
@@ -82,6 +109,23 @@ func (b *batch) empty() bool {
 		}
 	}
 	return true
+}
+
+// rows are what the batch writes; nil content: the key is removed.
+func (b *batch) rows(yield func(key string, content []byte) bool) {
+	for _, d := range b.order {
+		if !d.wrote {
+			continue
+		}
+		for key, content := range d.pending.sorted.Prefix("", "") {
+			if !yield(key, content) {
+				return
+			}
+		}
+		if !yield(d.prefix+partHead, b.head(d.tenant).Append(nil)) {
+			return
+		}
+	}
 }
 
 // write commits the batch. An error leaves the commit in doubt.
@@ -94,22 +138,14 @@ func (b *batch) write(db *badger.DB) error {
 		arena = seal(arena, key, content)
 		return txn.Set([]byte(key), arena[start:len(arena):len(arena)])
 	}
-	for _, d := range b.order {
-		if !d.wrote {
-			continue
+	for key, content := range b.rows {
+		var err error
+		if content == nil {
+			err = txn.Delete([]byte(key))
+		} else {
+			err = put(key, content)
 		}
-		for key, content := range d.pending.Prefix("", "") {
-			var err error
-			if content == nil {
-				err = txn.Delete([]byte(key))
-			} else {
-				err = put(key, content)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if err := put(d.prefix+partHead, b.head(d.tenant).Append(nil)); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -139,6 +175,7 @@ func (d *draft) decide(decide storage.Decide, room int) error {
 		return errNoRoom
 	}
 	d.wrote, d.head = true, d.head.With(w.Head)
+	d.turn++
 	return nil
 }
 
@@ -195,6 +232,14 @@ func (d *draft) replace(id model.RecordID, row []byte, now storage.Index) error 
 			d.set(childKey(now, id), []byte{})
 		}
 	}
+	if old.Of != now.Of {
+		if old.Of != 0 {
+			d.set(recordsOf(old.Of)+string(id[:]), nil)
+		}
+		if now.Of != 0 {
+			d.set(recordsOf(now.Of)+string(id[:]), []byte{})
+		}
+	}
 	d.reindex(id, old, now)
 	return nil
 }
@@ -224,12 +269,11 @@ func (d *draft) reindex(id model.RecordID, old, now storage.Index) {
 // set puts content under a key of the tenant, or removes the key when content is nil.
 func (d *draft) set(key string, content []byte) {
 	key = d.prefix + key
-	old, pending := d.pending.Get(key)
+	old, pending := d.pending.set(key, content)
 	if pending {
 		d.bytes -= cost(key, old)
 	}
 	d.undo = append(d.undo, undo{key, old, pending})
-	d.pending.Set(key, content)
 	d.bytes += cost(key, content)
 }
 
@@ -240,9 +284,9 @@ func (d *draft) rollback() {
 	for i := len(d.undo) - 1; i >= 0; i-- {
 		u := d.undo[i]
 		if u.pending {
-			d.pending.Set(u.key, u.content)
+			d.pending.set(u.key, u.content)
 		} else {
-			d.pending.Delete(u.key)
+			d.pending.remove(u.key)
 		}
 	}
 	d.bytes = 0

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,6 +23,7 @@ type gate struct {
 	barrier atomic.Pointer[barrier] // of the next commit; nil: it goes through
 	commits atomic.Int32
 	fault   error // of the commits after the first
+	dir     string
 }
 
 type barrier struct {
@@ -28,9 +31,13 @@ type barrier struct {
 	opened chan struct{} // closed to let it through
 }
 
-func gated(t *testing.T, fault error) *gate {
+func gated(t *testing.T, fault error, plants ...func(*badgerstore.Config)) *gate {
 	g := &gate{fault: fault}
-	cfg := config(t.TempDir())
+	g.dir = t.TempDir()
+	cfg := config(g.dir)
+	for _, plant := range plants {
+		plant(&cfg)
+	}
 	cfg.PlantCommit(func() error {
 		if b := g.barrier.Swap(nil); b != nil {
 			close(b.held)
@@ -60,26 +67,62 @@ func (g *gate) hold(t *testing.T, wait *sync.WaitGroup) *barrier {
 	return b
 }
 
+// occupy has a call decide until it is let go, so that what comes behind it stays in the queue.
+func (g *gate) occupy(t *testing.T, wait *sync.WaitGroup) (let chan struct{}) {
+	t.Helper()
+	begun, let := make(chan struct{}), make(chan struct{})
+	wait.Go(func() {
+		_, err := g.Apply(t.Context(), model.TenantID{8}, 1, func(storage.Reader) (*storage.WriteSet, error) {
+			close(begun)
+			<-let
+			return nil, nil
+		})
+		if err != nil && !errors.Is(err, storage.ErrUnknown) {
+			t.Errorf("the call that was deciding: %v", err)
+		}
+	})
+	<-begun
+	return let
+}
+
+// telling is a context that tells when a call that has it is in the queue: then the call waits for the context's end.
+type telling struct {
+	context.Context
+	told chan struct{}
+	once sync.Once
+}
+
+func (c *telling) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.told) })
+	return c.Context.Done()
+}
+
+// send applies a call, and returns when it is in the queue, or was.
+func send(ctx context.Context, wait *sync.WaitGroup, apply func(ctx context.Context)) {
+	c := &telling{Context: ctx, told: make(chan struct{})}
+	wait.Go(func() { apply(c) })
+	<-c.told
+}
+
 // together applies calls in one commit and answers with what each heard.
 func (g *gate) together(t *testing.T, calls ...storage.Decide) ([]storage.Head, []error) {
+	t.Helper()
+	return g.togetherOf(t, tenant, calls...)
+}
+
+func (g *gate) togetherOf(t *testing.T, tenant model.TenantID, calls ...storage.Decide) ([]storage.Head, []error) {
 	t.Helper()
 	heads, errs := make([]storage.Head, len(calls)), make([]error, len(calls))
 	var wait sync.WaitGroup
 	b := g.hold(t, &wait)
+	let := g.occupy(t, &wait)
 	for i, c := range calls {
-		wait.Go(func() { heads[i], errs[i] = g.Apply(t.Context(), tenant, 1, c) })
-		g.queued(i + 1)
+		send(t.Context(), &wait, func(ctx context.Context) { heads[i], errs[i] = g.Apply(ctx, tenant, 1, c) })
 	}
+	close(let)
 	close(b.opened)
 	wait.Wait()
 	return heads, errs
-}
-
-// queued waits until so many calls have queued.
-func (g *gate) queued(n int) {
-	for g.Queued() < n {
-		runtime.Gosched()
-	}
 }
 
 // TestOneCommit is the group commit: calls that queue while a commit is written become one, whose decisions see each
@@ -91,7 +134,7 @@ func TestOneCommit(t *testing.T) {
 		return func(r storage.Reader) (*storage.WriteSet, error) {
 			b, _ := r.Row(storage.TableNumbers, "k")
 			var rows []string
-			for k, v := range r.Rows(storage.TableNumbers, "") {
+			for k, v := range r.Rows(storage.TableNumbers, "", "") {
 				rows = append(rows, fmt.Sprintf("%s=%s", k, v))
 			}
 			if got := fmt.Sprint(string(b), rows, uint64(r.Head().Seq), r.Head().Time); got != want {
@@ -135,6 +178,211 @@ func TestOneCommit(t *testing.T) {
 	}
 }
 
+// TestDecidesWhileTheLastIsWritten: a decision sees what the commit that is being written has, by every road, though
+// nobody else does yet; and it is answered after that commit.
+func TestDecidesWhileTheLastIsWritten(t *testing.T) {
+	g := gated(t, nil)
+	job := model.RecordID{7}
+	rec := func(id byte, seq model.Seq) *model.Record {
+		r := &model.Record{ID: model.RecordID{id}, Seq: seq, Collection: model.Notes}
+		r.Set(model.FieldParent, model.Ref(job), model.Write{Seq: seq})
+		return r
+	}
+	commit(t, g.Store, func(storage.Reader) (*storage.WriteSet, error) {
+		w, err := row("gone", "1")(nil)
+		w.Rows = append(w.Rows, storage.RowWrite{Table: storage.TableNumbers, Key: "k", Value: []byte("1")})
+		w.Records = []*model.Record{rec(1, 1), rec(2, 1)}
+		return w, err
+	})
+	b := &barrier{make(chan struct{}), make(chan struct{})}
+	g.barrier.Store(b)
+	var wait sync.WaitGroup
+	first, second := make(chan struct{}), make(chan struct{})
+	wait.Go(func() {
+		defer close(first)
+		_, err := g.Apply(t.Context(), tenant, 1, func(storage.Reader) (*storage.WriteSet, error) {
+			w, err := row("gone", "")(nil)
+			w.Rows = []storage.RowWrite{{Table: storage.TableNumbers, Key: "gone"}, {Table: storage.TableNumbers, Key: "k", Value: []byte("2")}, {Table: storage.TableNumbers, Key: "new", Value: []byte("2")}}
+			w.Records, w.Forget = []*model.Record{rec(3, 2)}, []model.RecordID{{1}}
+			w.Head = &storage.HeadChange{Time: 70}
+			return w, err
+		})
+		if err != nil {
+			t.Errorf("the commit that was held up: %v", err)
+		}
+	})
+	<-b.held
+	told := make(chan string, 1)
+	wait.Go(func() {
+		defer close(second)
+		h, err := g.Apply(t.Context(), tenant, 1, func(r storage.Reader) (*storage.WriteSet, error) {
+			told <- sight(r, job)
+			return row("k", "3")(r)
+		})
+		select {
+		case <-first:
+		default:
+			t.Error("the second was answered before the first")
+		}
+		if err != nil || h.Seq != 3 {
+			t.Errorf("the second = commit %d, %v, want 3", h.Seq, err)
+		}
+	})
+	if got, want := <-told, "k=2 new=2 | 02 03 | 02 03 | 2 70"; got != want {
+		t.Errorf("the second sees %q, want %q", got, want)
+	}
+	err := g.View(t.Context(), tenant, func(r storage.Reader) error {
+		if got, want := sight(r, job), "gone=1 k=1 | 01 02 | 01 02 | 1 0"; got != want {
+			t.Errorf("a view sees %q, want %q", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	close(b.opened)
+	wait.Wait()
+}
+
+// meanwhile has a call of the tenant decide while an earlier one is being written, and then others.
+func (g *gate) meanwhile(t *testing.T, first storage.Decide, then ...func(ctx context.Context)) (heard error) {
+	t.Helper()
+	var wait sync.WaitGroup
+	b := &barrier{make(chan struct{}), make(chan struct{})}
+	g.barrier.Store(b)
+	wait.Go(func() { _, heard = g.Apply(t.Context(), tenant, 1, first) })
+	<-b.held
+	for _, apply := range then {
+		send(t.Context(), &wait, apply)
+	}
+	for g.Queued() > 0 {
+		runtime.Gosched()
+	}
+	close(b.opened)
+	wait.Wait()
+	return heard
+}
+
+// counts counts to two, the second while the first is being written.
+func counts(t *testing.T, plant func(*badgerstore.Config)) error {
+	g := gated(t, nil, plant)
+	count := func(r storage.Reader) (*storage.WriteSet, error) {
+		n, _ := r.Row(storage.TableNumbers, "k")
+		return row("k", string(n)+"+")(r)
+	}
+	var second error
+	first := g.meanwhile(t, count, func(ctx context.Context) { _, second = g.Apply(ctx, tenant, 1, count) })
+	if got, h := read(t, g, "k"); got != "++" || h.Seq != 2 || first != nil || second != nil {
+		return fmt.Errorf("counted %q at commit %d (%s), want ++ at 2", got, h.Seq, fmt.Sprint(first, second))
+	}
+	return nil
+}
+
+// doubts has a commit fail while others have decided on it: writing, writing nothing, failing, and of another tenant.
+func doubts(t *testing.T, plant func(*badgerstore.Config)) error {
+	fault := errors.New("input/output error")
+	g := gated(t, fault, plant)
+	commit(t, g.Store, row("k", "1"))
+	var errs [5]error
+	call := func(i int, of model.TenantID, then storage.Decide) func(context.Context) {
+		return func(ctx context.Context) {
+			_, errs[i] = g.Apply(ctx, of, 1, func(r storage.Reader) (*storage.WriteSet, error) {
+				if n, _ := r.Row(storage.TableNumbers, "k"); of == tenant && string(n) == "1" {
+					return nil, errors.New("what is being written is not there")
+				}
+				for range r.Rows(storage.TableNumbers, "", "") {
+					continue
+				}
+				return then(r)
+			})
+		}
+	}
+	none := func(storage.Reader) (*storage.WriteSet, error) { return nil, nil }
+	refuse := func(storage.Reader) (*storage.WriteSet, error) { return nil, errors.New("no") }
+	errs[0] = g.meanwhile(t, row("k", "2"), call(1, tenant, row("k", "3")), call(2, tenant, none), call(3, tenant, refuse), call(4, model.TenantID{5}, row("k", "other")))
+	_, after := g.Apply(t.Context(), tenant, 1, none)
+	for i, err := range append(errs[:], after) {
+		if !errors.Is(err, storage.ErrUnknown) || !errors.Is(err, fault) {
+			return fmt.Errorf("call %d heard %s, want ErrUnknown and its cause", i, fmt.Sprint(err))
+		}
+	}
+	if n := g.commits.Load(); n != 2 {
+		return fmt.Errorf("%d commits were begun, want 2", n)
+	}
+	if got, h := read(t, g, "k"); got != "1" || h.Seq != 1 {
+		return fmt.Errorf("k = %q at commit %d, want 1 at 1", got, h.Seq)
+	}
+	return nil
+}
+
+func soundly(*badgerstore.Config) {}
+
+// TestMeanwhile: a decision rests on what is being written, and is answered with it.
+func TestMeanwhile(t *testing.T) {
+	for name, check := range map[string]func(*testing.T, func(*badgerstore.Config)) error{"counts": counts, "doubts": doubts} {
+		if err := check(t, soundly); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEndsInBetween: a commit that ends when the next one is about to take its snapshot is not missed by it.
+func TestEndsInBetween(t *testing.T) {
+	var g *gate
+	var b *barrier
+	g = gated(t, nil, func(c *badgerstore.Config) {
+		c.PlantBegin(func(last func() error) {
+			if b != nil && g.barrier.Load() == nil {
+				close(b.opened)
+				b = nil
+				if err := last(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+	b = &barrier{make(chan struct{}), make(chan struct{})}
+	held := b.held
+	g.barrier.Store(b)
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if _, err := g.Apply(t.Context(), tenant, 1, row("k", "1")); err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	h := commit(t, g.Store, func(r storage.Reader) (*storage.WriteSet, error) {
+		if n, _ := r.Row(storage.TableNumbers, "k"); string(n) != "1" || r.Head().Seq != 1 {
+			t.Errorf("k = %q at commit %d, want 1 at 1", n, r.Head().Seq)
+		}
+		return row("k", "2")(r)
+	})
+	if wait.Wait(); h.Seq != 2 {
+		t.Errorf("commit %d, want 2", h.Seq)
+	}
+}
+
+// sight is what a reader sees of the rows, the children of a job, the notes and the head.
+func sight(r storage.Reader, job model.RecordID) string {
+	var out []string
+	for k, v := range r.Rows(storage.TableNumbers, "", "") {
+		if one, ok := r.Row(storage.TableNumbers, k); !ok || string(one) != string(v) {
+			return "a row that is walked and not found"
+		}
+		out = append(out, fmt.Sprintf("%s=%s", k, v))
+	}
+	for _, ids := range []iter.Seq[model.RecordID]{r.Children(job, model.Notes), r.Records(model.Notes, model.RecordID{})} {
+		out = append(out, "|")
+		for id := range ids {
+			if _, ok := r.Record(id); !ok {
+				return "a record that is walked and not found"
+			}
+			out = append(out, fmt.Sprintf("%02x", id[0]))
+		}
+	}
+	return strings.Join(append(out, "|", fmt.Sprint(uint64(r.Head().Seq)), fmt.Sprint(r.Head().Time)), " ")
+}
+
 // TestFullCommit: what does not fit is decided again in the next commit, in its order.
 func TestFullCommit(t *testing.T) {
 	g := gated(t, nil)
@@ -161,16 +409,17 @@ func TestWeightBoundsACommit(t *testing.T) {
 	var wait sync.WaitGroup
 	var seqs [3]model.Seq
 	b := g.hold(t, &wait)
-	for i, weight := range []int{200, 56, 1} {
-		wait.Go(func() {
-			h, err := g.Apply(t.Context(), tenant, weight, row("k", fmt.Sprint(i)))
+	let := g.occupy(t, &wait)
+	for i, weight := range []int{199, 56, 1} { // and 1 that decides before them
+		send(t.Context(), &wait, func(ctx context.Context) {
+			h, err := g.Apply(ctx, tenant, weight, row("k", fmt.Sprint(i)))
 			if err != nil {
 				t.Errorf("Apply: %v", err)
 			}
 			seqs[i] = h.Seq
 		})
-		g.queued(i + 1)
 	}
+	close(let)
 	close(b.opened)
 	wait.Wait()
 	if want := [3]model.Seq{1, 1, 2}; seqs != want {
@@ -190,16 +439,17 @@ func TestQueuedCallIsCancelled(t *testing.T) {
 		}
 	})
 	<-b.held
-	wait.Go(func() {
+	let := g.occupy(t, &wait)
+	send(ctx, &wait, func(ctx context.Context) {
 		if _, err := g.Apply(ctx, tenant, 1, row("k", "trace")); !errors.Is(err, context.Canceled) {
 			t.Errorf("the call in the queue: %v, want context.Canceled", err)
 		}
 	})
-	g.queued(1)
 	cancel()
 	for g.Queued() > 0 {
 		runtime.Gosched()
 	}
+	close(let)
 	close(b.opened)
 	wait.Wait()
 	if got, h := read(t, g, "k"); got != "" || h.Seq != 1 {
@@ -211,12 +461,12 @@ func TestCloseAnswersTheQueue(t *testing.T) {
 	g := gated(t, nil)
 	var wait sync.WaitGroup
 	b := g.hold(t, &wait)
-	wait.Go(func() {
-		if _, err := g.Apply(t.Context(), tenant, 1, row("k", "")); !errors.Is(err, storage.ErrClosed) {
+	let := g.occupy(t, &wait)
+	send(t.Context(), &wait, func(ctx context.Context) {
+		if _, err := g.Apply(ctx, tenant, 1, row("k", "")); !errors.Is(err, storage.ErrClosed) {
 			t.Errorf("the call in the queue: %v, want ErrClosed", err)
 		}
 	})
-	g.queued(1)
 	wait.Go(func() {
 		if err := g.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -225,8 +475,45 @@ func TestCloseAnswersTheQueue(t *testing.T) {
 	for g.Queued() > 0 {
 		runtime.Gosched()
 	}
+	close(let)
 	close(b.opened)
 	wait.Wait()
+}
+
+// TestCloseWritesWhatHasDecided: a store that is closed while one commit is being written, and the next has decided,
+// writes and answers both.
+func TestCloseWritesWhatHasDecided(t *testing.T) {
+	g := gated(t, nil)
+	var wait sync.WaitGroup
+	var heard [2]error
+	b := &barrier{make(chan struct{}), make(chan struct{})}
+	g.barrier.Store(b)
+	wait.Go(func() { _, heard[0] = g.Apply(t.Context(), tenant, 1, row("k", "1")) })
+	<-b.held
+	decided := make(chan struct{})
+	wait.Go(func() {
+		_, heard[1] = g.Apply(t.Context(), tenant, 1, func(r storage.Reader) (*storage.WriteSet, error) {
+			close(decided)
+			return row("k", "2")(r)
+		})
+	})
+	<-decided
+	wait.Go(func() {
+		if err := g.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	for !g.Closing() {
+		runtime.Gosched()
+	}
+	close(b.opened)
+	if wait.Wait(); heard != [2]error{} {
+		t.Errorf("the two that had decided heard %v", heard)
+	}
+	cfg := config(g.dir)
+	if got, h := read(t, open(t, cfg), "k"); got != "2" || h.Seq != 2 {
+		t.Errorf("after opening again: k = %q at commit %d, want 2 at 2", got, h.Seq)
+	}
 }
 
 // TestDoubt: after a commit that may or may not be there, nothing is acknowledged, and nothing of it is shown.
@@ -267,7 +554,7 @@ func TestCloseWaitsForViews(t *testing.T) {
 			if v, ok := r.Row(storage.TableNumbers, "k"); !ok || string(v) != "v" {
 				return fmt.Errorf("k = %q, %v, want v", v, ok)
 			}
-			for range r.Rows(storage.TableNumbers, "") {
+			for range r.Rows(storage.TableNumbers, "", "") {
 				continue
 			}
 		}

@@ -170,7 +170,7 @@ func survived(t *testing.T, dir string, got acks) (err error) {
 // that was written with it, and under the commit that was acknowledged.
 func wholePrefix(r storage.Reader, w byte, got acks, commits map[uint64]bool) error {
 	n, last := uint64(0), uint64(0)
-	for _, value := range r.Rows(storage.TableAudit, string([]byte{w})) {
+	for _, value := range r.Rows(storage.TableAudit, string([]byte{w}), "") {
 		n++
 		seq := binary.BigEndian.Uint64(value)
 		commits[seq] = true

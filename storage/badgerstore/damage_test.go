@@ -192,6 +192,7 @@ func set(t *testing.T, s *badgerstore.Store, key string, value []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Forget()
 }
 
 // paths are the ways to read, by the part of the keys that they read.
@@ -200,7 +201,7 @@ var paths = map[string][]func(storage.Reader){
 	"r": {func(r storage.Reader) { r.Record(model.RecordID{1}); r.Record(model.RecordID{2}) }},
 	"t": {
 		func(r storage.Reader) { r.Row(storage.TableNumbers, "k") },
-		func(r storage.Reader) { drain(maps.Keys(maps.Collect(r.Rows(storage.TableNumbers, "")))) },
+		func(r storage.Reader) { drain(maps.Keys(maps.Collect(r.Rows(storage.TableNumbers, "", "")))) },
 	},
 	"c": {func(r storage.Reader) { drain(r.Children(model.RecordID{3}, 0)) }},
 	"m": {func(r storage.Reader) { drain(r.Members(1, model.RecordID{})) }},
@@ -235,6 +236,7 @@ func TestErrorsNameNoKeys(t *testing.T) {
 	if err := s.Badger().Close(); err != nil {
 		t.Fatal(err)
 	}
+	s.Forget()
 	err := s.View(t.Context(), tenant, func(storage.Reader) error { return nil })
 	if err == nil || strings.Contains(err.Error(), `\x01`) {
 		t.Errorf("View of a closed database = %v, want an error without the key", err)

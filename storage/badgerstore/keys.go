@@ -10,7 +10,8 @@ import (
 // formatVersion is the version of the keys and of the envelope. History:
 //
 //	1  the first
-const formatVersion = 1
+//	2  records by collection (k)
+const formatVersion = 2
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its
 // id, so that a walk never leaves it. Every value is in an envelope (envelope.go).
@@ -21,6 +22,7 @@ const formatVersion = 1
 //	0x01 tenant(16) 'r' record(16)                 Record
 //	0x01 tenant(16) 't' table(1) key               a row
 //	0x01 tenant(16) 'c' parent(16) coll(2) record  empty: a child of a collection, no tombstone
+//	0x01 tenant(16) 'k' coll(2) record(16)         empty: a record of a collection, no tombstone
 //	0x01 tenant(16) 'm' audience(4) record(16)     empty: a member now
 //	0x01 tenant(16) 's' audience(4) seq(8) record  empty: stands in the audience's changes at seq
 const (
@@ -31,6 +33,7 @@ const (
 	partRecord  = "r"
 	partTable   = "t"
 	partChild   = "c"
+	partKind    = "k"
 	partMember  = "m"
 	partChanged = "s"
 )
@@ -48,6 +51,10 @@ func childrenOf(parent model.RecordID, c model.Collection) string {
 		return partChild + string(parent[:])
 	}
 	return partChild + string(binary.BigEndian.AppendUint16(parent[:len(parent):len(parent)], uint16(c)))
+}
+
+func recordsOf(c model.Collection) string {
+	return string(binary.BigEndian.AppendUint16([]byte(partKind), uint16(c)))
 }
 
 func membersOf(a model.Audience) string {
@@ -75,3 +82,24 @@ func lastID(key string) (id model.RecordID) {
 	copy(id[:], key[len(key)-len(id):])
 	return id
 }
+
+// Places in a whole key.
+const (
+	atPart     = len(keyTenant) + len(model.TenantID{})
+	afterPart  = atPart + 1
+	afterTable = afterPart + 1
+	afterID    = afterPart + len(model.RecordID{}) // of a parent
+	afterKind  = afterID + 2                       // of a parent and a collection
+	afterAud   = afterPart + 4
+	afterSeq   = afterAud + 8
+)
+
+func partOf(whole string) string { return whole[atPart:afterPart] }
+
+// Walks that are remembered, by what their keys begin with: of a table, when it is empty; of a record's children, when
+// they are few; and of an audience's changes, how far they go at most. A written key tells which of them it is in.
+func wholeTable(key string) string   { return key[:afterTable] }
+func allChildren(key string) string  { return key[:afterID] }
+func someChildren(key string) string { return key[:afterKind] }
+func audienceOf(key string) string   { return key[:afterAud] }
+func seqOf(key string) string        { return key[afterAud:afterSeq] }

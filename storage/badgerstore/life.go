@@ -25,7 +25,7 @@ func decodeLives(b []byte) (lives []model.Incarnation, err error) {
 		return nil, errDamaged
 	}
 	if v := binary.BigEndian.Uint64(b); v != formatVersion {
-		return nil, fmt.Errorf("the store is of format %d, this program's is %d", v, formatVersion)
+		return nil, fmt.Errorf("the store is of format %d and this program's is %d: open it with the version that made it, or name another directory", v, formatVersion)
 	}
 	for b = b[8:]; len(b) > 0; b = b[8:] {
 		lives = append(lives, model.Incarnation(binary.BigEndian.Uint64(b)))
@@ -55,7 +55,7 @@ func live(db *badger.DB, c Config, made bool) ([]model.Incarnation, error) {
 func readLives(db *badger.DB, made bool) (lives []model.Incarnation, err error) {
 	err = db.View(func(txn *badger.Txn) error {
 		s := &snapshot{txn: txn}
-		row, ok, err := s.get([]byte(keyStore))
+		row, ok, err := s.read([]byte(keyStore))
 		switch {
 		case err != nil:
 			return err

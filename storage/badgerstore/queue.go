@@ -85,14 +85,39 @@ func (q *queue) take() []*call {
 	for len(q.calls) == 0 && !q.closed {
 		q.filled.Wait()
 	}
+	return q.first(storage.MaxCommitChanges)
+}
+
+// more takes calls that come while a commit is being written, as many as there is room for; none when it is over first.
+func (q *queue) more(room int, until *writing) []*call {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.calls) == 0 && !q.closed && !until.over() {
+		q.filled.Wait()
+	}
+	if until.over() {
+		return nil
+	}
+	return q.first(room)
+}
+
+// first takes the calls that there is room for, by their weight; mu is held.
+func (q *queue) first(room int) []*call {
 	n, weight := 0, 0
-	for n < len(q.calls) && weight+q.calls[n].weight <= storage.MaxCommitChanges {
+	for n < len(q.calls) && weight+q.calls[n].weight <= room {
 		weight += q.calls[n].weight
 		n++
 	}
 	taken := slices.Clone(q.calls[:n])
 	q.calls = slices.Delete(q.calls, 0, n)
 	return taken
+}
+
+// wake makes more look whether the commit is over.
+func (q *queue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.filled.Signal()
 }
 
 // giveBack puts calls that a commit took and had no room for at the front. A closed queue answers them.

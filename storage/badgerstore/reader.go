@@ -10,23 +10,21 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// reader is a [storage.Reader] of one tenant: a snapshot, and over it what the commit being made has written so far.
+// reader is a [storage.Reader] of one tenant: a snapshot, over it what the commit that is being written has, and over
+// that what the commit being made has so far.
 type reader struct {
 	snap    *snapshot
 	prefix  string
-	pending *sorted.Map[[]byte] // whole keys; a nil value is a key removed. A view has none pending
-	cache   map[string][]byte   // what get found in the snapshot, nil for nothing; a view has none
+	under   *overlay // of the commit that is being written
+	pending *overlay // of the commit being made; a view has none
 	head    storage.Head
+	turn    int   // decisions of the commit being made that wrote
 	err     error // the first failure; from then on nothing is found
 }
 
-// maxCache bounds what a commit remembers of its reads. The calls of one tenant read the same settings, slots and
-// jobs, and every record is read once to decide and once to write.
-const maxCache = 4096
-
 // newReader reads a tenant's head, which everything else is read beside.
 func newReader(snap *snapshot, t model.TenantID, lives []model.Incarnation) *reader {
-	r := &reader{snap: snap, prefix: prefix(t), pending: &sorted.Map[[]byte]{}}
+	r := &reader{snap: snap, prefix: prefix(t)}
 	if row, ok := r.get(partHead); ok {
 		var err error
 		if r.head, err = storage.ParseHead(row); err != nil {
@@ -49,17 +47,13 @@ func (r *reader) get(key string) ([]byte, bool) {
 		return nil, false
 	}
 	whole := r.prefix + key
-	if content, ok := r.pending.Get(whole); ok {
-		return content, content != nil
+	for _, o := range [...]*overlay{r.pending, r.under} {
+		if content, ok := o.get(whole); ok {
+			return content, content != nil
+		}
 	}
-	if content, ok := r.cache[whole]; ok {
-		return content, content != nil
-	}
-	content, ok, err := r.snap.get([]byte(whole))
+	content, ok, err := r.snap.get(whole)
 	r.fail(err)
-	if err == nil && r.cache != nil && len(r.cache) < maxCache {
-		r.cache[whole] = content
-	}
 	return content, ok
 }
 
@@ -70,22 +64,22 @@ func (r *reader) walk(prefix, from string) iter.Seq2[string, []byte] {
 		if r.err != nil {
 			return
 		}
-		m := merge{r: r, prefix: r.prefix + prefix, yield: yield}
-		m.pending = r.pending.Seek(m.prefix + from)
-		m.next()
-		r.fail(r.snap.scan(m.prefix, from, m.committed))
-		if r.err == nil {
-			m.before("")
-		}
+		prefix := r.prefix + prefix
+		r.fail(r.pending.over(r.under.over(r.snap.scan))(prefix, from, func(key string, content []byte) bool {
+			// The lookups of the loop's body may have failed: iteration stops early then.
+			return yield(key[len(r.prefix):], content) && r.err == nil
+		}))
 	}
 }
 
-// merge is one walk over a snapshot and what is pending over it.
+// scan walks the keys from prefix+from on that begin with prefix, in order, until yield says no.
+type scan func(prefix, from string, yield func(key string, content []byte) bool) error
+
+// merge is one scan over something pending.
 type merge struct {
-	r       *reader
 	prefix  string
 	yield   func(string, []byte) bool
-	stopped bool // by the caller's loop
+	stopped bool // by yield
 
 	pending sorted.Cursor[[]byte]
 	key     string // the pending entry that comes next; "" when there is none
@@ -104,29 +98,26 @@ func (m *merge) next() {
 func (m *merge) before(key string) {
 	for !m.stopped && m.key != "" && (key == "" || m.key < key) {
 		if m.content != nil {
-			m.emit(m.key, m.content)
+			m.stopped = !m.yield(m.key, m.content)
 		}
 		m.next()
 	}
 }
 
-func (m *merge) emit(key string, content []byte) {
-	m.stopped = m.stopped || !m.yield(key[len(m.r.prefix):], content)
-}
-
-// committed takes the next entry of the snapshot, and says whether the walk goes on. A pending one of the same key
-// stands above it.
-func (m *merge) committed(key, content []byte) bool {
-	at := string(key)
-	m.before(at)
-	if m.key != at && !m.stopped {
-		m.emit(at, content)
+// standing takes the next entry of what stands, and says whether the walk goes on.
+func (m *merge) standing(key string, content []byte) bool {
+	m.before(key)
+	if m.key != key && !m.stopped {
+		m.stopped = !m.yield(key, content)
 	}
-	// The lookups of the loop's body may have failed: iteration stops early then.
-	return !m.stopped && m.r.err == nil
+	return !m.stopped
 }
 
 func (r *reader) Head() storage.Head { return r.head }
+
+func (r *reader) Turn() int { return r.turn }
+
+func (r *reader) Failed() bool { return r.err != nil }
 
 func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
 	row, ok := r.get(recordKey(id))
@@ -140,14 +131,18 @@ func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
 
 func (r *reader) Row(t storage.Table, key string) ([]byte, bool) { return r.get(rowKey(t, key)) }
 
-func (r *reader) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] {
+func (r *reader) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for key, content := range r.walk(rowKey(t, prefix), "") {
+		for key, content := range r.walk(rowKey(t, prefix), from) {
 			if !yield(key[len(partTable)+1:], content) {
 				return
 			}
 		}
 	}
+}
+
+func (r *reader) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
+	return r.ids(recordsOf(c), string(after[:])+"\x00") // the first key above after's
 }
 
 func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {

@@ -11,12 +11,26 @@ import (
 
 // snapshot is the committed state at one moment: one read transaction of Badger, which many goroutines may read.
 type snapshot struct {
-	txn  *badger.Txn
-	uses int // guarded by snapshots.mu; the transaction ends at 0
+	txn    *badger.Txn
+	recent *recent
+	number uint64 // in the order of the commits
+	uses   int    // guarded by snapshots.mu; the transaction ends at 0
 }
 
-// get reads the content under a whole key, in memory of its own; not nil when it is there.
-func (s *snapshot) get(key []byte) (content []byte, ok bool, err error) {
+// get finds the content under a whole key; not nil when it is there. It is shared: it must not be changed.
+func (s *snapshot) get(key string) (content []byte, ok bool, err error) {
+	if content, known := s.recent.find(&s.recent.rows, key, s.number); known {
+		return content, content != nil, nil
+	}
+	content, ok, err = s.read([]byte(key))
+	if err == nil {
+		s.recent.learn(&s.recent.rows, key, content, s.number)
+	}
+	return content, ok, err
+}
+
+// read is get from the disk.
+func (s *snapshot) read(key []byte) (content []byte, ok bool, err error) {
 	item, err := s.txn.Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, false, nil
@@ -45,9 +59,24 @@ func unnamed(err error) error {
 // keyEnds is what stands between a quoted key and the cause.
 const keyEnds = `" err: `
 
-// scan walks the keys from prefix+from on that begin with prefix, until yield says no. The key is good until yield
-// returns; the content may be kept.
-func (s *snapshot) scan(prefix, from string, yield func(key, content []byte) bool) error {
+// scan is a [scan] of the snapshot. What is yielded may be kept.
+func (s *snapshot) scan(prefix, from string, yield func(key string, content []byte) bool) error {
+	w := walk{prefix: prefix, from: from}
+	if known, ok := s.recent.find(&s.recent.walks, prefix, s.number); ok && w.again(known, yield) {
+		return nil
+	}
+	whole, err := s.search(prefix, from, func(key string, content []byte) bool {
+		w.met(key)
+		return yield(key, content)
+	})
+	if err == nil && whole && w.worth() {
+		s.recent.learn(&s.recent.walks, prefix, w.found, s.number)
+	}
+	return err
+}
+
+// search is scan on the disk. It says whether it came to the end.
+func (s *snapshot) search(prefix, from string, yield func(key string, content []byte) bool) (whole bool, err error) {
 	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte(prefix)})
 	defer it.Close()
 	for it.Seek([]byte(prefix + from)); it.Valid(); it.Next() {
@@ -56,15 +85,15 @@ func (s *snapshot) scan(prefix, from string, yield func(key, content []byte) boo
 		err := item.Value(func(value []byte) error {
 			content, err := open(key, value)
 			if err == nil {
-				more = yield(key, own(content))
+				more = yield(string(key), own(content))
 			}
 			return err
 		})
 		if err != nil || !more {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // own copies content that belongs to Badger. Content of no bytes is not nil: the row is there.
@@ -77,7 +106,9 @@ func own(content []byte) []byte {
 
 // snapshots hands out the newest snapshot, and ends those that nobody reads any more.
 type snapshots struct {
-	db *badger.DB
+	db     *badger.DB
+	recent recent
+	number uint64 // of the last publish, whose caller alone reads it
 
 	mu      sync.Mutex // guards the fields below and every snapshot's uses
 	newest  *snapshot
@@ -85,9 +116,11 @@ type snapshots struct {
 	closed  bool
 }
 
-// publish makes what has been committed by now the newest snapshot.
-func (s *snapshots) publish() {
-	fresh := &snapshot{txn: s.db.NewTransaction(false), uses: 1}
+// publish makes what has been committed by now the newest snapshot; rows are what the commit wrote.
+func (s *snapshots) publish(rows func(yield func(key string, content []byte) bool)) {
+	s.number++
+	s.recent.wrote(s.number, rows)
+	fresh := &snapshot{txn: s.db.NewTransaction(false), recent: &s.recent, number: s.number, uses: 1}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.newest

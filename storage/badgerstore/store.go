@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -24,10 +25,10 @@ type Store struct {
 	ended     chan struct{} // closed by the committer at its end
 	closing   sync.Once
 	closeErr  error
+	observer  atomic.Pointer[func(Commit)] // nil: nobody is told of commits
 
 	// Of the committer alone.
-	doubt error // why the last commit is in doubt; from then on nothing is written
-	full  bool  // the disk was nearly full at the last commit
+	full bool // the disk was nearly full at the last commit
 }
 
 // Open opens the store in cfg.Dir, or makes it there, and starts its committer, which Close ends. It reads all tables
@@ -53,8 +54,9 @@ func Open(cfg Config) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", cfg.Dir, err), db.Close())
 	}
 	s := &Store{cfg: cfg, db: db, lives: lives, queue: newQueue(), ended: make(chan struct{})}
-	s.snapshots.db = db
-	s.snapshots.publish()
+	s.snapshots.db, s.snapshots.recent.plant = db, cfg.plant
+	s.snapshots.recent.forget()
+	s.snapshots.publish(func(func(string, []byte) bool) {})
 	go s.commitAll()
 	return s, nil
 }

@@ -11,6 +11,7 @@ import (
 //
 //	rows      table (1)     + key
 //	children  parent (16)   + record (16)
+//	kinds     collection (2) + record (16)
 //	members   audience (4)  + record (16)
 //	since     audience (4)  + seq (8) + record (16)
 
@@ -26,6 +27,10 @@ func childrenOf(parent model.RecordID, c model.Collection) string {
 
 func childKey(x storage.Index, id model.RecordID) string {
 	return childrenOf(x.Parent, x.Of) + string(id[:])
+}
+
+func recordsOf(c model.Collection) string {
+	return string(binary.BigEndian.AppendUint16(nil, uint16(c)))
 }
 
 func memberKey(a model.Audience, id model.RecordID) string { return audiencePrefix(a) + string(id[:]) }

@@ -33,6 +33,7 @@ type tenant struct {
 	records  map[model.RecordID][]byte
 	rows     sorted.Map[[]byte]
 	children sorted.Map[struct{}]
+	kinds    sorted.Map[struct{}]
 	members  sorted.Map[struct{}]
 	since    sorted.Map[struct{}]
 }
@@ -54,6 +55,7 @@ func (s *Store) Clone() *Store {
 			records:  maps.Clone(t.records),
 			rows:     t.rows.Clone(),
 			children: t.children.Clone(),
+			kinds:    t.kinds.Clone(),
 			members:  t.members.Clone(),
 			since:    t.since.Clone(),
 		}
@@ -152,6 +154,7 @@ func (s *Store) commit(id model.TenantID, decides ...storage.Decide) (storage.He
 		if err == nil && w != nil {
 			if err = t.write(id, r.head, w); err == nil {
 				wrote, r.head = true, r.head.With(w.Head)
+				r.turn++
 			}
 		}
 		errs[i] = err

@@ -12,10 +12,15 @@ import (
 type reader struct {
 	t    *tenant
 	head storage.Head
+	turn int
 	err  error // the first row that could not be read; it fails the whole call
 }
 
 func (r *reader) Head() storage.Head { return r.head }
+
+func (r *reader) Turn() int { return r.turn }
+
+func (r *reader) Failed() bool { return r.err != nil }
 
 func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
 	row, ok := r.t.records[id]
@@ -32,14 +37,18 @@ func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
 
 func (r *reader) Row(t storage.Table, key string) ([]byte, bool) { return r.t.rows.Get(rowKey(t, key)) }
 
-func (r *reader) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] {
+func (r *reader) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for key, value := range r.t.rows.Prefix(rowKey(t, prefix), "") {
+		for key, value := range r.t.rows.Prefix(rowKey(t, prefix), from) {
 			if !yield(key[1:], value) {
 				return
 			}
 		}
 	}
+}
+
+func (r *reader) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
+	return ids(&r.t.kinds, recordsOf(c), string(after[:])+"\x00") // the first key above after's
 }
 
 func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {

@@ -86,6 +86,9 @@ func (t *tenant) unindex(id model.RecordID, x storage.Index) {
 	if !x.Parent.IsZero() {
 		t.children.Delete(childKey(x, id))
 	}
+	if x.Of != 0 {
+		t.kinds.Delete(recordsOf(x.Of) + string(id[:]))
+	}
 	for _, row := range x.Rows {
 		t.since.Delete(sinceKey(row.Audience, row.Seq, id))
 		if row.Member {
@@ -97,6 +100,9 @@ func (t *tenant) unindex(id model.RecordID, x storage.Index) {
 func (t *tenant) index(id model.RecordID, x storage.Index) {
 	if !x.Parent.IsZero() {
 		t.children.Set(childKey(x, id), struct{}{})
+	}
+	if x.Of != 0 {
+		t.kinds.Set(recordsOf(x.Of)+string(id[:]), struct{}{})
 	}
 	for _, row := range x.Rows {
 		t.since.Set(sinceKey(row.Audience, row.Seq, id), struct{}{})

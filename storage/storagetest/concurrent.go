@@ -50,7 +50,7 @@ func snapshot(t *testing.T, f fixture) {
 		<-begun
 		for range 200 {
 			rows := 0
-			for range r.Rows(storage.TableAudit, "") {
+			for range r.Rows(storage.TableAudit, "", "") {
 				rows++
 			}
 			if got := count(r, "n"); got != 1 || rows != 1 || r.Head().Seq != 1 {
@@ -185,7 +185,7 @@ func views(t *testing.T, f fixture) {
 // whole says whether a reader shows a commit that is not below least, whole.
 func whole(r storage.Reader, least uint64) error {
 	rows := uint64(0)
-	for range r.Rows(storage.TableAudit, "") {
+	for range r.Rows(storage.TableAudit, "", "") {
 		rows++
 	}
 	if n, seq := count(r, "n"), uint64(r.Head().Seq); n != rows || seq > n || seq < least {

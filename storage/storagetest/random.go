@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -57,12 +58,52 @@ type history struct {
 	steps uint64
 }
 
-func newHistory(l model.Lineage) *history {
-	h := &history{world: NewWorld(l)}
+func newHistory(l model.Lineage) *history { return &history{world: NewWorld(l), ids: randomIDs()} }
+
+func randomIDs() (ids []model.RecordID) {
 	for i := range byte(randomRecords) {
-		h.ids = append(h.ids, model.RecordID{i + 1, i})
+		ids = append(ids, model.RecordID{i + 1, i})
 	}
-	return h
+	return ids
+}
+
+// RandomWrites is what a random decision writes in the world of a random history.
+func RandomWrites(random *rand.Rand, r storage.Reader) *storage.WriteSet {
+	return generator{random, r, randomIDs()}.writeSet()
+}
+
+// RandomLook picks something to look up in the world of a random history, and says what a reader answers to it.
+func RandomLook(random *rand.Rand) func(storage.Reader) string {
+	id, audience := randomIDs()[random.IntN(randomRecords)], model.Audience(random.IntN(randomAudiences))
+	table, key := storage.Table(1+random.IntN(3)), string(id[:2])
+	of := []model.Collection{0, model.Tasks, model.Notes}[random.IntN(3)]
+	back := model.Seq(random.IntN(6))
+	return []func(storage.Reader) string{
+		func(r storage.Reader) string {
+			rec, ok := r.Record(id)
+			return fmt.Sprintf("Record(%s) = %+v, %v", id, rec, ok)
+		},
+		func(r storage.Reader) string {
+			value, ok := r.Row(table, key)
+			return fmt.Sprintf("Row(%d, %q) = %q, %v", table, key, value, ok)
+		},
+		func(r storage.Reader) string {
+			return fmt.Sprintf("Rows(%d) = %s", table, listing(r.Rows(table, "", "")))
+		},
+		func(r storage.Reader) string {
+			return fmt.Sprintf("Rows(%d, from %q) = %s", table, key, listing(r.Rows(table, "", key)))
+		},
+		func(r storage.Reader) string {
+			return fmt.Sprintf("Children(%s, %d) = %s", id, of, slices.Collect(r.Children(id, of)))
+		},
+		func(r storage.Reader) string {
+			after := r.Head().Seq - min(back, r.Head().Seq)
+			return fmt.Sprintf("Since(%d, %d) = %s", audience, after, slices.Collect(r.Since(audience, after)))
+		},
+		func(r storage.Reader) string {
+			return fmt.Sprintf("Members(%d, %s) = %s", audience, id, slices.Collect(r.Members(audience, id)))
+		},
+	}[random.IntN(7)]
 }
 
 // step commits once and compares, not always, since comparing is most of the work.
@@ -194,7 +235,8 @@ func (g generator) change(r *model.Record) *model.Record {
 	return r
 }
 
-// flip lets the record enter or leave an audience.
+// flip lets the record enter or leave an audience, as an engine does: what enters and leaves within one commit, in two
+// decisions, stands where it left before.
 func (g generator) flip(r *model.Record, a model.Audience) {
 	i, ok := slices.BinarySearchFunc(r.Memberships, a, func(m model.Membership, a model.Audience) int {
 		return int(m.Audience) - int(a)
@@ -203,8 +245,18 @@ func (g generator) flip(r *model.Record, a model.Audience) {
 		r.Memberships = slices.Insert(r.Memberships, i, model.Membership{Audience: a})
 	}
 	m := &r.Memberships[i]
-	if m.Open() {
-		m.Intervals[len(m.Intervals)-1].Out = r.Seq
+	last := len(m.Intervals) - 1
+	switch {
+	case m.Open() && m.Intervals[last].First == r.Seq:
+		if m.Intervals = m.Intervals[:last]; last == 0 {
+			r.Memberships = slices.Delete(r.Memberships, i, i+1)
+		}
+		return
+	case m.Open():
+		m.Intervals[last].Out = r.Seq
+		return
+	case last >= 0 && m.Intervals[last].Out == r.Seq:
+		m.Intervals[last].Out = 0
 		return
 	}
 	m.Intervals = append(m.Intervals, model.Interval{First: r.Seq, In: r.Seq})

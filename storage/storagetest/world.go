@@ -16,6 +16,7 @@ import (
 // World is one tenant of a naive store: it has no index, and answers everything by walking all it has.
 type World struct {
 	head    storage.Head
+	turn    int
 	records map[model.RecordID]*model.Record
 	rows    map[string][]byte // table byte + key
 }
@@ -35,6 +36,7 @@ func (w *World) Apply(sets ...*storage.WriteSet) {
 		w.write(ws)
 	}
 	w.head.Seq++
+	w.turn = 0
 }
 
 func (w *World) write(ws *storage.WriteSet) {
@@ -53,10 +55,17 @@ func (w *World) write(ws *storage.WriteSet) {
 		}
 	}
 	w.head = w.head.With(ws.Head)
+	w.turn++
 }
 
 // Head is the contract's.
 func (w *World) Head() storage.Head { return w.head }
+
+// Turn is the contract's.
+func (w *World) Turn() int { return w.turn }
+
+// Failed is the contract's: nothing fails in memory.
+func (w *World) Failed() bool { return false }
 
 // Record is the contract's.
 func (w *World) Record(id model.RecordID) (*model.Record, bool) {
@@ -71,10 +80,10 @@ func (w *World) Row(t storage.Table, key string) ([]byte, bool) {
 }
 
 // Rows is the contract's.
-func (w *World) Rows(t storage.Table, prefix string) iter.Seq2[string, []byte] {
+func (w *World) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for _, key := range slices.Sorted(maps.Keys(w.rows)) {
-			if strings.HasPrefix(key, string([]byte{byte(t)})+prefix) && !yield(key[1:], w.rows[key]) {
+			if strings.HasPrefix(key, string([]byte{byte(t)})+prefix) && key[1:] >= prefix+from && !yield(key[1:], w.rows[key]) {
 				return
 			}
 		}
@@ -86,6 +95,13 @@ func (w *World) Children(parent model.RecordID, c model.Collection) iter.Seq[mod
 	return w.which(func(r *model.Record) (model.Seq, bool) {
 		child := !r.Deleted && !parent.IsZero() && r.Parent() == parent && (c == 0 || r.Collection == c)
 		return model.Seq(r.Collection), child
+	})
+}
+
+// Records is the contract's.
+func (w *World) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
+	return w.which(func(r *model.Record) (model.Seq, bool) {
+		return 0, !r.Deleted && r.Collection == c && r.ID.Compare(after) > 0
 	})
 }
 
@@ -139,6 +155,9 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 	if got, want := fmt.Sprint(r.Head()), fmt.Sprint(w.head); got != want {
 		return fmt.Sprintf("Head = %s, want %s", got, want)
 	}
+	if r.Turn() != w.turn {
+		return fmt.Sprintf("Turn = %d, want %d", r.Turn(), w.turn)
+	}
 	for _, id := range append(ids, model.RecordID{}, model.RecordID{0xff}) {
 		got, _ := r.Record(id)
 		want := w.records[id]
@@ -148,6 +167,11 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 		for _, c := range []model.Collection{0, model.Notes, model.Tasks, model.Jobs} {
 			if got, want := slices.Collect(r.Children(id, c)), slices.Collect(w.Children(id, c)); !slices.Equal(got, want) {
 				return fmt.Sprintf("Children(%s, %d) = %s, want %s", id, c, got, want)
+			}
+		}
+		for _, c := range []model.Collection{model.Notes, model.Jobs} {
+			if got, want := slices.Collect(r.Records(c, id)), slices.Collect(w.Records(c, id)); !slices.Equal(got, want) {
+				return fmt.Sprintf("Records(%d, %s) = %s, want %s", c, id, got, want)
 			}
 		}
 		for a := range audiences {
@@ -165,10 +189,12 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 			}
 		}
 	}
-	for t := storage.TableTenant; t <= storage.TableMarks; t++ {
+	for t := storage.TableTenant; t <= storage.LastTable; t++ {
 		for _, prefix := range []string{"", "a", "a\xff"} {
-			if got, want := listing(r.Rows(t, prefix)), listing(w.Rows(t, prefix)); got != want {
-				return fmt.Sprintf("Rows(%d, %q) = %s, want %s", t, prefix, got, want)
+			for _, from := range []string{"", "\x00", "a", "\xff"} {
+				if got, want := listing(r.Rows(t, prefix, from)), listing(w.Rows(t, prefix, from)); got != want {
+					return fmt.Sprintf("Rows(%d, %q, %q) = %s, want %s", t, prefix, from, got, want)
+				}
 			}
 		}
 	}

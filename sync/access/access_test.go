@@ -77,7 +77,7 @@ func TestH1_DirectoryNeedsCreateJobAndALevel(t *testing.T) {
 func TestH1_HiddenHasNoSuchCollection(t *testing.T) {
 	v := view(t, numbering{}, principal(model.Mobile, map[access.Permission]access.Level{access.MobileCustomers: access.Hidden, access.MobileCreateJob: access.On}))
 	for _, c := range []model.Collection{model.Customers, model.Sites, model.Contacts, model.Assets, model.JobContacts} {
-		if set, there := v.Classes[c]; there {
+		if set := v.Classes.Of(c); set != 0 {
 			t.Errorf("collection %d is in the view, showing %v", c, set)
 		}
 	}
@@ -108,7 +108,7 @@ func TestH2_HiddenHasNoClassCustomerAnywhere(t *testing.T) {
 		p.Settings.HiddenJobCard = rule
 		n := numbering{}
 		v := view(t, n, p)
-		for c, set := range v.Classes {
+		for c, set := range v.Classes.All() {
 			if set.Has(model.ClassCustomer) && !(rule == model.CardFull && c == model.JobCards) {
 				t.Errorf("rule %d: collection %d shows class customer", rule, c)
 			}
@@ -161,7 +161,7 @@ func TestV5_NoneShowsNeitherDataNorMetadata(t *testing.T) {
 		if n.has(v, test.kind, model.RecordID{}) {
 			t.Errorf("%v None: audience %d is in the view", test.none, test.kind)
 		}
-		for c, set := range v.Classes {
+		for c, set := range v.Classes.All() {
 			if set.Has(test.hide) {
 				t.Errorf("%v None: collection %d shows class %v", test.none, c, test.hide)
 			}
@@ -199,7 +199,7 @@ func TestW1_UnknownRightsAreAnErrorAndNoView(t *testing.T) {
 
 func TestW10_SwitchedOffSeesNothing(t *testing.T) {
 	v := view(t, numbering{}, principal(model.Mobile, map[access.Permission]access.Level{access.MobileEnabled: access.Off}))
-	if len(v.Audiences) != 0 || len(v.Classes) != 0 {
+	if len(v.Audiences) != 0 || v.Classes != (model.Reach{}) {
 		t.Errorf("a switched off phone sees %v", v)
 	}
 }
@@ -211,12 +211,12 @@ func TestW21_PortalSeesItsCompanyCoarsely(t *testing.T) {
 	if len(v.Audiences) != 1 || !n.has(v, model.AudienceCompany, company(3)) {
 		t.Errorf("portal audiences %v", v.Audiences)
 	}
-	for c, set := range v.Classes {
+	for c, set := range v.Classes.All() {
 		if set != model.ClassesOf(model.ClassStructure, model.ClassCoarse) {
 			t.Errorf("collection %d shows %v", c, set)
 		}
 	}
-	if _, there := v.Classes[model.TimesheetEvents]; there {
+	if v.Classes.Of(model.TimesheetEvents) != 0 {
 		t.Error("a portal reaches timesheets (E27)")
 	}
 }
@@ -234,12 +234,12 @@ func TestAudiencesWithoutANumberAreLeftOut(t *testing.T) {
 	if err != nil || len(v.Audiences) != 0 {
 		t.Errorf("view %v, %v; want no audiences", v.Audiences, err)
 	}
-	for c, set := range v.Classes {
+	for c, set := range v.Classes.All() {
 		if !set.Has(model.ClassStructure) {
 			t.Errorf("collection %d lacks structure", c)
 		}
 	}
-	if len(v.Classes) == 0 {
+	if v.Classes == (model.Reach{}) {
 		t.Error("no collections")
 	}
 }

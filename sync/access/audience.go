@@ -19,6 +19,8 @@ type Circle struct {
 	Companies    []model.RecordID // client companies whose job it is: the customer and what it is linked to (W21); see doc.go
 	Bearing      bool             // a file that shows who the customer is (domain S11)
 	Describes    model.Class      // of a field definition: the class of the field it describes
+	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
+	Disputed     model.Class      // of a review item: of the field it is about
 }
 
 // Labels of [Circle.NoteAudience].
@@ -28,7 +30,7 @@ const (
 	LabelClient   = "client"
 )
 
-// scopeKinds is, for every scope, the kinds of audiences that [Audiences] can answer.
+// scopeKinds is, for every scope, the kinds of audiences that [Audiences] can answer, the office's first.
 var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeOffice:     {model.AudienceOffice},
 	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceCrew, model.AudienceCompany},
@@ -41,6 +43,7 @@ var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeMoney:      {model.AudienceMoney},
 	model.ScopeReference:  {model.AudienceReference},
 	model.ScopeOwn:        {model.AudienceOffice, model.AudienceOwn},
+	model.ScopeInbox:      {model.AudienceOffice, model.AudienceInbox},
 	model.ScopeDefinition: {model.AudienceReference, model.AudienceCustomers, model.AudienceMoney, model.AudienceOffice, model.AudiencePay},
 }
 
@@ -110,6 +113,8 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 		n.own(spec, c)
 	case model.ScopeDefinition:
 		n.all(describes(c.Describes))
+	case model.ScopeInbox:
+		n = append(n, inbox(deskOf(c.Subject), deskFor(c.Disputed)))
 	}
 	slices.SortFunc(n, func(a, b model.AudienceName) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.Of.Compare(b.Of))
@@ -172,5 +177,37 @@ func describes(class model.Class) model.AudienceKind {
 		return model.AudiencePay
 	default:
 		return model.AudienceOffice
+	}
+}
+
+// desks are the rights of the office that show something, of which a dispute may need two: that of the record it is
+// about and that of the field. Whoever lacks one of them learns neither of the dispute nor of what it is about (H1, S8).
+var desks = []model.AudienceKind{model.AudienceOffice, model.AudienceDirectory, model.AudienceMoney, model.AudiencePay}
+
+// inbox is who two rights of the office together are.
+func inbox(a, b model.AudienceKind) model.AudienceName {
+	if a == model.AudienceOffice && b == model.AudienceOffice {
+		return model.AudienceName{Kind: model.AudienceOffice}
+	}
+	return model.AudienceName{Kind: model.AudienceInbox, Of: model.RecordID{byte(a), byte(b)}}
+}
+
+// deskOf is the right of the office that shows records of a scope: the first of its kinds of audiences.
+func deskOf(s model.Scope) model.AudienceKind {
+	if kinds := scopeKinds[s]; len(kinds) > 0 && slices.Contains(desks, kinds[0]) {
+		return kinds[0]
+	}
+	return model.AudienceOffice // or everybody
+}
+
+// deskFor is the right of the office that shows fields of a class.
+func deskFor(class model.Class) model.AudienceKind {
+	switch kind := describes(class); kind {
+	case model.AudienceCustomers:
+		return model.AudienceDirectory // who looks up customers: the fields' class is of phones too
+	case model.AudienceReference:
+		return model.AudienceOffice // everybody
+	default:
+		return kind
 	}
 }

@@ -1,6 +1,10 @@
 package access
 
-import "github.com/fieldsync/fieldsync/sync/model"
+import (
+	"slices"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
 
 // Permission is one line of the catalogue of domain b.1. The number stands on disk and is never changed.
 type Permission uint8
@@ -15,6 +19,9 @@ const (
 	MobileInvoices   Permission = 6
 	MobileTimesheets Permission = 7
 )
+
+// firstWeb divides the numbers: those of the mobile set are below it.
+const firstWeb = WebJobs
 
 // The permissions of the web set.
 const (
@@ -69,9 +76,28 @@ type Entry struct {
 	Permission Permission
 	Set        Set
 	Name       string
-	Values     []Level // what it may be set to; two values Off and On make it a checkbox
-	Optional   bool    // absent where the feature is switched off
+	Control    Control
+	Values     []Level       // what it may be set to, the least first
+	Default    Level         // what it starts with, where no role or kind says otherwise
+	Feature    model.Feature // it is absent where this feature is switched off, and capped with it; FeatureNone: of no feature
 	Source     string
+}
+
+// Control is how a permission is set (domain V2).
+type Control uint8
+
+// The controls.
+const (
+	Checkbox Control = iota + 1 // Off or On
+	DropDown                    // one of several levels
+)
+
+// String is the control's name.
+func (c Control) String() string {
+	if c == Checkbox {
+		return "checkbox"
+	}
+	return "level"
 }
 
 // Set tells the two permission sets of a user apart (domain V1).
@@ -99,29 +125,31 @@ var (
 	whole     = []Level{None, Full}
 )
 
+// catalogue is domain b.1, the mobile set first. Forms, notes, photos and signatures have no line: they follow enabled and
+// the assignment, and are not set.
 var catalogue = []Entry{
-	{MobileEnabled, Mobile, "enabled", checkbox, false, "b.1, W10"},
-	{MobileCreateJob, Mobile, "create_job", checkbox, false, "b.1, V10"},
-	{MobileEditJob, Mobile, "edit_job", checkbox, false, "b.1"},
-	{MobileAssignJobs, Mobile, "assign_jobs", checkbox, false, "b.1"},
-	{MobileCustomers, Mobile, "customers", customers, false, "b.1, V8, V9"},
-	{MobileInvoices, Mobile, "invoices", levels, true, "b.1"},
-	{MobileTimesheets, Mobile, "timesheets", levels, false, "b.1, A14"},
-	{WebJobs, Web, "jobs", levels, false, "b.1, W5"},
-	{WebSchedule, Web, "schedule", levels, false, "b.1, W6"},
-	{WebCustomers, Web, "customers", levels, false, "b.1, W7"},
-	{WebEquipment, Web, "equipment", levels, false, "b.1"},
-	{WebQuotes, Web, "quotes", levels, false, "b.1"},
-	{WebReports, Web, "reports", levels, false, "b.1, W8"},
-	{WebAlerts, Web, "alerts", levels, false, "b.1"},
-	{WebMessaging, Web, "messaging", levels, false, "b.1"},
-	{WebMap, Web, "map", levels, false, "b.1"},
-	{WebShifts, Web, "shifts", levels, false, "b.1"},
-	{WebOptimization, Web, "optimization", owned, true, "b.1, V6, V7"},
-	{WebUsers, Web, "users", levels, false, "b.1, W35"},
-	{WebAdmin, Web, "admin", whole, false, "b.1, W9"},
-	{WebInvoices, Web, "invoices", levels, true, "b.2 invoices"},
-	{WebTimesheets, Web, "timesheets", levels, false, "b.2 timesheets"},
+	{MobileEnabled, Mobile, "enabled", Checkbox, checkbox, On, model.FeatureNone, "b.1, W10"},
+	{MobileCreateJob, Mobile, "create_job", Checkbox, checkbox, Off, model.FeatureNone, "b.1, V10"},
+	{MobileEditJob, Mobile, "edit_job", Checkbox, checkbox, Off, model.FeatureNone, "b.1"},
+	{MobileAssignJobs, Mobile, "assign_jobs", Checkbox, checkbox, Off, model.FeatureNone, "b.1"},
+	{MobileCustomers, Mobile, "customers", DropDown, customers, Full, model.FeatureNone, "b.1, V8, V9"},
+	{MobileInvoices, Mobile, "invoices", DropDown, levels, None, model.FeatureInvoices, "b.1"},
+	{MobileTimesheets, Mobile, "timesheets", DropDown, levels, Full, model.FeatureNone, "b.1, A14"},
+	{WebJobs, Web, "jobs", DropDown, levels, None, model.FeatureNone, "b.1, W5"},
+	{WebSchedule, Web, "schedule", DropDown, levels, None, model.FeatureNone, "b.1, W6"},
+	{WebCustomers, Web, "customers", DropDown, levels, None, model.FeatureNone, "b.1, W7"},
+	{WebEquipment, Web, "equipment", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebQuotes, Web, "quotes", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebReports, Web, "reports", DropDown, levels, None, model.FeatureNone, "b.1, W8"},
+	{WebAlerts, Web, "alerts", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebMessaging, Web, "messaging", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebMap, Web, "map", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebShifts, Web, "shifts", DropDown, levels, None, model.FeatureNone, "b.1"},
+	{WebOptimization, Web, "optimization", DropDown, owned, None, model.FeatureOptimization, "b.1, V6, V7"},
+	{WebUsers, Web, "users", DropDown, levels, None, model.FeatureNone, "b.1, W35"},
+	{WebAdmin, Web, "admin", DropDown, whole, None, model.FeatureNone, "b.1, W9"},
+	{WebInvoices, Web, "invoices", DropDown, levels, None, model.FeatureInvoices, "b.2 invoices"},
+	{WebTimesheets, Web, "timesheets", DropDown, levels, None, model.FeatureNone, "b.2 timesheets"},
 }
 
 // Catalogue is every permission there is, the mobile set first. The caller must not change it.
@@ -139,26 +167,36 @@ func Lookup(set Set, name string) (Entry, bool) {
 
 // String is the permission's set and name.
 func (p Permission) String() string {
-	for _, e := range catalogue {
-		if e.Permission == p {
-			return e.Set.String() + "." + e.Name
-		}
+	e, ok := p.Entry()
+	if !ok {
+		return ""
 	}
-	return ""
+	return e.Set.String() + "." + e.Name
+}
+
+// Entry is the permission's line of the catalogue; ok is false when it has none.
+func (p Permission) Entry() (e Entry, ok bool) {
+	i := slices.IndexFunc(catalogue, func(e Entry) bool { return e.Permission == p })
+	if i < 0 {
+		return e, false
+	}
+	return catalogue[i], true
 }
 
 // fits says whether the permission is of this set and may have this level.
 func (p Permission) fits(set Set, l Level) bool {
-	for _, e := range catalogue {
-		if e.Permission == p && e.Set == set {
-			for _, v := range e.Values {
-				if v == l {
-					return true
-				}
-			}
+	e, ok := p.Entry()
+	return ok && e.Set == set && slices.Contains(e.Values, l)
+}
+
+// ParseSet is the inverse of [Set.String]; ok is false for any other text.
+func ParseSet(text string) (set Set, ok bool) {
+	for _, s := range []Set{Mobile, Web} {
+		if s.String() == text {
+			return s, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 // Role is a template of rights for the office (domain W4).
@@ -178,19 +216,26 @@ func DefaultSets(kind model.UserKind) Sets {
 	case model.Desktop:
 		return RoleSets(Planner)
 	case model.Mobile:
-		return Sets{Mobile: map[Permission]Level{
-			MobileEnabled: On, MobileCreateJob: Off, MobileEditJob: Off, MobileAssignJobs: Off,
-			MobileCustomers: Full, MobileInvoices: None, MobileTimesheets: Full,
-		}}
+		return Sets{Mobile: defaults(Mobile)}
 	case model.Subcontractor:
 		// The vendor's default is Full; who is not of the company starts Hidden (domain b.1, W27: payroll off).
-		return Sets{Mobile: map[Permission]Level{
-			MobileEnabled: On, MobileCreateJob: Off, MobileEditJob: Off, MobileAssignJobs: Off,
-			MobileCustomers: Hidden, MobileInvoices: None, MobileTimesheets: None,
-		}}
+		set := defaults(Mobile)
+		set[MobileCustomers], set[MobileTimesheets] = Hidden, None
+		return Sets{Mobile: set}
 	default:
 		return Sets{}
 	}
+}
+
+// defaults is a whole set as the catalogue starts it.
+func defaults(set Set) map[Permission]Level {
+	out := map[Permission]Level{}
+	for _, e := range catalogue {
+		if e.Set == set {
+			out[e.Permission] = e.Default
+		}
+	}
+	return out
 }
 
 // RoleSets is what an office role starts with; an unknown role sees and does nothing.
@@ -206,11 +251,9 @@ func RoleSets(role Role) Sets {
 	case Support:
 		base = ReadOnly
 	}
-	web := map[Permission]Level{}
-	for _, e := range catalogue {
-		if e.Set == Web {
-			web[e.Permission] = base
-		}
+	web := defaults(Web)
+	for p := range web {
+		web[p] = base
 	}
 	web[WebAdmin], web[WebUsers] = admin, users
 	if role == Planner || role == Support {

@@ -57,7 +57,8 @@ func TestR9_ProjectShowsClassesAndNothingElse(t *testing.T) {
 		s := tab.Specs()[r.IntN(30)]
 		rec := full(s)
 		rec.Cells = slices.DeleteFunc(rec.Cells, func(model.Cell) bool { return r.IntN(3) == 0 })
-		v := model.View{Classes: map[model.Collection]model.Classes{s.No: model.Classes(r.IntN(128))}}
+		var v model.View
+		v.Classes[s.No] = model.Classes(r.IntN(128))
 		var want []model.FieldValue
 		for _, c := range rec.Cells {
 			if class, ok := tab.Class(s.No, c.Field); ok && v.Sees(s.No, class) {
@@ -79,7 +80,7 @@ func TestR9_ProjectShowsClassesAndNothingElse(t *testing.T) {
 
 func TestProjectWants(t *testing.T) {
 	tab, s := table(t), spec(t, model.Jobs)
-	v := model.View{Classes: map[model.Collection]model.Classes{model.Jobs: model.ClassesOf(model.ClassStructure, model.ClassCoarse)}}
+	v := model.View{Classes: model.Reach{model.Jobs: model.ClassesOf(model.ClassStructure, model.ClassCoarse)}}
 	row := access.Project(tab, full(s), v, func(c model.Cell) bool { return c.Field >= model.JobStatus })
 	for _, f := range row.Fields {
 		if class, _ := tab.Class(model.Jobs, f.Field); f.Field < model.JobStatus || class != model.ClassCoarse {

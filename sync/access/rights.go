@@ -53,126 +53,177 @@ var gates = map[model.Collection]Permission{
 // directory is the collections that a worker reaches through customers and create_job (domain b.4, H1).
 var directory = []model.Collection{model.Customers, model.Sites, model.Contacts}
 
-// MayCreate says whether the principal may make a record of the collection. Facts do not ask for levels: a permission
-// that was taken away makes no fact unhappen (domain R2, row m of (d)).
-func MayCreate(p Principal, spec *model.Spec, s Situation) bool {
+// MayCreate says whether the principal may make a record of the collection: it is [Create] without the reason.
+func MayCreate(p Principal, spec *model.Spec, s Situation) bool { return Create(p, spec, s).Allow }
+
+// Create says why the principal may make a record of the collection, or may not. Facts do not ask for levels: a
+// permission that was taken away makes no fact unhappen (domain R2, row m of (d)).
+func Create(p Principal, spec *model.Spec, s Situation) Ground {
 	switch p.Kind {
 	case model.Desktop:
-		l := p.Sets.Web[gates[spec.No]]
-		return has(spec.Creates, model.WriterOffice) && (l == Full || l == EditOwn)
+		return rule(RuleWriter, has(spec.Creates, model.WriterOffice)).and(p.writes(spec, true))
 	case model.Mobile, model.Subcontractor:
-		return mobileCreates(p, spec, s)
+		return p.creates(spec, s)
 	default:
-		return false
+		return rule(RuleKind, false)
 	}
 }
 
-func mobileCreates(p Principal, spec *model.Spec, s Situation) bool {
-	holder := s.Assigned || s.Creator
+// writes is the web level that a collection's writing falls under; own: what is written is the principal's own.
+func (p Principal) writes(spec *model.Spec, own bool) Ground {
+	return p.levelled(gates[spec.No], func(l Level) bool { return l == Full || l == EditOwn && own })
+}
+
+// holds: the job is theirs to do, or they made it.
+func (s Situation) holds() Ground { return rule(RuleAssignment, s.Assigned || s.Creator) }
+
+func (p Principal) creates(spec *model.Spec, s Situation) Ground {
 	if spec.Nature == model.Fact {
-		own := has(spec.Creates, model.WriterAuthor)
-		if spec.No == model.PartsMovements && p.Kind == model.Subcontractor {
-			own = false // usage on an assigned job alone (domain b.2)
-		}
-		return own || has(spec.Creates, model.WriterAssignee) && holder
+		return p.states(spec, s)
 	}
-	set := p.Sets.Mobile
+	if g := p.on(MobileEnabled); !g.Allow {
+		return g
+	}
 	switch {
-	case set[MobileEnabled] != On:
-		return false
 	case spec.No == model.Assignments:
-		return mayAssign(p, s)
+		return p.assigns(s)
 	case spec.No == model.TimesheetCorrections:
-		return set[MobileTimesheets] == Full
+		return p.full(MobileTimesheets)
 	case slices.Contains(directory, spec.No):
-		return mayKeepDirectory(p)
-	case has(spec.Creates, model.WriterCreator) && set[MobileCreateJob] == On,
-		has(spec.Creates, model.WriterAssignee) && holder,
-		has(spec.Creates, model.WriterEditor) && holder && set[MobileEditJob] == On,
-		has(spec.Creates, model.WriterAuthor):
-		return true
-	default:
-		return false
+		return p.keepsDirectory()
 	}
+	g := rule(RuleWriter, has(spec.Creates, model.WriterAuthor))
+	if has(spec.Creates, model.WriterCreator) {
+		g = g.otherwise(p.on(MobileCreateJob))
+	}
+	if has(spec.Creates, model.WriterAssignee) {
+		g = g.otherwise(s.holds())
+	}
+	if has(spec.Creates, model.WriterEditor) {
+		g = g.otherwise(s.holds().and(p.on(MobileEditJob)))
+	}
+	return g
 }
 
-// mayAssign: with assign_jobs jobs of one's own or made by oneself, within the allow-list; with create_job a job made
+// states: a fact is said by whoever may say such things of themselves, or by who did the work.
+func (p Principal) states(spec *model.Spec, s Situation) Ground {
+	own := has(spec.Creates, model.WriterAuthor)
+	if spec.No == model.PartsMovements && p.Kind == model.Subcontractor {
+		own = false // usage on an assigned job alone (domain b.2)
+	}
+	g := rule(RuleWriter, own)
+	if has(spec.Creates, model.WriterAssignee) {
+		g = g.otherwise(s.holds())
+	}
+	return g
+}
+
+// assigns: with assign_jobs jobs of one's own or made by oneself, within the allow-list; with create_job a job made
 // by oneself, to oneself (domain b.1, b.2, T1).
-func mayAssign(p Principal, s Situation) bool {
-	set := p.Sets.Mobile
-	if set[MobileCreateJob] == On && s.Creator && s.Target == p.User {
-		return true
+func (p Principal) assigns(s Situation) Ground {
+	if create := p.on(MobileCreateJob); create.Allow && s.Creator && s.Target == p.User {
+		return create
 	}
 	listed := len(p.Sets.Workers) == 0 || s.Target.IsZero() || slices.Contains(p.Sets.Workers, s.Target)
-	return set[MobileAssignJobs] == On && (s.Assigned || s.Creator) && listed
+	assign := p.on(MobileAssignJobs)
+	if !listed { // the list is part of the permission
+		assign.Allow = false
+	}
+	return assign.and(s.holds())
 }
 
-// mayKeepDirectory: customers Full and create_job, and never a subcontractor (domain b.4, W28).
-func mayKeepDirectory(p Principal) bool {
-	set := p.Sets.Mobile
-	return p.Kind == model.Mobile && set[MobileCustomers] == Full && set[MobileCreateJob] == On
+// keepsDirectory: customers Full and create_job, and never a subcontractor (domain b.4, W28).
+func (p Principal) keepsDirectory() Ground {
+	return rule(RuleKind, p.Kind == model.Mobile).and(p.full(MobileCustomers)).and(p.on(MobileCreateJob))
 }
 
-// MayEdit says whether the principal may give the field a value: in a creation that [MayCreate] allows, or in a record
-// that exists.
+// MayEdit says whether the principal may give the field a value: it is [Edit] without the reason.
 func MayEdit(p Principal, spec *model.Spec, f *model.Field, s Situation) bool {
-	if f.No == model.FieldParent {
-		return !s.Exists && MayCreate(p, spec, s) // given once, with the record
+	return Edit(p, spec, f, s).Allow
+}
+
+// Edit says why the principal may give the field a value, or may not: in a creation that [Create] allows, or in a record
+// that exists.
+func Edit(p Principal, spec *model.Spec, f *model.Field, s Situation) Ground {
+	if f.No == model.FieldParent { // given once, with the record
+		return rule(RuleWriter, !s.Exists).and(Create(p, spec, s))
 	}
 	if f.Policy == model.PolicyServer || f.Policy == model.PolicyState || s.Exists && f.Policy == model.PolicyAppend {
-		return false // the server's, or what a fact said
+		return rule(RuleWriter, false) // the server's, or what a fact said
 	}
 	if !s.Exists {
 		s.Author = true
 	}
 	switch p.Kind {
 	case model.Desktop:
-		l := p.Sets.Web[gates[spec.No]]
-		return (l == Full || l == EditOwn && s.Author) && (has(f.Writers, model.WriterOffice) || has(f.Writers, model.WriterAuthor) && s.Author)
+		return p.writes(spec, s.Author).and(officeGives(f, s))
 	case model.Mobile, model.Subcontractor:
-		if !s.Exists && !MayCreate(p, spec, s) {
-			return false
+		if s.Exists {
+			return p.edits(spec, f, s)
 		}
-		return mobileEdits(p, spec, f, s)
+		return Create(p, spec, s).and(p.edits(spec, f, s))
 	default:
-		return false
+		return rule(RuleKind, false)
 	}
 }
 
-func mobileEdits(p Principal, spec *model.Spec, f *model.Field, s Situation) bool {
-	set := p.Sets.Mobile
-	if spec.Nature != model.Fact && set[MobileEnabled] != On {
-		return false
+// officeGives: a field that is the office's, or the author's own words.
+func officeGives(f *model.Field, s Situation) Ground {
+	g := rule(RuleWriter, has(f.Writers, model.WriterOffice))
+	if has(f.Writers, model.WriterAuthor) {
+		g = g.otherwise(rule(RuleOwner, s.Author))
+	}
+	return g
+}
+
+func (p Principal) edits(spec *model.Spec, f *model.Field, s Situation) Ground {
+	if g := p.on(MobileEnabled); spec.Nature != model.Fact && !g.Allow {
+		return g
 	}
 	if slices.Contains(directory, spec.No) {
-		return has(f.Writers, model.WriterCreator) && mayKeepDirectory(p)
+		return rule(RuleWriter, has(f.Writers, model.WriterCreator)).and(p.keepsDirectory())
 	}
-	holder := s.Assigned || s.Creator
-	switch {
-	case has(f.Writers, model.WriterAuthor) && s.Author,
-		has(f.Writers, model.WriterAssignee) && (holder || !s.Exists),
-		has(f.Writers, model.WriterEditor) && holder && set[MobileEditJob] == On,
-		has(f.Writers, model.WriterCreator) && (s.Creator || !s.Exists) && (set[MobileCreateJob] == On || spec.No == model.Assignments):
-		return true
-	default:
-		return false
+	g := rule(RuleWriter, false)
+	if has(f.Writers, model.WriterAuthor) {
+		g = rule(RuleOwner, s.Author)
 	}
+	if has(f.Writers, model.WriterCreator) {
+		g = g.otherwise(p.ofOwnMaking(spec, s))
+	}
+	if has(f.Writers, model.WriterAssignee) {
+		g = g.otherwise(rule(RuleWriter, !s.Exists)).otherwise(s.holds())
+	}
+	if has(f.Writers, model.WriterEditor) {
+		g = g.otherwise(s.holds().and(p.on(MobileEditJob)))
+	}
+	return g
 }
 
-// MayDelete says whether the principal may delete the record. Jobs are deleted by an admin alone (domain T16); what
+// ofOwnMaking: what belongs to a job of their own making, and their answer to an assignment of it.
+func (p Principal) ofOwnMaking(spec *model.Spec, s Situation) Ground {
+	if g := rule(RuleOwner, s.Creator || !s.Exists); !g.Allow || spec.No == model.Assignments {
+		return g
+	}
+	return p.on(MobileCreateJob)
+}
+
+// MayDelete says whether the principal may delete the record: it is [Delete] without the reason.
+func MayDelete(p Principal, spec *model.Spec, s Situation) bool { return Delete(p, spec, s).Allow }
+
+// Delete says why the principal may delete the record, or may not. Jobs are deleted by an admin alone (domain T16); what
 // other people said happened is deleted by nobody in the field.
-func MayDelete(p Principal, spec *model.Spec, s Situation) bool {
+func Delete(p Principal, spec *model.Spec, s Situation) Ground {
 	switch p.Kind {
 	case model.Desktop:
-		l := p.Sets.Web[gates[spec.No]]
-		if spec.No == model.Jobs && p.Sets.Web[WebAdmin] != Full {
-			return false
+		g := rule(RuleWriter, has(spec.Deletes, model.WriterOffice))
+		if spec.No == model.Jobs {
+			g = g.and(p.full(WebAdmin))
 		}
-		return has(spec.Deletes, model.WriterOffice) && (l == Full || l == EditOwn && s.Author)
+		return g.and(p.writes(spec, s.Author))
 	case model.Mobile, model.Subcontractor:
-		return p.Sets.Mobile[MobileEnabled] == On && has(spec.Deletes, model.WriterAuthor) && s.Author
+		return rule(RuleWriter, has(spec.Deletes, model.WriterAuthor)).and(p.on(MobileEnabled)).and(rule(RuleOwner, s.Author))
 	default:
-		return false
+		return rule(RuleKind, false)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -128,7 +129,7 @@ func (s Sets) With(set Set, values map[string]string) (Sets, error) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		e, ok := Lookup(set, name)
 		if !ok {
-			return s, fmt.Errorf("%s.%s: %w", set, name, ErrPermission)
+			return s, fmt.Errorf("%s.%s: the set %s has %s: %w", set, name, set, strings.Join(namesOf(set), ", "), ErrPermission)
 		}
 		l, err := ParseLevel(e, values[name])
 		if err != nil {
@@ -139,36 +140,45 @@ func (s Sets) With(set Set, values map[string]string) (Sets, error) {
 	return out, nil
 }
 
-// Bulk is the sets with every permission of one set that is there set to one level (domain b.3, V13–V16): None of
-// mobile customers is Hidden, checkboxes are on for Full and off for the others. Absent permissions stay absent.
-// Hidden and Edit Own are no targets.
-func (s Sets) Bulk(set Set, level Level) (Sets, error) {
-	if level != Full && level != ReadOnly && level != None {
-		return s, fmt.Errorf("set all to %s: %w", level, ErrLevel)
+// Bulk is the sets with every permission of one set set to one level (domain b.3, V13–V15): None of mobile customers is
+// Hidden, checkboxes are on for Full and off for the others. Permissions of features that are switched off stay absent;
+// nothing else stays as it was. Hidden and Edit Own are no targets, and a set that the user does not have is [ErrNoSet].
+func (s Sets) Bulk(set Set, level Level, settings model.Settings) (Sets, error) {
+	if level != Full && level != ReadOnly && level != None && !planted("any-level-for-all") {
+		return s, fmt.Errorf("set all to %s: there are full, read-only and none: %w", level, ErrLevel)
+	}
+	if set == Web && s.Web == nil || set == Mobile && s.Mobile == nil {
+		return s, fmt.Errorf("set all of %s: %w", set, ErrNoSet)
 	}
 	out := s.Clone()
-	m := out.Mobile
-	if set == Web {
-		m = out.Web
-	}
+	m := out.of(set)
 	for _, e := range catalogue {
-		if m[e.Permission] == Absent {
-			continue
+		if e.Set == set && (settings.Feature(e.Feature) != model.FeatureOff || planted("absent-set-too")) {
+			m[e.Permission] = bulk(e, level)
 		}
-		m[e.Permission] = bulk(e, level)
 	}
 	return out, nil
+}
+
+// namesOf are the permissions of a set.
+func namesOf(set Set) (out []string) {
+	for _, e := range catalogue {
+		if e.Set == set {
+			out = append(out, e.Name)
+		}
+	}
+	return out
 }
 
 func bulk(e Entry, level Level) Level {
 	switch {
 	case slices.Contains(e.Values, level):
 		return level
-	case slices.Contains(e.Values, On) && level == Full:
+	case e.Control == Checkbox && (level == Full || level == ReadOnly && planted("read-only-keeps-boxes")):
 		return On
-	case slices.Contains(e.Values, Off):
+	case e.Control == Checkbox:
 		return Off
-	case slices.Contains(e.Values, Hidden):
+	case slices.Contains(e.Values, Hidden) && !planted("none-of-customers"):
 		return Hidden
 	default:
 		return None // of None and Full alone, such as admin: what is not Full is None

@@ -57,47 +57,6 @@ func TestV6_EditOwnIsOfOptimizationAlone(t *testing.T) {
 	}
 }
 
-// TestV13_Bulk is the table of domain b.3.
-func TestV13_Bulk(t *testing.T) {
-	s := access.Sets{
-		Web:    map[access.Permission]access.Level{access.WebJobs: access.None, access.WebOptimization: access.EditOwn, access.WebAdmin: access.Full},
-		Mobile: map[access.Permission]access.Level{access.MobileEnabled: access.On, access.MobileCustomers: access.Hidden, access.MobileTimesheets: access.Full},
-	}
-	for _, test := range []struct {
-		level                                               access.Level
-		jobs, optimization, admin, enabled, customers, time access.Level
-	}{
-		{access.Full, access.Full, access.Full, access.Full, access.On, access.Full, access.Full},
-		{access.ReadOnly, access.ReadOnly, access.ReadOnly, access.None, access.Off, access.ReadOnly, access.ReadOnly},
-		{access.None, access.None, access.None, access.None, access.Off, access.Hidden, access.None},
-	} {
-		web, err := s.Bulk(access.Web, test.level)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := map[access.Permission]access.Level{access.WebJobs: test.jobs, access.WebOptimization: test.optimization, access.WebAdmin: test.admin}
-		if !maps.Equal(web.Web, want) || !maps.Equal(web.Mobile, s.Mobile) {
-			t.Errorf("web to %v: %v, want %v, and the mobile set as it was (A3)", test.level, web.Web, want)
-		}
-		mobile, err := s.Bulk(access.Mobile, test.level)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want = map[access.Permission]access.Level{access.MobileEnabled: test.enabled, access.MobileCustomers: test.customers, access.MobileTimesheets: test.time}
-		if !maps.Equal(mobile.Mobile, want) {
-			t.Errorf("mobile to %v: %v, want %v", test.level, mobile.Mobile, want)
-		}
-	}
-	for _, l := range []access.Level{access.Hidden, access.EditOwn, access.On, access.Off, access.Absent} {
-		if _, err := s.Bulk(access.Mobile, l); !errors.Is(err, access.ErrLevel) {
-			t.Errorf("%v is a bulk target: %v", l, err)
-		}
-	}
-	if got, err := (access.Sets{}).Bulk(access.Web, access.Full); err != nil || got.Web != nil {
-		t.Errorf("bulk gives a set to a user who has none: %v, %v", got, err)
-	}
-}
-
 func TestB1_DefaultsAreLegal(t *testing.T) {
 	for _, kind := range []model.UserKind{model.Desktop, model.Mobile, model.Subcontractor} {
 		s := access.DefaultSets(kind)

@@ -24,32 +24,15 @@ var (
 	ErrUnlinked = errors.New("the portal account is not linked to a company")
 )
 
-// NewView is what a principal may see. number gives an audience its number; one that has none yet has no records
-// either and is left out. A mobile user who is switched off sees nothing, which is known and no error (domain V1).
+// NewView is what a principal may see: what their [Rights] give. number gives an audience its number; one that has none
+// yet has no records either and is left out. A mobile user who is switched off sees nothing, which is known and no error
+// (domain V1).
 func NewView(p Principal, number func(model.AudienceName) (model.Audience, bool)) (model.View, error) {
-	g, err := grant(p)
+	r, err := NewRights(p)
 	if err != nil {
 		return model.View{}, err
 	}
-	v := model.View{Classes: map[model.Collection]model.Classes{}}
-	kinds := map[model.AudienceKind]bool{}
-	for _, name := range g.audiences {
-		kinds[name.Kind] = true
-		if a, ok := number(name); ok {
-			v.Audiences = append(v.Audiences, a)
-		}
-	}
-	slices.Sort(v.Audiences)
-	v.Audiences = slices.Compact(v.Audiences)
-	for c, reach := range reachable {
-		for _, k := range reach {
-			if kinds[k] {
-				v.Classes[c] = g.classes | g.extra[c] | model.ClassesOf(model.ClassStructure)
-				break
-			}
-		}
-	}
-	return v, nil
+	return r.View(number), nil
 }
 
 // reachable is, for every collection, the kinds of audiences its records can be in. A collection that none of a
@@ -62,113 +45,147 @@ var reachable = func() map[model.Collection][]model.AudienceKind {
 	return out
 }()
 
-// granted is a view before audiences have numbers.
-type granted struct {
-	audiences []model.AudienceName
-	classes   model.Classes                      // seen in every collection
-	extra     map[model.Collection]model.Classes // seen in one collection besides
+// Rights are what a principal is given to see and what not, line by line, each on its ground. A [model.View] is made of
+// them, and what is told of a view is read from them: there is no second list of rules.
+type Rights struct {
+	who   Principal
+	lines []line
 }
 
-func (g *granted) in(kind model.AudienceKind, of model.RecordID) {
-	g.audiences = append(g.audiences, model.AudienceName{Kind: kind, Of: of})
+// line gives, or does not give, an audience, or classes.
+type line struct {
+	audience model.AudienceName
+	classes  model.Classes    // none: the line is of the audience
+	in       model.Collection // of classes: where they are seen; 0: in every collection
+	ground   Ground
 }
 
-func grant(p Principal) (granted, error) {
+// NewRights works out what a principal is given. Errors are those of a view.
+func NewRights(p Principal) (*Rights, error) {
+	r := &Rights{who: p, lines: make([]line, 0, 24)}
 	switch {
 	case p.User.IsZero():
-		return granted{}, ErrRights
+		return nil, ErrRights
 	case p.Kind == model.Desktop && p.Sets.Web != nil:
-		return desktop(p), nil
+		r.desktop()
 	case p.Kind == model.Mobile && p.Sets.Mobile != nil, p.Kind == model.Subcontractor && p.Sets.Mobile != nil:
-		return mobile(p), nil
+		r.mobile()
 	case p.Kind == model.Portal && p.Company.IsZero():
-		return granted{}, ErrUnlinked
+		return nil, ErrUnlinked
 	case p.Kind == model.Portal:
-		g := granted{classes: model.ClassesOf(model.ClassCoarse)}
-		g.in(model.AudienceCompany, p.Company)
-		return g, nil
+		r.sees(0, rule(RuleKind, true), model.ClassCoarse)
+		r.in(model.AudienceCompany, p.Company, rule(RuleCompany, true))
 	default:
-		return granted{}, ErrRights
+		return nil, ErrRights
 	}
+	return r, nil
+}
+
+func (r *Rights) in(kind model.AudienceKind, of model.RecordID, g Ground) {
+	r.lines = append(r.lines, line{audience: model.AudienceName{Kind: kind, Of: of}, ground: g})
+}
+
+func (r *Rights) sees(c model.Collection, g Ground, classes ...model.Class) {
+	r.lines = append(r.lines, line{classes: model.ClassesOf(classes...), in: c, ground: g})
+}
+
+// View is what is given, as a view.
+func (r *Rights) View(number func(model.AudienceName) (model.Audience, bool)) model.View {
+	v := model.View{}
+	var classes model.Classes
+	for _, l := range r.lines {
+		switch {
+		case !l.ground.Allow:
+		case l.classes == 0:
+			if a, ok := number(l.audience); ok {
+				v.Audiences = append(v.Audiences, a)
+			}
+		case l.in == 0:
+			classes |= l.classes
+		}
+	}
+	slices.Sort(v.Audiences)
+	v.Audiences = slices.Compact(v.Audiences)
+	for c := range reachable {
+		if r.Collection(c).Allow {
+			v.Classes[c] = classes | model.ClassesOf(model.ClassStructure)
+		}
+	}
+	for _, l := range r.lines {
+		if l.ground.Allow && l.in != 0 && v.Classes[l.in] != 0 {
+			v.Classes[l.in] |= l.classes
+		}
+	}
+	return v
 }
 
 // desktop is the office (domain b.2, column Desktop). Read-only sees what Full sees (domain V4).
-func desktop(p Principal) granted {
-	web, self := p.Sets.Web, model.RecordID(p.User)
-	g := granted{classes: model.ClassesOf(model.ClassCoarse, model.ClassWork, model.ClassInternal)}
-	g.in(model.AudienceReference, model.RecordID{})
-	g.in(model.AudienceOwn, self)
-	if web[WebJobs].Reads() || web[WebSchedule].Reads() {
-		g.in(model.AudienceOffice, model.RecordID{})
+func (r *Rights) desktop() {
+	p, self, given := r.who, model.RecordID(r.who.User), rule(RuleKind, true)
+	r.sees(0, given, model.ClassCoarse, model.ClassWork, model.ClassInternal)
+	r.in(model.AudienceReference, model.RecordID{}, given)
+	r.in(model.AudienceOwn, self, given)
+	r.in(model.AudienceOffice, model.RecordID{}, p.reads(WebJobs).or(p.reads(WebSchedule)))
+	customers := p.reads(WebCustomers)
+	r.in(model.AudienceDirectory, model.RecordID{}, customers)
+	r.in(model.AudienceCustomers, model.RecordID{}, customers)
+	r.sees(0, customers, model.ClassCustomer)
+	money := p.reads(WebInvoices).or(p.reads(WebQuotes))
+	r.in(model.AudienceMoney, model.RecordID{}, money)
+	r.sees(0, money, model.ClassPrice)
+	pay := p.reads(WebTimesheets).or(p.reads(WebShifts))
+	r.in(model.AudiencePay, model.RecordID{}, pay)
+	r.sees(0, pay, model.ClassPay)
+	for _, a := range desks { // inboxes: those that what they see entitles them to
+		for _, b := range desks {
+			if name := inbox(a, b); name.Kind == model.AudienceInbox {
+				both := r.Audience(model.AudienceName{Kind: a}).and(r.Audience(model.AudienceName{Kind: b}))
+				r.in(name.Kind, name.Of, both)
+			}
+		}
 	}
-	if web[WebCustomers].Reads() {
-		g.in(model.AudienceDirectory, model.RecordID{})
-		g.in(model.AudienceCustomers, model.RecordID{})
-		g.classes |= model.ClassesOf(model.ClassCustomer)
-	}
-	if web[WebInvoices].Reads() || web[WebQuotes].Reads() {
-		g.in(model.AudienceMoney, model.RecordID{})
-		g.classes |= model.ClassesOf(model.ClassPrice)
-	}
-	if web[WebShifts].Reads() || web[WebTimesheets].Reads() {
-		g.in(model.AudiencePay, model.RecordID{})
-		g.classes |= model.ClassesOf(model.ClassPay)
-	}
-	return g
 }
 
 // mobile is an engineer or a subcontractor (domain b.2, b.4). A subcontractor has no directory at any level (W28).
-func mobile(p Principal) granted {
-	set, self := p.Sets.Mobile, model.RecordID(p.User)
-	g := granted{classes: model.ClassesOf(model.ClassCoarse, model.ClassWork), extra: map[model.Collection]model.Classes{}}
-	if set[MobileEnabled] != On {
-		return granted{}
+func (r *Rights) mobile() {
+	p, self := r.who, model.RecordID(r.who.User)
+	enabled := p.on(MobileEnabled)
+	given := enabled.and(rule(RuleKind, true))
+	r.sees(0, given, model.ClassCoarse, model.ClassWork)
+	r.in(model.AudienceReference, model.RecordID{}, given)
+	r.in(model.AudienceOwn, self, given)
+	r.in(model.AudienceWork, self, given)
+	if p.Kind == model.Subcontractor && !p.Company.IsZero() {
+		r.in(model.AudienceCrew, p.Company, enabled.and(p.on(MobileAssignJobs))) // who hands out the company's work (domain W24)
 	}
-	g.in(model.AudienceReference, model.RecordID{})
-	g.in(model.AudienceOwn, self)
-	g.in(model.AudienceWork, self)
-	if p.Kind == model.Subcontractor && !p.Company.IsZero() && set[MobileAssignJobs] == On {
-		g.in(model.AudienceCrew, p.Company) // who hands out the company's work (domain W24)
+	customers := enabled.and(p.reads(MobileCustomers))
+	r.sees(0, customers, model.ClassCustomer)
+	r.in(model.AudienceCustomers, model.RecordID{}, customers)
+	r.in(model.AudienceRefs, self, customers)
+	staff := customers.and(rule(RuleKind, p.Kind == model.Mobile))
+	r.in(model.AudienceDirectory, model.RecordID{}, staff.and(p.on(MobileCreateJob))) // domain H1
+	r.cards(enabled, customers)
+	bills := enabled.and(p.reads(MobileInvoices))
+	r.in(model.AudienceBills, self, bills)
+	for _, c := range []model.Collection{model.JobCommercials, model.Invoices, model.Quotes} {
+		r.sees(c, bills, model.ClassPrice)
 	}
-	if set[MobileCustomers].Reads() {
-		g.classes |= model.ClassesOf(model.ClassCustomer)
-		g.in(model.AudienceCustomers, model.RecordID{})
-		g.in(model.AudienceRefs, self)
-		g.in(model.AudienceContacts, self)
-		g.in(model.AudienceCards, self)
-		if set[MobileCreateJob] == On && p.Kind == model.Mobile {
-			g.in(model.AudienceDirectory, model.RecordID{}) // domain H1
-		}
-	} else {
-		hidden(p, &g)
-	}
-	if set[MobileInvoices].Reads() {
-		g.in(model.AudienceBills, self)
-		price := model.ClassesOf(model.ClassPrice)
-		g.extra[model.JobCommercials] |= price
-		g.extra[model.Invoices] |= price
-		g.extra[model.Quotes] |= price
-	}
-	return g
 }
 
-// hidden is what customers Hidden leaves of the site of an assigned job (domain H2, H3), whether or not the user may
-// create jobs. Anything but a level that reads counts as Hidden, so that a missing one reveals nothing. Under "address
-// on travel" a user sees what "site only" shows, of the jobs that they have set out for.
-func hidden(p Principal, g *granted) {
-	self := model.RecordID(p.User)
-	if p.Settings.HiddenJobCard == model.CardAddressOnTravel {
-		g.in(model.AudienceTravel, self)
-		return
+// cards is what is seen of the site of an assigned job: all of it with customers, and under Hidden what the setting
+// leaves (domain H2, H3), whether or not the user may create jobs. Anything but a level that reads counts as Hidden, so
+// that a missing one reveals nothing. Under "address on travel" a user sees what "site only" shows, of the jobs that
+// they have set out for. The full card is what the vendor probably shows (domain A1); still no directory, no customer
+// record, and no reference that ties two jobs together.
+func (r *Rights) cards(enabled, customers Ground) {
+	p, self := r.who, model.RecordID(r.who.User)
+	under := func(rules ...model.JobCardRule) Ground {
+		return enabled.and(p.card(slices.Contains(rules, p.Settings.HiddenJobCard)))
 	}
-	g.in(model.AudienceCards, self)
-	switch p.Settings.HiddenJobCard {
-	case model.CardSiteAndContact:
-		g.in(model.AudienceContacts, self)
-	case model.CardFull:
-		// The whole card of an assigned job, as the vendor probably does (domain A1); still no directory, no
-		// customer record, and no reference that ties two jobs together.
-		g.in(model.AudienceContacts, self)
-		g.extra[model.JobCards] |= model.ClassesOf(model.ClassCustomer)
-	}
+	travel := under(model.CardAddressOnTravel)
+	r.in(model.AudienceCards, self, customers.otherwise(enabled.and(travel.not())))
+	r.in(model.AudienceContacts, self, customers.otherwise(under(model.CardSiteAndContact, model.CardFull)))
+	hidden := enabled.and(customers.not())
+	r.in(model.AudienceTravel, self, hidden.and(travel))
+	r.sees(model.JobCards, hidden.and(under(model.CardFull)), model.ClassCustomer)
 }

@@ -86,7 +86,7 @@ func (e *Engine) Tenant(ctx context.Context, name string) (id model.TenantID, er
 func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error) {
 	out := map[string]model.TenantID{}
 	err := e.cfg.Store.View(ctx, storage.Directory, func(r storage.Reader) error {
-		for name, id := range r.Rows(storage.TableTenants, "") {
+		for name, id := range r.Rows(storage.TableTenants, "", "") {
 			if len(id) == 16 {
 				out[name] = model.TenantID(id)
 			}
@@ -98,6 +98,8 @@ func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error)
 
 // Configure changes a company's general settings. Slots that are kept by another rule from now on are vacated first, or
 // a later change back would find a session alive that had ended meanwhile; their devices learn of it when they next ask.
+// With a feature that is switched off its permissions go from everybody's levels; with one that is switched on they come
+// back at their default.
 func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*model.Settings), now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		settings := t.tenant.Settings
@@ -106,8 +108,9 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*
 			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
 			t.audit(model.UserID{}, "slots", "", fmt.Sprintf("%d sessions ended", n))
 		}
+		before := t.tenant.Settings
 		t.tenant.Settings, t.tenanted = settings, true
-		return nil
+		return t.settleLevels(before)
 	})
 }
 
@@ -126,6 +129,10 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		if _, taken := t.row(storage.TableLogins, login); taken || login == "" {
 			return ErrTaken
 		}
+		levels, err := t.settled(levels)
+		if err != nil {
+			return err
+		}
 		t.put(storage.TableLogins, login, user[:])
 		t.put(storage.TableAccounts, string(user[:]), storage.Account{
 			User: user, Login: login, Name: a.Name, Kind: a.Kind, Company: a.Company, Levels: levels,
@@ -137,6 +144,9 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		r.Set(model.FieldParent, model.Null(), w)
 		r.Set(model.PersonName, model.Text(a.Name), w)
 		r.Set(model.PersonKind, model.Text(a.Kind.String()), w)
+		if !a.Company.IsZero() {
+			r.Set(model.PersonCompany, companyOf(a.Company), w)
+		}
 		t.place(r)
 		t.audit(model.UserID{}, "add user", user.String(), a.Kind.String())
 		return nil
@@ -168,16 +178,6 @@ func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.U
 		change(t, &a)
 		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
 		return nil
-	})
-}
-
-// SetLevels replaces a user's permission sets. Nothing is closed by it: what the user loses is masked and retracted by
-// the feed (DESIGN §12.12).
-func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserID, levels []byte, now model.Instant) error {
-	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
-		a.Levels = levels
-		a.Version++
-		t.audit(model.UserID{}, "levels", u.String(), "")
 	})
 }
 
@@ -217,11 +217,6 @@ func principal(a storage.Account, kind model.UserKind, s model.Settings) (access
 		return access.Principal{}, fmt.Errorf("read the levels of a user: %w", err)
 	}
 	return access.Principal{User: a.User, Kind: kind, Company: a.Company, Sets: sets, Settings: s}, nil
-}
-
-// viewOf is what a principal may see, at this snapshot.
-func (t *tx) viewOf(p access.Principal) (model.View, error) {
-	return access.NewView(p, t.number)
 }
 
 // audit adds a line to the audit. It holds no secret and no customer text.

@@ -27,10 +27,21 @@ func (t *tx) aggregateOf(job model.RecordID) aggregate {
 	for _, id := range t.joined {
 		if r := t.records[id]; id != job && t.jobID(r) == job {
 			a.records++
-			a.bytes += len(storage.AppendRecord(nil, r))
+			a.bytes += t.weigh(r)
 		}
 	}
 	return a
+}
+
+// weigh is how many bytes a record takes. Records of a decision are replaced, never changed in place, once they were
+// looked at (edit clones), but for the one being made: it is weighed when it is done.
+func (t *tx) weigh(r *model.Record) int {
+	n, ok := t.weights[r]
+	if !ok {
+		n = len(storage.AppendRecord(nil, r))
+		t.weights[r] = n
+	}
+	return n
 }
 
 func (t *tx) storedAggregate(job model.RecordID) (a aggregate) {

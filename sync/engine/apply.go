@@ -17,6 +17,7 @@ func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now m
 		if err := decide(t); err != nil {
 			return nil, err
 		}
+		t.regain()
 		return t.writes()
 	})
 	return err

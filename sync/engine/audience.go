@@ -170,8 +170,15 @@ func (t *tx) audiences(r *model.Record) []model.Audience {
 			out = append(out, model.Audience(binary.BigEndian.Uint32([]byte(k[17:]))))
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	if planting {
+		out = append(out, t.showsToOthers(r)...)
+	}
+	return sortedAudiences(out)
+}
+
+func sortedAudiences(list []model.Audience) []model.Audience {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // circle is the people around a record that decide who is in scope of it.
@@ -179,8 +186,14 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	c := access.Circle{Author: t.fieldAuthor(r), Named: named(r), Describes: describes(r)}
 	if label, ok := spec.Named("audience"); ok {
 		c.NoteAudience = r.Value(label.No).Text()
+		if planted("leak-internal-notes") {
+			c.NoteAudience = access.LabelField
+		}
 	}
-	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool()
+	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool() && !planted("leak-files")
+	if spec.Scope == model.ScopeInbox {
+		c.Subject, c.Disputed = t.disputed(r)
+	}
 	switch spec.Scope {
 	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:
 	default:
@@ -207,7 +220,22 @@ func describes(r *model.Record) model.Class {
 		return model.ClassStructure
 	}
 	class, _ := model.ParseClass(r.Value(model.DefinitionClass).Text())
+	if planted("leak-definitions") {
+		return model.ClassWork
+	}
 	return class
+}
+
+// disputed is the scope of the record, and the class of the field, that a review item is about.
+func (t *tx) disputed(r *model.Record) (scope model.Scope, class model.Class) {
+	spec, ok := t.table.Spec(model.Collection(r.Value(model.ReviewOf).Int()))
+	if !ok {
+		return 0, model.ClassStructure
+	}
+	if field, ok := spec.Field(model.FieldNo(r.Value(model.ReviewField).Int())); ok {
+		class = field.Class
+	}
+	return spec.Scope, class
 }
 
 // fieldAuthor is who made a record in the field, or nobody: what a person said in the office does not follow them to
@@ -319,7 +347,7 @@ func setsOut(event *model.Record) bool {
 // standing says whether an assignment still gives its user the job.
 func standing(r *model.Record) bool {
 	s := r.Value(model.AssignmentState).Text()
-	return s != "declined" && s != "withdrawn"
+	return s != "declined" && (s != "withdrawn" || planted("leak-lost-job"))
 }
 
 // refer keeps, for every user of a job, how many of their jobs refer to a customer or a site, and places those
@@ -372,17 +400,12 @@ func (t *tx) references(job *model.Record, have []string) []model.RecordID {
 
 // looksUp says whether a user may look up customers and sites at all.
 func (t *tx) looksUp(u model.UserID) bool {
-	account, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
-	if !ok {
-		return false
-	}
-	who, err := principal(account, account.Kind, t.tenant.Settings)
-	if err != nil {
+	p, err := t.person(u, 0)
+	if err != nil || p.err != nil {
 		return false // nobody is shown anything by rights that cannot be read
 	}
-	view, err := t.viewOf(who)
 	directory, ok := t.number(model.AudienceName{Kind: model.AudienceDirectory})
-	return err == nil && ok && view.In(directory)
+	return ok && p.views[lastStep].In(directory)
 }
 
 func countKey(r model.RecordID, a model.Audience) string {

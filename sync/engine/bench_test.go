@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/storage/badgerstore"
@@ -86,5 +87,23 @@ func statusChange(b *testing.B, c *company) {
 		b.StartTimer()
 		c.push(ben, c.change(c.ben, model.OpCreate, model.VisitEvents, model.RecordID{},
 			set(model.FieldParent, model.Ref(job)), set(model.VisitEventKind, model.Text("start")), set(model.VisitEventVisit, model.Int(1))))
+	}
+}
+
+// BenchmarkNote is a note of 400 bytes on one of 50 jobs of its author, the commonest change of all.
+func BenchmarkNote(b *testing.B) { stores(b, note) }
+
+func note(b *testing.B, c *company) {
+	b.Helper()
+	var jobs []model.RecordID
+	for range 50 {
+		job, _ := c.newJob(c.ben, 0)
+		jobs = append(jobs, job)
+	}
+	ben, text := c.phone(c.ben, model.Mobile), strings.Repeat("tight ", 67)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.push(ben, c.change(c.ben, model.OpCreate, model.Notes, model.RecordID{},
+			set(model.FieldParent, model.Ref(jobs[i%len(jobs)])), set(model.NoteText, model.Text(text)), set(model.NoteAudience, model.Text("field"))))
 	}
 }

@@ -32,6 +32,11 @@ func (r *reading) leaving() []model.RecordID {
 			}
 		}
 	}
+	if planted("leak-deletions-told") {
+		if office, ok := r.number(model.AudienceName{Kind: model.AudienceOffice}); ok {
+			ids = slices.AppendSeq(ids, r.r.Since(office, r.c.s))
+		}
+	}
 	return sortedIDs(ids)
 }
 
@@ -70,12 +75,7 @@ func (r *reading) candidates(p *pass) iter.Seq[model.RecordID] {
 
 // gainedClass says whether the pass shows a class of some collection that was not delivered.
 func (r *reading) gainedClass(p *pass) bool {
-	for c, set := range p.target.Classes {
-		if set&^r.c.l.Classes[c] != 0 {
-			return true
-		}
-	}
-	return false
+	return p.target.Classes.And(r.c.l.Classes) != p.target.Classes
 }
 
 func fromSlice(ids []model.RecordID) func() (model.RecordID, bool) {

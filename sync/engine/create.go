@@ -14,6 +14,9 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if !a.released && !f.mayCreate(c, spec, parent) {
 		return held(model.ReasonRight) // before the id is looked up, which may be one that is hidden
 	}
+	if planted("leak-duplicate-warned") && f.warnsOfDuplicate(c) {
+		return recorded(model.ReasonExists)
+	}
 	if have := f.record(c.Record); have != nil {
 		if spec.Append && have.Collection == spec.No && f.author(have) == c.Author {
 			return applied // the fact is there: no second effect
@@ -40,12 +43,7 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 // class the author does not see, whatever it says. Nothing is looked up by a reference, so that a Hidden user's
 // customer id is answered the same whether it exists or not (domain S2).
 func (f *frame) mayCreate(c *model.Change, spec *model.Spec, parent *model.Record) bool {
-	s := access.Situation{Author: true, Creator: true}
-	if parent != nil {
-		s = f.situation(parent)
-		s.Author, s.Exists = true, false
-		s.Assigned = s.Assigned || spec.Nature == model.Fact && f.knownTo(parent)
-	}
+	s := f.making(spec, parent)
 	for _, x := range c.Fields {
 		if spec.No == model.Assignments && x.Field == model.AssignmentUser {
 			s.Target = model.UserID(model.RefOf(x.Value))
@@ -56,11 +54,30 @@ func (f *frame) mayCreate(c *model.Change, spec *model.Spec, parent *model.Recor
 	}
 	for _, x := range c.Fields {
 		field, _ := spec.Field(x.Field)
-		if !access.MayEdit(f.who, spec, field, s) || !f.view.Sees(spec.No, field.Class) {
+		if !f.editing(spec, field, s).Allow {
 			return false
 		}
 	}
 	return true
+}
+
+// making is what rights ask of a record that is to be made below another one; nil: below nothing.
+func (f *frame) making(spec *model.Spec, parent *model.Record) access.Situation {
+	if parent == nil {
+		return access.Situation{Author: true, Creator: true}
+	}
+	s := f.situation(parent)
+	s.Author, s.Exists = true, false
+	s.Assigned = s.Assigned || spec.Nature == model.Fact && f.knownTo(parent)
+	return s
+}
+
+// editing says why the author may give a field a value, or may not: one of a class that they do not see is not there.
+func (f *frame) editing(spec *model.Spec, field *model.Field, s access.Situation) access.Ground {
+	if !f.view.Sees(spec.No, field.Class) {
+		return access.Ground{Rule: access.RuleClass, Class: field.Class}
+	}
+	return access.Edit(f.who, spec, field, s)
 }
 
 // parentOf finds what a new record hangs on. A parent that the author neither sees nor, for a fact, ever saw is
@@ -73,19 +90,21 @@ func (f *frame) parentOf(c *model.Change, spec *model.Spec) (*model.Record, verd
 		}
 	}
 	if id.IsZero() {
-		switch {
-		case spec.Fields[0].Required, spec.No == model.VisitEvents, spec.No == model.OfficeEvents, spec.No == model.Assignments:
-			return nil, refused(model.ReasonShape) // what is nothing without its job
+		if hangs(spec) {
+			return nil, refused(model.ReasonShape)
 		}
 		return nil, verdict{}
 	}
 	p := f.live(id)
-	there := f.shown(p) || spec.Nature == model.Fact && f.knownTo(p)
+	there := f.adds(spec, p)
 	if f.releasing && p != nil {
 		there = true // to the office every record of the tenant exists
 	}
 	if planted("held-creation-ignored") {
 		there = true
+	}
+	if !there && p != nil && planted("leak-parent-told") {
+		return nil, held(model.ReasonRight)
 	}
 	if !there {
 		return nil, missing(id)
@@ -94,6 +113,16 @@ func (f *frame) parentOf(c *model.Change, spec *model.Spec) (*model.Record, verd
 		return nil, refused(model.ReasonShape)
 	}
 	return p, verdict{}
+}
+
+// hangs says whether a record of the collection is nothing without what it hangs on.
+func hangs(spec *model.Spec) bool {
+	return spec.Fields[0].Required || spec.No == model.VisitEvents || spec.No == model.OfficeEvents || spec.No == model.Assignments
+}
+
+// adds says whether a record is there for its author to hang a new one on.
+func (f *frame) adds(spec *model.Spec, parent *model.Record) bool {
+	return f.shown(parent) || spec.Nature == model.Fact && f.knownTo(parent)
 }
 
 // insert writes a new record with what the server adds to it, and places it.
@@ -109,7 +138,7 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	f.complete(r, c, w, v)
 	f.entered = append(f.entered, r.ID)
 	f.settle(r.ID)
-	f.derive(r)
+	f.derive(r, w)
 }
 
 // write is the entry a change leaves in a record's table of writes.

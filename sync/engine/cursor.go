@@ -24,7 +24,7 @@ type cursor struct {
 	// The ceiling: what it may have. A held record with a key in a range was shown by the range's audiences at its
 	// commit. ceilFields is the classes it may hold.
 	ceil       []ceiling
-	ceilFields map[model.Collection]model.Classes
+	ceilFields model.Reach
 	rk         model.RecordID // where an unfinished retraction goes on
 
 	l model.View // everything l shows in rows with at ≤ w is on the device, in base or staging
@@ -61,7 +61,7 @@ func oneRange(seq model.Seq, audiences []model.Audience) []ceiling {
 
 // freshCursor is of a device that holds nothing, at head n.
 func freshCursor(inc model.Incarnation, n model.Seq) cursor {
-	return cursor{incarnation: inc, h: n, ceil: oneRange(n, nil), ceilFields: map[model.Collection]model.Classes{}}
+	return cursor{incarnation: inc, h: n, ceil: oneRange(n, nil)}
 }
 
 // checkpointCursor is what a cursor collapses to at checkpoint n under v.
@@ -147,6 +147,9 @@ func (c *cursor) encode() []byte {
 	if c.clean {
 		e.byte(1)
 		e.view(c.floor)
+		if planted("leak-cursor-grows") {
+			e.bytes(make([]byte, c.s))
+		}
 		return e.padded()
 	}
 	e.byte(0)
@@ -158,7 +161,7 @@ func (c *cursor) encode() []byte {
 		e.u64(uint64(g.seq))
 		e.audiences(g.audiences)
 	}
-	e.classes(c.ceilFields)
+	e.classes(&c.ceilFields)
 	e.bytes(c.rk[:])
 	e.view(c.l)
 	e.u64(uint64(c.w))
@@ -233,36 +236,35 @@ func (e *writer) audiences(list []model.Audience) {
 }
 
 // classes writes the set that most collections have, which collections have it, and the others one by one.
-func (e *writer) classes(m map[model.Collection]model.Classes) {
-	count := map[model.Classes]int{}
+func (e *writer) classes(m *model.Reach) {
+	var count [1 << 8]uint8
 	var common model.Classes
-	for _, set := range m {
+	for _, set := range m.All() {
 		if count[set]++; count[set] > count[common] || count[set] == count[common] && set < common {
 			common = set
 		}
 	}
 	var with uint64
 	var rest []model.Collection
-	for c, set := range m {
-		if set == common && c < 64 {
+	for c, set := range m.All() {
+		if set == common {
 			with |= 1 << c
 		} else {
 			rest = append(rest, c)
 		}
 	}
-	slices.Sort(rest)
 	e.byte(byte(common))
 	e.u64(with)
 	e.byte(byte(len(rest)))
 	for _, c := range rest {
 		e.b = binary.BigEndian.AppendUint16(e.b, uint16(c))
-		e.byte(byte(m[c]))
+		e.byte(byte(m.Of(c)))
 	}
 }
 
 func (e *writer) view(v model.View) {
 	e.audiences(v.Audiences)
-	e.classes(v.Classes)
+	e.classes(&v.Classes)
 }
 
 // padded is what was written, with its length in front, filled up to a multiple of cursorStep.
@@ -319,17 +321,18 @@ func (d *reader) audiences() []model.Audience {
 	return list
 }
 
-func (d *reader) classes() map[model.Collection]model.Classes {
-	m := map[model.Collection]model.Classes{}
+func (d *reader) classes() (m model.Reach) {
 	common, with := model.Classes(d.byte()), d.u64()
-	for c := model.Collection(0); c < 64; c++ {
+	for c := range m {
 		if with>>c&1 == 1 {
 			m[c] = common
 		}
 	}
 	for range d.byte() {
-		c := model.Collection(binary.BigEndian.Uint16(d.bytes(2)))
-		m[c] = model.Classes(d.byte())
+		c, set := int(binary.BigEndian.Uint16(d.bytes(2))), model.Classes(d.byte())
+		if d.bad = d.bad || c >= len(m); !d.bad {
+			m[c] = set
+		}
 	}
 	return m
 }

@@ -22,7 +22,7 @@ func (f *frame) define(c *model.Change) bool {
 	if !ok {
 		return false
 	}
-	custom := model.Custom{Collection: model.Collection(values["collection"].Int()), Field: model.Field{
+	custom := model.Custom{Collection: model.Collection(values["extends"].Int()), Field: model.Field{
 		No: model.FieldNo(values["number"].Int()), Name: values["name"].Text(), Type: model.Type(values["type"].Int()),
 		Max: values["limit"].Int(), Class: class, Source: "(c) job.custom field values", Note: values["label"].Text(),
 		Policy: model.PolicyOffice, Writers: model.WriterOffice, Nature: model.Claim,

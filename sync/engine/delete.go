@@ -10,6 +10,9 @@ import (
 // seen a later write loses to it: work done meanwhile is not thrown away (domain (c), job.delete).
 func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdict {
 	r := f.live(c.Record)
+	if planted("leak-deleted-told") && r == nil && f.record(c.Record) != nil {
+		return recorded(model.ReasonLater)
+	}
 	if r == nil || r.Collection != spec.No || !a.released && !f.shown(r) {
 		return missing(c.Record)
 	}
@@ -28,9 +31,9 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 			}
 		}
 	}
-	job := f.jobOf(r)
+	job, w := f.jobOf(r), f.write(c)
 	left := MaxAggregate + 1
-	f.bury(r.ID, &left)
+	f.bury(r.ID, w, &left)
 	if r.Collection == model.Jobs {
 		f.refer(r.ID)
 	}
@@ -38,16 +41,16 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 		f.settleJob(job.ID)
 	}
 	if job != nil && job.ID != r.ID {
-		f.derive(job)
+		f.derive(job, w)
 	}
 	return applied
 }
 
 // bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent, and
 // nothing of what it said.
-func (f *frame) bury(id model.RecordID, left *int) {
+func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 	for _, child := range f.children(id, 0) {
-		f.bury(child, left)
+		f.bury(child, w, left)
 	}
 	if *left--; *left < 0 {
 		f.fail(errTooMany)
@@ -55,6 +58,7 @@ func (f *frame) bury(id model.RecordID, left *int) {
 	}
 	e := f.edit(id)
 	e.Deleted = true
+	f.deaths[id] = w
 	if number := e.Value(model.JobNumber); e.Collection == model.Jobs && !number.IsNull() {
 		f.remove(storage.TableNumbers, number.Text())
 	}

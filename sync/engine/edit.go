@@ -12,6 +12,9 @@ import (
 // (domain R3). The change is in when every field has the place its policy gives it.
 func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict {
 	r := f.live(c.Record)
+	if planted("leak-hidden-told") && r != nil && !a.released && !f.shown(r) {
+		return held(model.ReasonRight)
+	}
 	if r == nil || r.Collection != spec.No || !a.released && !f.shown(r) {
 		return missing(c.Record)
 	}
@@ -21,11 +24,15 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 		if a.released {
 			continue
 		}
-		// A base is compared for fields in the author's present view only; anything else is missing (DESIGN §12.9).
-		if !f.view.Sees(spec.No, field.Class) {
-			return missing(c.Record)
+		if planted("leak-reference-looked-up") && f.live(model.RefOf(x.Value)) != nil {
+			return held(model.ReasonRight)
 		}
-		if !access.MayEdit(f.who, spec, field, s) {
+		// A base is compared for fields in the author's present view only; anything else is missing (DESIGN §12.9).
+		switch g := f.editing(spec, field, s); {
+		case g.Allow:
+		case g.Rule == access.RuleClass:
+			return missing(c.Record)
+		default:
 			return held(model.ReasonRight)
 		}
 	}
@@ -88,7 +95,7 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
 	}
-	f.settleEdited(e)
+	f.settleEdited(e, w)
 	if clean {
 		return applied
 	}
@@ -147,7 +154,11 @@ func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
 	if slices.Contains(k.change.Over, cur.Change) {
 		return false
 	}
-	if seen, ok := f.head.Lineage.Within(k.base.at); ok && cur.Seq <= seen {
+	seen, ok := f.head.Lineage.Within(k.base.at)
+	if planted("leak-conflict-by-record") && ok && k.r.Seq > seen {
+		return true
+	}
+	if ok && cur.Seq <= seen {
 		return false
 	}
 	switch {
@@ -162,10 +173,13 @@ func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
 
 // settleEdited places an edited record anew. What hangs on it stays: a parent is never edited, and of a job only its
 // assignments move what is below, which settle sees to.
-func (f *frame) settleEdited(r *model.Record) {
+func (f *frame) settleEdited(r *model.Record, w model.Write) {
 	if r.Collection == model.Jobs {
 		f.refer(r.ID)
 	}
 	f.settle(r.ID)
-	f.derive(r)
+	f.derive(r, w)
+	if planted("leak-link-echoed") {
+		f.echoesLink(f.record(r.ID), w)
+	}
 }

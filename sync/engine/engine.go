@@ -15,8 +15,6 @@ package engine
 
 import (
 	"io"
-	"reflect"
-	"sync"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -49,31 +47,11 @@ type Config struct {
 // Engine answers for all tenants of one store. It holds no state of its own but memos, and may be used by many goroutines, as
 // far as Config.Random may.
 type Engine struct {
-	cfg     Config
-	builtin *model.Table
-	tables  sync.Map // model.TenantID → joined: a memo of NewTable, which costs more than most decisions
-}
-
-// joined is a company's table and the fields it was made of.
-type joined struct {
-	custom []model.Custom
-	table  *model.Table
-}
-
-// table is the table of a company with these fields of its own.
-func (e *Engine) table(id model.TenantID, custom []model.Custom) (*model.Table, error) {
-	if len(custom) == 0 {
-		return e.builtin, nil
-	}
-	if have, ok := e.tables.Load(id); ok && reflect.DeepEqual(have.(joined).custom, custom) {
-		return have.(joined).table, nil
-	}
-	table, err := model.NewTable(model.Builtin(), custom)
-	if err != nil {
-		return nil, err
-	}
-	e.tables.Store(id, joined{custom, table})
-	return table, nil
+	cfg       Config
+	sealer    Sealer
+	builtin   *model.Table
+	companies memo[model.TenantID, *company]
+	people    memo[personID, *person]
 }
 
 // New makes an engine. It touches nothing. It panics when the built-in table contradicts itself, which a test of
@@ -83,7 +61,11 @@ func New(cfg Config) *Engine {
 	if err != nil {
 		panic(err)
 	}
-	return &Engine{cfg: cfg, builtin: table}
+	sealer := cfg.Seal
+	if sealer == nil {
+		sealer = NewSealer(cfg.Random)
+	}
+	return &Engine{cfg: cfg, sealer: sealer, builtin: table}
 }
 
 // NewAccount is a person to be added.

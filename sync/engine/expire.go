@@ -64,7 +64,7 @@ func (t *tx) forgetDevices(part byte) {
 // ends the search.
 func (t *tx) forgetAudit() {
 	left := PurgeBatch
-	for k, raw := range t.r.Rows(storage.TableAudit, "") {
+	for k, raw := range t.r.Rows(storage.TableAudit, "", "") {
 		line, err := storage.ParseAuditEntry(raw)
 		if err != nil {
 			t.fail(fmt.Errorf("read a line of the audit: %w", err))

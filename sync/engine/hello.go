@@ -57,6 +57,9 @@ func (t *tx) storeName() (name [8]byte) {
 	m := hmac.New(sha256.New, t.tenant.Secret[:])
 	m.Write([]byte("store"))
 	m.Write(binary.BigEndian.AppendUint64(nil, uint64(t.head.Lineage.Present())))
+	if planted("leak-store-name") {
+		m.Write([]byte(seqKey(t.head.Seq)))
+	}
 	copy(name[:], m.Sum(nil))
 	return name
 }
@@ -104,6 +107,9 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 		}
 	} else if !live {
 		return &model.EndedError{Ended: t.endOf(d, s.ID)}
+	}
+	if planted("leak-token-counted") {
+		rnd.token = uint64(t.seq())
 	}
 	if twin(h, d) && !planted("twins-not-reidentified") {
 		return t.reidentify(out, h, s, d, live, rnd)

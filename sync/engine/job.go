@@ -77,6 +77,11 @@ func (f *frame) createTime(c *model.Change) verdict {
 // jobNumber draws a job's number from a sparse range: running numbers tell a subcontractor how much else happens
 // (DESIGN §12.15). It is a pseudo-random function of the job, so that deciding twice draws the same.
 func (t *tx) jobNumber(job model.RecordID) string {
+	if planted("leak-numbers-counted") {
+		n := strconv.Itoa(len(t.keys(storage.TableNumbers, "")) + 1)
+		t.put(storage.TableNumbers, n, job[:])
+		return n
+	}
 	for i := byte(0); ; i++ {
 		m := hmac.New(sha256.New, t.tenant.Secret[:])
 		m.Write([]byte("job number"))
@@ -151,13 +156,16 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 	if out == model.OutcomeApplied && e.Office && e.Kind == workflow.KindReopen { // a new visit: what is late goes to the old one (T13)
 		f.setDerived(f.record(job.ID), model.JobVisit, model.Int(work.Visit+1), f.write(c))
 	}
+	if out == model.OutcomeRecorded && !e.Office && !f.shown(job) && !planted("leak-lost-told") {
+		why = model.ReasonNotYours // whatever became of it since: that is not theirs to know (domain S2)
+	}
 	return verdict{outcome: out, reason: why}
 }
 
 // flag raises what JudgeEvent wants a person's eye for.
 func (f *frame) flag(c *model.Change, job model.RecordID, why model.Reason, flags []string) {
 	for _, flag := range flags {
-		f.review(review{kind: flag, change: c.ID, record: job, author: c.Author, reason: why})
+		f.review(review{kind: flag, change: c.ID, record: job, of: model.Jobs, author: c.Author, reason: why})
 	}
 	f.addFlags(f.record(job), flags, f.write(c))
 }
@@ -198,7 +206,7 @@ func (t *tx) visitOpen(r *model.Record) bool {
 
 // derive brings a job's status and its assignments' states in line with the events. They are never written by anybody
 // else: status is not a value that merges (domain (c), job.status).
-func (t *tx) derive(r *model.Record) {
+func (t *tx) derive(r *model.Record, w model.Write) {
 	switch r.Collection {
 	case model.Jobs, model.Assignments, model.VisitEvents, model.OfficeEvents:
 	default:
@@ -208,8 +216,6 @@ func (t *tx) derive(r *model.Record) {
 	if job == nil {
 		return
 	}
-	w := r.Writes[len(r.Writes)-1]
-	w.Seq = t.seq()
 	d := workflow.Derive(t.workOf(job))
 	moved := false
 	for _, id := range d.Superseded { // kept, or a later start of that worker would open the job again (row d)

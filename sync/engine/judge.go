@@ -48,6 +48,7 @@ func (t *tx) openBase(user model.UserID, token string) (base, bool) {
 
 // judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
 func (f *frame) judge(c *model.Change, a ask) verdict {
+	f.sources[c.ID] = source{f.conn.Device, f.conn.Lane}
 	if f.viewed != (viewAge{f.tenant.NextAudience, f.dropped}) {
 		f.look()
 	}
@@ -165,7 +166,7 @@ func claims(spec *model.Spec, c *model.Change) bool {
 
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
-	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, author: c.Author, reason: why})
+	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why})
 	return recorded(why)
 }
 

@@ -211,7 +211,7 @@ func TestR1_WhatIsRefusedLaterKeepsItsContent(t *testing.T) {
 		if _, ok := r.Row(storage.TableHeld, string(note.ID[:])); !ok {
 			t.Error("the note's content is gone")
 		}
-		for k := range r.Rows(storage.TableWaiting, "") {
+		for k := range r.Rows(storage.TableWaiting, "", "") {
 			t.Errorf("%x still waits", k)
 		}
 		return nil

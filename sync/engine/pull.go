@@ -43,7 +43,7 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 type reading struct {
 	*tx
 	conn   model.Connection
-	who    access.Principal
+	person *person
 	budget int
 	used   int // bytes of the page so far: what was emitted alone counts, never what was looked at (CE-8)
 	page   *model.Page
@@ -60,9 +60,9 @@ func (r *reading) record(id model.RecordID) *model.Record {
 
 // reading checks the live session, in the snapshot.
 func (t *tx) reading(c model.Connection) (*reading, error) {
-	account, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)
-	if !ok {
-		return nil, model.ErrToken
+	p, err := t.person(c.User, c.Kind)
+	if err != nil {
+		return nil, err
 	}
 	if err := t.barred(c); err != nil {
 		return nil, err
@@ -72,11 +72,10 @@ func (t *tx) reading(c model.Connection) (*reading, error) {
 		d, _ := get(t, storage.TableDevices, string(c.Device[:]), storage.ParseDevice)
 		return nil, &model.EndedError{Ended: t.endOf(d, c.Session)}
 	}
-	who, err := principal(account, c.Kind, t.tenant.Settings)
-	if err != nil {
-		return nil, err
+	if p.err != nil {
+		return nil, p.err
 	}
-	return &reading{tx: t, conn: c, who: who}, nil
+	return &reading{tx: t, conn: c, person: p}, nil
 }
 
 // lastStep is how many times the view of a first sync grows: the work of the day first, then the office's jobs, then
@@ -87,7 +86,7 @@ func stepOf(k model.AudienceKind) uint8 {
 	switch k {
 	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew:
 		return 1
-	case model.AudienceDirectory:
+	case model.AudienceDirectory, model.AudienceInbox:
 		return 2
 	default:
 		return 0
@@ -95,23 +94,21 @@ func stepOf(k model.AudienceKind) uint8 {
 }
 
 // viewAt is the user's view as far as it has grown.
-func (r *reading) viewAt(step uint8) (model.View, error) {
-	v, err := access.NewView(r.who, func(n model.AudienceName) (model.Audience, bool) {
-		if stepOf(n.Kind) > step {
-			return 0, false
-		}
-		return r.number(n)
-	})
-	if planted("projection-off") && err == nil {
+func (r *reading) viewAt(step uint8) model.View {
+	v := r.person.views[step]
+	if planting {
+		v = r.showsTooMuch(v)
+	}
+	if planted("projection-off") {
 		for _, spec := range r.table.Specs() {
 			v.Classes[spec.No] = model.AllClasses
 		}
 		if a, ok := r.number(model.AudienceName{Kind: model.AudienceDirectory}); ok && !v.In(a) {
-			v.Audiences = append(v.Audiences, a)
+			v.Audiences = append(slices.Clone(v.Audiences), a)
 			slices.Sort(v.Audiences)
 		}
 	}
-	return v, err
+	return v
 }
 
 func (r *reading) binding() Binding {
@@ -146,10 +143,7 @@ func (r *reading) open(token []byte) (cursor, bool) {
 
 // next computes one page from a cursor, at this snapshot (feed-verification §2, one page). nil: nothing to say.
 func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
-	v, err := r.viewAt(c.step)
-	if err != nil {
-		return nil, err
-	}
+	v := r.viewAt(c.step)
 	r.c, r.view, r.page, r.used, r.at = c, v, &model.Page{}, 0, map[model.RecordID]int{}
 	r.budget = p.Budget
 	if r.budget <= 0 {
@@ -165,7 +159,7 @@ func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
 		return r.send(), nil
 	}
 	included := r.included(p.Waiting)
-	if wasClean && r.used == 0 && len(included) == 0 && !p.Refresh {
+	if wasClean && r.used == 0 && len(included) == 0 && !p.Refresh && (c.s == r.head.Seq || !planted("leak-page-for-nothing")) {
 		return nil, nil
 	}
 	return r.checkpoint(included), nil
@@ -195,19 +189,20 @@ func (r *reading) shrink() surely {
 	c, v := &r.c, r.view
 	had := surely{c.floor, c.s, c.h}
 	for _, spec := range r.table.Specs() {
-		lost := c.ceilFields[spec.No] &^ v.Classes[spec.No]
+		lost := c.ceilFields.Of(spec.No) &^ v.Classes.Of(spec.No)
 		if lost == 0 || planted("mask-dropped") {
 			continue
 		}
 		m := r.keep(spec.No)
 		if planted("mask-names-lost") {
-			gone := model.View{Classes: map[model.Collection]model.Classes{spec.No: lost}}
+			var gone model.View
+			gone.Classes[spec.No] = lost
 			m = model.Mask{Collection: spec.No, Fields: access.ShownFields(r.table, gone, spec.No)}
 		}
 		r.page.Masks = append(r.page.Masks, m)
 		r.used += 8 + 5*len(m.Fields)
 	}
-	c.ceilFields = model.View{Classes: c.ceilFields}.And(v).Classes
+	c.ceilFields = c.ceilFields.And(v.Classes)
 	if !planted("floor-not-lowered") {
 		c.floor = c.floor.And(v)
 	}
@@ -288,7 +283,7 @@ func (r *reading) mustLeave(rec *model.Record, g ceiling) bool {
 			}
 		}
 	}
-	return !visible && showedAt(rec, g.audiences, g.seq)
+	return !visible && (showedAt(rec, g.audiences, g.seq) || rec.Deleted && planted("leak-deletions-told"))
 }
 
 // showedAt says whether one of the audiences held the record at a commit. First, not In, is asked: an interval that
@@ -350,8 +345,7 @@ func (r *reading) checkpoint(included []model.ChangeID) *model.Page {
 
 // more says whether the view shows more in a later step.
 func (r *reading) more() bool {
-	v, err := r.viewAt(lastStep)
-	return err == nil && !v.Equal(r.view)
+	return !r.viewAt(lastStep).Equal(r.view)
 }
 
 // grown is the step of the view that comes after this checkpoint: the next that shows more, which is a gain like any
@@ -360,7 +354,7 @@ func (r *reading) grown() uint8 {
 	step := r.c.step
 	for step < lastStep {
 		step++
-		if v, err := r.viewAt(step); err != nil || !v.Equal(r.view) {
+		if !r.viewAt(step).Equal(r.view) {
 			break
 		}
 	}
@@ -382,15 +376,13 @@ func (e *Engine) Reconcile(ctx context.Context, conn model.Connection, held []mo
 		}
 		r.c = freshCursor(t.head.Lineage.Present(), t.head.Seq)
 		r.c.step = lastStep
-		if r.view, err = r.viewAt(lastStep); err != nil {
-			return err
-		}
+		r.view = r.viewAt(lastStep)
 		r.page = &model.Page{}
 		for _, spec := range r.table.Specs() {
 			r.page.Masks = append(r.page.Masks, r.keep(spec.No))
 		}
 		for _, id := range held {
-			if rec := r.record(id); rec == nil || !access.Visible(rec, r.view) {
+			if rec := r.record(id); rec == nil && !planted("leak-holdings-known") || rec != nil && !access.Visible(rec, r.view) {
 				r.page.Retracts = append(r.page.Retracts, id)
 			}
 		}

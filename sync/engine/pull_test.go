@@ -14,7 +14,7 @@ import (
 const sealing = 1 + 12 + 16
 
 func TestD5_ACursorOf20AudiencesFitsTheWire(t *testing.T) {
-	v := model.View{Classes: map[model.Collection]model.Classes{}}
+	v := model.View{}
 	for a := range model.Audience(20) {
 		v.Audiences = append(v.Audiences, 1<<30+a)
 	}

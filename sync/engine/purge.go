@@ -65,7 +65,7 @@ func (p *purge) batch() *storage.WriteSet {
 	ws := &storage.WriteSet{}
 	from := p.at
 	p.at = purged{done: true}
-	for key, raw := range p.r.Rows(storage.TableAudiences, "") {
+	for key, raw := range p.r.Rows(storage.TableAudiences, "", "") {
 		if len(raw) != 4 || key < from.key {
 			continue
 		}

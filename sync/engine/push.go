@@ -75,21 +75,29 @@ func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*fr
 	for _, id := range have {
 		f.have[id] = true
 	}
-	account, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)
-	if !ok {
-		return nil, model.ErrToken
-	}
 	if c.Lane == model.LaneOffice {
 		c.Kind, f.conn.Kind = model.Desktop, model.Desktop
-	} else if err := f.admit(account, checked); err != nil {
+	}
+	p, err := t.person(c.User, c.Kind)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if f.who, err = principal(account, c.Kind, t.tenant.Settings); err != nil {
-		return nil, err
+	if c.Lane != model.LaneOffice {
+		if err := f.admit(p.account, checked); err != nil {
+			return nil, err
+		}
 	}
-	f.look()
-	return f, nil
+	return f, f.as(p)
+}
+
+// as has a person act.
+func (f *frame) as(p *person) error {
+	if p.who.User.IsZero() {
+		return p.err // their levels cannot be read
+	}
+	f.who, f.view, f.seen = p.who, p.views[lastStep], p.err == nil
+	f.viewed = viewAge{f.tenant.NextAudience, f.dropped}
+	return nil
 }
 
 // viewAge tells whether audiences came, or were thrown away, since a view was computed.
@@ -101,7 +109,7 @@ type viewAge struct {
 // look computes the author's view, which grows within a commit: their first record gives their audience a number.
 func (f *frame) look() {
 	var err error
-	f.view, err = f.viewOf(f.who)
+	f.view, err = access.NewView(f.who, f.number)
 	f.seen, f.viewed = err == nil, viewAge{f.tenant.NextAudience, f.dropped}
 }
 

@@ -166,16 +166,11 @@ func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
 		Tenant: t.id, User: h.Author, Device: h.Device, Kind: h.Kind, Lane: model.LaneLive,
 	}}
 	c := t.e.cfg.Decode(h.Body, h.Blobs)
-	account, ok := get(t, storage.TableAccounts, string(h.Author[:]), storage.ParseAccount)
-	if !ok {
+	p, err := t.person(h.Author, h.Kind)
+	if err != nil {
 		return nil, c, model.ErrUnknown
 	}
-	var err error
-	if f.who, err = principal(account, h.Kind, t.tenant.Settings); err != nil {
-		return nil, c, err
-	}
-	f.look()
-	return f, c, nil
+	return f, c, f.as(p)
 }
 
 // settled ends the wait of a held change: its outcome is final, and the stub's clock starts now.

@@ -21,6 +21,7 @@ type review struct {
 	kind   string
 	change model.ChangeID
 	record model.RecordID
+	of     model.Collection // of the record
 	author model.UserID
 	reason model.Reason
 	salt   []byte // tells apart items of one change
@@ -55,6 +56,7 @@ func (f *frame) review(v review) {
 	r.Set(model.ReviewChange, model.Ref(v.change), w)
 	r.Set(model.ReviewState, model.Text("open"), w)
 	r.Set(model.ReviewReason, model.Int(int64(v.reason)), w)
+	r.Set(model.ReviewOf, model.Int(int64(v.of)), w)
 	for _, x := range v.more {
 		r.Set(x.Field, x.Value, w)
 	}
@@ -86,7 +88,7 @@ func (f *frame) lose(l loss) {
 		return
 	}
 	f.review(review{
-		kind: ReviewConflict, change: l.by.Change, record: l.record.ID, author: l.by.Author,
+		kind: ReviewConflict, change: l.by.Change, record: l.record.ID, of: l.record.Collection, author: l.by.Author,
 		salt: binary.BigEndian.AppendUint32(l.record.ID[:len(l.record.ID):len(l.record.ID)], uint32(l.field.No)),
 		more: []model.Assign{
 			{Field: model.ReviewField, Value: model.Int(int64(l.field.No))},

@@ -20,6 +20,7 @@ const (
 	PurposeCursor  Purpose = iota + 1 // bound to tenant, user and device
 	PurposeBase                       // bound to tenant and user, not to the device (write-verification CE-15)
 	PurposeReceipt                    // one block, bound to the change
+	PurposeHistory                    // bound to tenant and user: a place in the history
 )
 
 // Binding is what a token is bound to besides its purpose.
@@ -43,10 +44,20 @@ type Sealer interface {
 }
 
 // gcm is the sealer of real life: key id ‖ nonce ‖ AES-256-GCM.
-type gcm struct{ random io.Reader }
+type gcm struct {
+	random io.Reader
+	aeads  memo[keyUse, cipher.AEAD]
+	blocks memo[keyUse, cipher.Block]
+}
+
+// keyUse is a key and what for.
+type keyUse struct {
+	storage.Key
+	purpose Purpose
+}
 
 // NewSealer makes the sealer used when Config names none.
-func NewSealer(random io.Reader) Sealer { return gcm{random} }
+func NewSealer(random io.Reader) Sealer { return &gcm{random: random} }
 
 func (b Binding) bytes() []byte {
 	out := make([]byte, 0, 65)
@@ -65,21 +76,23 @@ func subkey(k storage.Key, p Purpose, label string) []byte {
 	return m.Sum(nil)
 }
 
-func aead(k storage.Key, p Purpose) cipher.AEAD {
-	block, err := aes.NewCipher(subkey(k, p, "aead"))
+func (s *gcm) aead(k storage.Key, p Purpose) cipher.AEAD {
+	g, err := s.aeads.of(keyUse{k, p}, [2][]byte{}, func() (cipher.AEAD, error) {
+		block, err := aes.NewCipher(subkey(k, p, "aead"))
+		if err != nil {
+			return nil, err
+		}
+		return cipher.NewGCM(block)
+	})
 	if err != nil {
 		panic(err) // a 32-byte key is always accepted
-	}
-	g, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err)
 	}
 	return g
 }
 
-func (s gcm) Seal(ring []storage.Key, b Binding, plain []byte) []byte {
+func (s *gcm) Seal(ring []storage.Key, b Binding, plain []byte) []byte {
 	k := ring[len(ring)-1]
-	g := aead(k, b.Purpose)
+	g := s.aead(k, b.Purpose)
 	out := make([]byte, 1+g.NonceSize(), 1+g.NonceSize()+len(plain)+g.Overhead())
 	out[0] = k.ID
 	if _, err := io.ReadFull(s.random, out[1:]); err != nil {
@@ -88,12 +101,12 @@ func (s gcm) Seal(ring []storage.Key, b Binding, plain []byte) []byte {
 	return g.Seal(out, out[1:], plain, b.bytes())
 }
 
-func (s gcm) Open(ring []storage.Key, b Binding, token []byte) ([]byte, bool) {
+func (s *gcm) Open(ring []storage.Key, b Binding, token []byte) ([]byte, bool) {
 	for _, k := range ring {
 		if len(token) == 0 || k.ID != token[0] {
 			continue
 		}
-		g := aead(k, b.Purpose)
+		g := s.aead(k, b.Purpose)
 		if len(token) < 1+g.NonceSize() {
 			return nil, false
 		}
@@ -104,21 +117,24 @@ func (s gcm) Open(ring []storage.Key, b Binding, token []byte) ([]byte, bool) {
 	return nil, false
 }
 
-func blockCipher(ring []storage.Key) cipher.Block {
-	c, err := aes.NewCipher(subkey(ring[len(ring)-1], PurposeReceipt, "block"))
+func (s *gcm) block(ring []storage.Key) cipher.Block {
+	k := ring[len(ring)-1]
+	c, err := s.blocks.of(keyUse{k, PurposeReceipt}, [2][]byte{}, func() (cipher.Block, error) {
+		return aes.NewCipher(subkey(k, PurposeReceipt, "block"))
+	})
 	if err != nil {
-		panic(err)
+		panic(err) // a 32-byte key is always accepted
 	}
 	return c
 }
 
-func (gcm) SealBlock(ring []storage.Key, _ Binding, plain [16]byte) (out [16]byte) {
-	blockCipher(ring).Encrypt(out[:], plain[:])
+func (s *gcm) SealBlock(ring []storage.Key, _ Binding, plain [16]byte) (out [16]byte) {
+	s.block(ring).Encrypt(out[:], plain[:])
 	return out
 }
 
-func (gcm) OpenBlock(ring []storage.Key, _ Binding, block [16]byte) (out [16]byte) {
-	blockCipher(ring).Decrypt(out[:], block[:])
+func (s *gcm) OpenBlock(ring []storage.Key, _ Binding, block [16]byte) (out [16]byte) {
+	s.block(ring).Decrypt(out[:], block[:])
 	return out
 }
 
@@ -139,9 +155,4 @@ func (e *Engine) receipt(t *tx, c *model.Change, o storage.Outcome) model.Receip
 	return e.seal().SealBlock(t.tenant.Keys, Binding{Purpose: PurposeReceipt, Tenant: t.id, Change: c.ID}, b)
 }
 
-func (e *Engine) seal() Sealer {
-	if e.cfg.Seal != nil {
-		return e.cfg.Seal
-	}
-	return gcm{e.cfg.Random}
-}
+func (e *Engine) seal() Sealer { return e.sealer }

@@ -89,7 +89,7 @@ func (c *company) shift(u model.UserID) model.Change {
 func rows(t testing.TB, store storage.Store, tenant model.TenantID, table storage.Table, length int) (n int) {
 	t.Helper()
 	err := store.View(context.Background(), tenant, func(r storage.Reader) error {
-		for k := range r.Rows(table, "") {
+		for k := range r.Rows(table, "", "") {
 			if len(k) == length {
 				n++
 			}

@@ -42,8 +42,8 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		if !ok || !account.Active {
 			return model.ErrSignIn
 		}
-		if !enters(account, s.Kind) {
-			return model.ErrNoLane
+		if err := t.enters(account, s.Kind); err != nil {
+			return err
 		}
 		if err := t.barredKey(s.PublicKey); err != nil {
 			return err
@@ -71,24 +71,34 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 	return out, err
 }
 
-// enters says whether a user may have a session of this kind: of their own, or, as one of the office, of their mobile
-// set. Web rights alone open no phone, and a phone that is switched off opens for nobody (domain W10, V1, V20).
-func enters(a storage.Account, kind model.UserKind) bool {
-	if kind != a.Kind && (a.Kind != model.Desktop || kind != model.Mobile) {
-		return false
-	}
-	sets, err := access.ParseSets(a.Levels)
+// enters says why a user may have no session of this kind. Rights that cannot be read open nothing.
+func (t *tx) enters(a storage.Account, kind model.UserKind) error {
+	who, err := principal(a, kind, t.tenant.Settings)
 	if err != nil {
-		return false
+		return model.ErrNoLane
 	}
-	switch kind {
-	case model.Desktop:
-		return sets.Web != nil
-	case model.Mobile, model.Subcontractor:
-		return sets.Mobile[access.MobileEnabled] == access.On
-	default:
-		return !a.Company.IsZero() // a portal account is linked before it opens anything (W31)
+	switch g := t.entry(a, who); {
+	case g.Allow:
+		return nil
+	case g.Rule == access.RuleUnlinked:
+		return model.ErrNoLink
+	case g.Rule == access.RuleClosed:
+		return model.ErrClosed
 	}
+	return model.ErrNoLane
+}
+
+// entry says whether a user may have a session as a principal, and why: their account is active, it opens such a session
+// ([access.Enter]), and it is of no partner whose access is closed, of which nobody comes in (domain W50).
+func (t *tx) entry(a storage.Account, who access.Principal) access.Ground {
+	if !a.Active {
+		return access.Ground{Rule: access.RuleAccount}
+	}
+	g := access.Enter(a.Kind, who)
+	if _, closed := t.closed(a.Company); g.Allow && closed && !planted("closed-partner-enters") {
+		return access.Ground{Rule: access.RuleClosed}
+	}
+	return g
 }
 
 // Bearer is the session that a token opens, for requests outside a connection; model.ErrToken when it opens none.
@@ -141,13 +151,8 @@ func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epo
 	var out *model.Ended
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
 		out = nil
-		for _, kind := range t.kinds(u) {
-			s := t.slot(u, kind)
-			if !s.Live || epoch != 0 && s.Epoch != epoch {
-				continue
-			}
-			out = t.vacate(u, s.Kind, why, by)
-			t.audit(by, "end", s.Device.String(), endNames[why])
+		for _, e := range t.endSessions(u, why, by, func(s storage.Slot) bool { return epoch == 0 || s.Epoch == epoch }) {
+			out = &e
 		}
 		return nil
 	})

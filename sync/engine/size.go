@@ -24,7 +24,7 @@ func (t *tx) grown(since savepoint) int {
 	n := 0
 	for id, r := range t.records {
 		if since.records[id] != r {
-			n += storage.Cost(t.stored(id), r)
+			n += storage.Cost(t.stored(id), r) + t.chronicled(r)
 		}
 	}
 	for k, v := range t.rows {

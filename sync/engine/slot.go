@@ -60,6 +60,19 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by
 	return &ended
 }
 
+// endSessions ends the live sessions of a user, those that which says (nil: all), with a line in the audit for each.
+func (t *tx) endSessions(u model.UserID, why model.EndReason, by model.UserID, which func(storage.Slot) bool) (out []model.Ended) {
+	for _, kind := range t.kinds(u) {
+		s := t.slot(u, kind)
+		if !s.Live || which != nil && !which(s) {
+			continue
+		}
+		out = append(out, *t.vacate(u, s.Kind, why, by))
+		t.audit(by, "end", s.Device.String(), endNames[why])
+	}
+	return out
+}
+
 // vacateAll ends every session of the tenant.
 func (t *tx) vacateAll(why model.EndReason, by model.UserID) []model.Ended {
 	var out []model.Ended

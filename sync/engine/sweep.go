@@ -30,9 +30,13 @@ func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now mo
 		t.markDay()
 		t.forgetOutcomes(part)
 		t.forgetSessions(part)
+		t.forgetDeliveries(part)
 		t.rejudge() // what one commit had to leave to the next, when nothing came
 		return nil
 	})
+	if err == nil {
+		err = e.forget(ctx, id, now)
+	}
 	if err != nil || horizon == 0 {
 		return err
 	}
@@ -43,6 +47,21 @@ func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now mo
 		t.horizon(true)
 		return nil
 	})
+}
+
+// forget drops the oldest of the history and of the API's requests, in small commits until nothing is left that is old
+// enough: they grow with every write, so that one commit a turn might not keep up.
+func (e *Engine) forget(ctx context.Context, id model.TenantID, now model.Instant) error {
+	for more := true; more; {
+		if err := e.apply(ctx, id, 1, now, func(t *tx) error {
+			history, requests := t.forgetHistory(), t.forgetRequests()
+			more = history || requests
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // horizon is the commit up to which exits may be forgotten, by the marks that are old enough; 0: none. forget takes

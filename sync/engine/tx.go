@@ -18,6 +18,7 @@ type tx struct {
 	r      storage.Reader
 	head   storage.Head
 	now    model.Instant // committed time of this commit: never before the last one
+	raw    []byte        // the tenant's row as the store has it
 	tenant storage.Tenant
 	table  *model.Table
 
@@ -25,11 +26,14 @@ type tx struct {
 	loaded   map[model.RecordID]*model.Record // what the store said; nil: it has none
 	crews    map[model.RecordID]crew          // of jobs, until an assignment changes
 	joined   []model.RecordID                 // records that this decision made
+	weights  map[*model.Record]int            // of those of them that were looked at, in bytes
 	rows     map[rowKey][]byte                // nil: removed
 	entered  []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
 	decided  []model.ChangeID                 // changes whose held outcome ended
 	tenanted bool                             // the tenant row changed
 	dropped  int                              // how often something was thrown away
+	sources  map[model.ChangeID]source        // how the changes of this decision came in
+	deaths   map[model.RecordID]model.Write   // who deleted what
 	err      error
 }
 
@@ -44,19 +48,18 @@ func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (
 		e: e, id: id, r: r, head: r.Head(),
 		records: map[model.RecordID]*model.Record{}, loaded: map[model.RecordID]*model.Record{},
 		crews: map[model.RecordID]crew{}, rows: map[rowKey][]byte{},
+		weights: map[*model.Record]int{}, sources: map[model.ChangeID]source{}, deaths: map[model.RecordID]model.Write{},
 	}
 	t.now = max(now, t.head.Time)
 	raw, ok := r.Row(storage.TableTenant, "")
 	if !ok {
 		return nil, model.ErrUnknown
 	}
-	var err error
-	if t.tenant, err = storage.ParseTenant(raw); err != nil {
-		return nil, fmt.Errorf("read the tenant's row: %w", err)
+	c, err := e.company(id, raw)
+	if err != nil {
+		return nil, err
 	}
-	if t.table, err = e.table(id, t.tenant.Custom); err != nil {
-		return nil, fmt.Errorf("join the company's own fields: %w", err)
-	}
+	t.raw, t.tenant, t.table = raw, c.tenant, c.table
 	return t, nil
 }
 
@@ -142,7 +145,7 @@ func (t *tx) row(table storage.Table, key string) ([]byte, bool) {
 // keys lists the keys of a table that begin with prefix, in order.
 func (t *tx) keys(table storage.Table, prefix string) []string {
 	var keys []string
-	for k := range t.r.Rows(table, prefix) {
+	for k := range t.r.Rows(table, prefix, "") {
 		if _, changed := t.rows[rowKey{table, k}]; !changed {
 			keys = append(keys, k)
 		}
@@ -222,6 +225,7 @@ func (t *tx) writes() (*storage.WriteSet, error) {
 		return nil, t.err
 	}
 	t.keepAggregates()
+	t.chronicle()
 	if t.tenanted {
 		t.put(storage.TableTenant, "", t.tenant.Append(nil))
 	}

@@ -47,7 +47,7 @@ func (t *tx) wait(h *storage.Held, waits []string) {
 // came notes that something is there now, or decided, that held work may wait for.
 func (t *tx) came(id [16]byte) {
 	key := string(id[:])
-	for k := range t.r.Rows(storage.TableWaiting, waitKey+key) {
+	for k := range t.r.Rows(storage.TableWaiting, waitKey+key, "") {
 		if v, changed := t.rows[rowKey{storage.TableWaiting, k}]; !changed || v != nil {
 			t.put(storage.TableWaiting, resumeKey+key, nil)
 			return
@@ -64,6 +64,10 @@ func (t *tx) came(id [16]byte) {
 // rejudge judges again what waits for things that came in this commit or before, as much as there is room for. Groups
 // wait for the office.
 func (t *tx) rejudge() {
+	if !t.anyWaiting() {
+		t.entered, t.decided = nil, nil
+		return
+	}
 	size, left := 0, maxRejudged
 	for {
 		t.noteArrivals()
@@ -100,6 +104,31 @@ func (t *tx) rejudge() {
 	}
 }
 
+// regain has judged again what people handed in for records that were not there for them, when this decision changed what
+// they may see: then nothing comes, and still it may be there for them now. Without it such work would wait until
+// something comes for somebody else, and its author would learn that it did (domain b.4, S7).
+func (t *tx) regain() {
+	whose := map[model.UserID]bool{}
+	for k := range t.rows {
+		if k.table == storage.TableAccounts {
+			whose[model.UserID([]byte(k.key))] = true
+		}
+	}
+	if len(whose) == 0 && !t.tenanted || !t.anyWaiting() || planted("rights-regain-nothing") {
+		return
+	}
+	for _, k := range t.keys(storage.TableHeld, "") {
+		h, ok := get(t, storage.TableHeld, k, storage.ParseHeld)
+		if !ok || h.Reason != model.ReasonMissing || !t.tenanted && !whose[h.Author] {
+			continue
+		}
+		for _, w := range h.Waits {
+			t.put(storage.TableWaiting, resumeKey+w, nil)
+		}
+	}
+	t.rejudge()
+}
+
 // noteArrivals notes what came, or was decided, since it was last called.
 func (t *tx) noteArrivals() {
 	if t.anyWaiting() {
@@ -115,7 +144,7 @@ func (t *tx) noteArrivals() {
 
 // anyWaiting says whether anything of the tenant waits at all.
 func (t *tx) anyWaiting() bool {
-	for range t.r.Rows(storage.TableWaiting, "") {
+	for range t.r.Rows(storage.TableWaiting, "", "") {
 		return true
 	}
 	for k := range t.rows {
@@ -130,7 +159,7 @@ func (t *tx) anyWaiting() bool {
 func (t *tx) waitingUnder(waited string, n int) []string {
 	last, _ := t.row(storage.TableWaiting, resumeKey+waited)
 	var next []string
-	for k := range t.r.Rows(storage.TableWaiting, waitKey+waited) {
+	for k := range t.r.Rows(storage.TableWaiting, waitKey+waited, "") {
 		if _, changed := t.rows[rowKey{storage.TableWaiting, k}]; changed || k <= string(last) {
 			continue
 		}

@@ -125,8 +125,11 @@ const (
 	ReviewBeatenBy FieldNo = 8 // the change that stands
 	ReviewState    FieldNo = 9 // open, resolved
 	ReviewReason   FieldNo = 10
+	ReviewOf       FieldNo = 12 // the collection of the subject
 	ReviewLost     FieldNo = 16 // the losing value, in the field of its own class: ReviewLost + class
 
-	PersonName FieldNo = 2
-	PersonKind FieldNo = 3
+	PersonName       FieldNo = 2
+	PersonKind       FieldNo = 3
+	PersonCompany    FieldNo = 4
+	PersonCategories FieldNo = 5 // see [Labels]
 )

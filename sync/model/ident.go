@@ -22,6 +22,9 @@ type (
 	recordKind  struct{}
 	changeKind  struct{}
 	groupKind   struct{}
+	keyKind     struct{}
+	hookKind    struct{}
+	messageKind struct{}
 )
 
 type (
@@ -32,6 +35,9 @@ type (
 	RecordID  = Ident[recordKind]  // a record of any collection
 	ChangeID  = Ident[changeKind]  // what a device asked for; drawn from the operating system when saved
 	GroupID   = Ident[groupKind]   // changes that the app declares inseparable
+	KeyID     = Ident[keyKind]     // a key of the office's API
+	HookID    = Ident[hookKind]    // a webhook
+	MessageID = Ident[messageKind] // a message to a webhook, the same for every attempt
 )
 
 // ErrIdent says that a text is not an identifier: 32 hexadecimal digits.

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Page is one answer of the feed, before it is encoded. Its parts apply in this order: masks, retracts, rows,
 // checkpoint. feed-verification §2 is normative.
 type Page struct {
@@ -24,6 +26,15 @@ type Row struct {
 	ID         RecordID
 	Collection Collection
 	Fields     []FieldValue // ascending by Field
+}
+
+// Find is the value of a field, when the row has it.
+func (r Row) Find(f FieldNo) (Value, bool) {
+	i, ok := slices.BinarySearchFunc(r.Fields, f, func(v FieldValue, f FieldNo) int { return int(int64(v.Field) - int64(f)) })
+	if !ok {
+		return Value{}, false
+	}
+	return r.Fields[i].Value, true
 }
 
 // FieldValue is a field as projected: no stamp, no writer.

@@ -81,4 +81,5 @@ const (
 	ScopeOwn                         // the office, and the one user the record names
 	ScopeDefinition                  // whoever sees the class of the field that the record describes
 	ScopeCards                       // the office, and the assignee; by the job-card setting only once they have set out
+	ScopeInbox                       // whoever of the office sees the record, and the field, that the record is about
 )

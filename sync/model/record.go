@@ -25,6 +25,7 @@ const (
 	AudienceCustomers                     // who sees class customer: the definitions of such fields
 	AudienceCards                         // of a user: the cards of their jobs
 	AudienceTravel                        // of a user: the cards of those of their jobs that they have set out for
+	AudienceInbox                         // desktop users with two of the rights above: disputes about what both are needed for
 )
 
 // AudienceName is an audience before it has a number: its kind and, for those of one user or company, whose.

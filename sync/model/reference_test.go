@@ -48,6 +48,7 @@ var policyNames = map[model.Policy]string{
 var natureNames = map[model.Nature]string{model.Claim: "claim", model.Fact: "fact", model.System: "system"}
 
 var scopeNames = map[model.Scope]string{
+	model.ScopeInbox:  "whoever of the office sees what it is about",
 	model.ScopeOffice: "the office", model.ScopeJob: "the office and whoever is assigned to the job",
 	model.ScopeContacts:   "the office, and the assigned by the job-card setting",
 	model.ScopeBills:      "whoever sees money, and the assigned by the invoices level",

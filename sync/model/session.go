@@ -142,6 +142,8 @@ var (
 	ErrSignIn  = errors.New("tenant, name or password is wrong")
 	ErrToken   = errors.New("not signed in")
 	ErrNoLane  = errors.New("this user kind has no field channel")
+	ErrNoLink  = errors.New("the account is linked to no company")
+	ErrClosed  = errors.New("the access of this person's company is closed")
 	ErrStolen  = errors.New("the device is reported stolen")
 	ErrLost    = errors.New("the device is reported lost")
 	ErrUnknown = errors.New("no such record, or not for you")

@@ -115,16 +115,14 @@ func TestRecordSet(t *testing.T) {
 
 func TestViewAnd(t *testing.T) {
 	work, money := model.ClassesOf(model.ClassStructure, model.ClassWork), model.ClassesOf(model.ClassStructure, model.ClassPrice)
-	v := model.View{Audiences: []model.Audience{1, 3, 5}, Classes: map[model.Collection]model.Classes{1: work, 2: work}}
-	w := model.View{Audiences: []model.Audience{3, 4, 5}, Classes: map[model.Collection]model.Classes{1: money, 3: work}}
-	want := model.View{Audiences: []model.Audience{3, 5}, Classes: map[model.Collection]model.Classes{1: model.ClassesOf(model.ClassStructure)}}
+	v := model.View{Audiences: []model.Audience{1, 3, 5}, Classes: model.Reach{1: work, 2: work}}
+	w := model.View{Audiences: []model.Audience{3, 4, 5}, Classes: model.Reach{1: money, 3: work}}
+	want := model.View{Audiences: []model.Audience{3, 5}, Classes: model.Reach{1: model.ClassesOf(model.ClassStructure)}}
 	if got := v.And(w); !got.Equal(want) || !w.And(v).Equal(want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	c := v.Clone()
-	c.Classes[1], c.Audiences[0] = money, 9
-	if v.Classes[1] != work || v.Audiences[0] != 1 || v.Equal(c) {
-		t.Error("a clone shares memory")
+	if v.Classes.Of(1) != work || v.Classes.Of(64) != 0 || v.Classes.Of(1<<15) != 0 {
+		t.Error("what has no place in a view is seen")
 	}
 	if got := model.AllClasses.String(); got != "structure+coarse+work+customer+price+internal+pay" {
 		t.Errorf("all classes are %s", got)
@@ -135,6 +133,19 @@ func TestUserKinds(t *testing.T) {
 	for k := model.Desktop; k <= model.Subcontractor; k++ {
 		if got, ok := model.ParseUserKind(k.String()); !ok || got != k {
 			t.Errorf("%s is read as %v, %v", k, got, ok)
+		}
+	}
+	for r := model.CardSiteOnly; r <= model.CardFull; r++ {
+		if got, ok := model.ParseJobCardRule(r.String()); !ok || got != r {
+			t.Errorf("ParseJobCardRule(%q) = %d, %t", r, got, ok)
+		}
+	}
+	if _, ok := model.ParseJobCardRule(""); ok || model.JobCardRule(99).String() != "" {
+		t.Error("a job-card rule that there is not has a name")
+	}
+	for s := model.FeatureOn; s <= model.FeatureOff; s++ {
+		if got, ok := model.ParseFeatureState(s.String()); !ok || got != s {
+			t.Errorf("ParseFeatureState(%q) = %d, %t", s, got, ok)
 		}
 	}
 	if _, ok := model.ParseUserKind(""); ok || model.UserKind(99).String() != "" {

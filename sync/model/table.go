@@ -16,6 +16,10 @@ type FieldNo uint32
 // structure, which everyone sees who sees the record.
 const FieldParent FieldNo = 1
 
+// FieldExternalID is in every collection that the office may add to: what another system calls the record. The record's id
+// is derived from it, so it is given with the record or never.
+const FieldExternalID FieldNo = 1000
+
 // FirstCustomField is the lowest number of a field that a company adds at run time.
 const FirstCustomField FieldNo = 1 << 16
 

@@ -5,7 +5,7 @@ package model
 // Adding a collection or a field is adding to it. Fields without a policy, writers, nature or source of their own have
 // those of the group they stand in.
 func Builtin() []Spec {
-	return []Spec{
+	specs := []Spec{
 		customers(), sites(), contacts(), assets(),
 		jobs(), jobCards(), jobContacts(), jobCommercials(),
 		assignments(), visits(), visitEvents(), tasks(), notes(), files(),
@@ -14,6 +14,20 @@ func Builtin() []Spec {
 		partsMovements(), optimizations(), invoices(), quotes(),
 		messages(), reviewItems(), people(), officeEvents(), fieldDefinitions(), taskEvents(),
 		jobOrigins(),
+	}
+	for i := range specs {
+		if specs[i].Creates&WriterOffice != 0 {
+			specs[i].Fields = append(specs[i].Fields, externalID())
+		}
+	}
+	return specs
+}
+
+// externalID is what another system calls a record, in every collection that a back end may write.
+func externalID() Field {
+	return Field{
+		No: FieldExternalID, Name: "external_id", Type: TypeText, Max: 255, Class: ClassInternal, Policy: PolicyOnce,
+		Writers: WriterOffice, Nature: Claim, Source: "decision 0003", Note: "the record's id follows from it",
 	}
 }
 

@@ -34,6 +34,7 @@ func reviewItems() Spec {
 		Field{No: ReviewChange, Name: "change", Type: TypeUser, Note: "16 bytes: a change id"},
 		Field{No: ReviewBeatenBy, Name: "beaten_by", Type: TypeUser, Note: "16 bytes: the change that stands"},
 		Field{No: ReviewReason, Name: "reason", Type: TypeInt, Max: 1<<16 - 1, Note: "of SPEC.md"},
+		Field{No: ReviewOf, Name: "subject_collection", Type: TypeInt, Max: 1<<16 - 1, Note: "the number of the subject's collection"},
 	)
 	state := group(Field{Class: ClassWork, Policy: PolicyLatest, Writers: WriterOffice, Nature: Claim, Source: "W51"},
 		Field{No: ReviewState, Name: "state", Type: TypeEnum, Options: []string{"open", "resolved"}},
@@ -45,7 +46,7 @@ func reviewItems() Spec {
 		lost = append(lost, server(c, "R7; S8", f)...)
 	}
 	return Spec{
-		No: ReviewItems, Name: "review_items", Scope: ScopeOffice, Creates: WriterServer,
+		No: ReviewItems, Name: "review_items", Scope: ScopeInbox, Creates: WriterServer,
 		Nature: System, Source: "R7; W51; S8", Note: "the office restores a losing value in one action",
 		Fields: slices.Concat([]Field{hangs(0, 0)}, about, state, lost),
 	}
@@ -61,8 +62,8 @@ func people() Spec {
 			group(Field{Class: ClassWork, Policy: PolicyCompare, Writers: WriterOffice, Nature: Claim, Source: "(c) users"},
 				Field{No: PersonName, Name: "name", Type: TypeText, Max: 200},
 				Field{No: PersonKind, Name: "kind", Type: TypeEnum, Options: []string{"desktop", "mobile", "portal", "subcontractor"}},
-				Field{No: 4, Name: "company", Type: TypeRef, Class: ClassInternal, Source: "W24, W31", Note: "the client or subcontractor they are linked to"},
-				Field{No: 5, Name: "categories", Type: TypeText, Max: 500, Class: ClassInternal, Source: "W46, A10", Note: "labels, with commas between"},
+				Field{No: PersonCompany, Name: "company", Type: TypeRef, Ref: Customers, Class: ClassCustomer, Policy: PolicyServer, Writers: WriterServer, Nature: System, Source: "W24, W31, S4", Note: "the client or subcontractor they are linked to, as their account says"},
+				Field{No: PersonCategories, Name: "categories", Type: TypeText, Max: 500, Class: ClassInternal, Source: "W46, A10", Note: "labels, with commas between"},
 				Field{No: 6, Name: "email", Type: TypeText, Max: 254, Class: ClassInternal, Source: "W29"},
 				Field{No: 7, Name: "active", Type: TypeBool, Class: ClassInternal, Source: "W32"},
 				Field{No: 8, Name: "zone", Type: TypeText, Max: 64, Source: "E8", Note: "of pay"},
@@ -80,7 +81,7 @@ func fieldDefinitions() Spec {
 		Fields: slices.Concat(
 			[]Field{hangs(0, 0)},
 			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: WriterOffice, Nature: Claim, Source: "DESIGN 12.8"},
-				Field{No: 2, Name: "collection", Type: TypeInt, Min: 1, Max: 1<<16 - 1},
+				Field{No: 2, Name: "extends", Type: TypeInt, Min: 1, Max: 1<<16 - 1, Note: "the number of the collection that the field belongs to"},
 				Field{No: 3, Name: "number", Type: TypeInt, Min: int64(FirstCustomField), Max: 1<<32 - 1, Note: "random: dense ones would betray hidden fields"},
 				Field{No: 4, Name: "name", Type: TypeText, Max: 64},
 				Field{No: 5, Name: "type", Type: TypeInt, Min: 1, Max: 255},

@@ -13,7 +13,7 @@ func assignments() Spec {
 			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: creates, Nature: Claim, Source: "(c) job.assignees"},
 				Field{No: AssignmentUser, Name: "user", Type: TypeUser, Required: true},
 				Field{No: AssignmentRole, Name: "role", Type: TypeEnum, Options: []string{"lead", "helper"}, Policy: PolicyOffice, Writers: WriterOffice | WriterCreator, Source: "(d), WP3"},
-				Field{No: 7, Name: "company", Type: TypeRef, Ref: Customers, Writers: WriterOffice, Source: "W24", Note: "the subcontractor company the work was given to"},
+				Field{No: 7, Name: "company", Type: TypeRef, Ref: Customers, Class: ClassCustomer, Writers: WriterOffice, Source: "W24, S4", Note: "the subcontractor company the work was given to"},
 			),
 			server(ClassWork, "(d)",
 				Field{No: AssignmentState, Name: "state", Type: TypeEnum, Options: []string{"offered", "accepted", "declined", "withdrawn", "travelling", "working", "paused", "done"}, Policy: PolicyState},

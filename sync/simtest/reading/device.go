@@ -6,6 +6,7 @@ import (
 	"github.com/fieldsync/fieldsync/client/replica"
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // device is a phone or a desk, with the real replica in it.
@@ -80,7 +81,7 @@ func (d *device) hello() {
 func (d *device) open(m *replica.Memory) {
 	d.local = m
 	d.rep = must(replica.Open(m, replica.Config{
-		Table: d.w.truth.table, Random: stream(d.w.seed, "replica"+short(d.owner.user)+string(rune(d.w.steps))), Plant: d.w.opt.Plant,
+		Table: d.w.truth.table, Random: history.Stream(d.w.seed, "replica"+short(d.owner.user)+string(rune(d.w.steps))), Plant: d.w.opt.Plant,
 	}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // bug is a mistake that the checker must find.
@@ -47,6 +48,10 @@ var bugs = []bug{
 	{"lost-audience-not-walked", 40},
 	{"gained-audience-not-walked", 40},
 	{"gained-class-not-walked", 40},
+	{"feed-unprojected", 100},
+	{"feed-of-everybody", 100},
+	{"deletions-unchronicled", 100},
+	{"desk-sees-everything", 40},
 }
 
 // plant turns bugs on, in the engine and in the replica.
@@ -95,7 +100,7 @@ func TestPlantedBugs(t *testing.T) {
 			total := 0
 			for seed := *first; seed < *first+uint64(b.seeds); seed++ {
 				stats := Stats{}
-				f := Run(seed, StepsOf(seed, *steps), opt, stats)
+				f := Run(seed, history.Of(seed, *steps), opt, stats)
 				total += stats["steps"]
 				if f != nil {
 					t.Logf("seed %d, after %d steps in all: %v", seed, total, f)
@@ -110,17 +115,17 @@ func TestPlantedBugs(t *testing.T) {
 // TestShrink: a failure becomes short, and stays the same failure.
 func TestShrink(t *testing.T) {
 	opt := plant(t, "gains-join-pass")
-	history := StepsOf(8, 400)
-	f := Run(8, history, opt, Stats{})
+	all := history.Of(8, 400)
+	f := Run(8, all, opt, Stats{})
 	if f == nil {
 		t.Skip("seed 8 does not meet the bug any more")
 	}
-	at, short := Shrink(8, history, opt, f, 300)
+	at, short := Shrink(8, all, opt, f, 300)
 	t.Logf("%d steps of %d: %v", len(at), f.Step, short)
 	if len(at) > f.Step/2 {
 		t.Errorf("%d steps left of %d", len(at), f.Step)
 	}
-	if again := Run(8, history.Only(at), opt, Stats{}); again == nil || again.Kind != f.Kind {
+	if again := Run(8, all.Only(at), opt, Stats{}); again == nil || again.Kind != f.Kind {
 		t.Errorf("the short history fails with %v, want %s", again, f.Kind)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 var (
@@ -28,17 +30,17 @@ func options(t *testing.T) Options {
 func TestHistories(t *testing.T) {
 	stats := Stats{}
 	for seed := *first; seed < *first+*seeds; seed++ {
-		history := StepsOf(seed, *steps)
+		all := history.Of(seed, *steps)
 		if *only != "" {
-			history = history.Only(places(t, *only))
+			all = all.Only(places(t, *only))
 		}
-		failure := Run(seed, history, options(t), stats)
+		failure := Run(seed, all, options(t), stats)
 		if failure == nil {
 			continue
 		}
 		again := fmt.Sprintf("go test ./sync/simtest/reading -run TestHistories -seeds=1 -seed=%d -steps=%d -show", seed, *steps)
 		if *only == "" {
-			at, short := Shrink(seed, history, Options{}, failure, 400)
+			at, short := Shrink(seed, all, Options{}, failure, 400)
 			again += " -only=" + strings.Trim(strings.ReplaceAll(fmt.Sprint(at), " ", ","), "[]")
 			t.Errorf("%d steps are enough: %v", len(at), short)
 		}

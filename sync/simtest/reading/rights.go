@@ -67,7 +67,7 @@ const tiers = 3
 // tierOf is the step in which an audience comes.
 func tierOf(k model.AudienceKind) int {
 	switch k {
-	case model.AudienceDirectory:
+	case model.AudienceDirectory, model.AudienceInbox:
 		return 2
 	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew:
 		return 1
@@ -88,7 +88,16 @@ func (r *rights) sees(card model.JobCardRule, tier int) sight {
 	if r.kind == model.Desktop {
 		add(model.AudienceReference, everybody)
 		add(model.AudienceOwn, self)
-		r.office(func(k model.AudienceKind) { add(k, everybody) })
+		var mine []model.AudienceKind
+		r.office(func(k model.AudienceKind) {
+			add(k, everybody)
+			mine = append(mine, k)
+		})
+		for _, a := range mine {
+			for _, b := range mine {
+				add(model.AudienceInbox, model.RecordID{byte(a), byte(b)})
+			}
+		}
 	} else if r.enabled {
 		add(model.AudienceReference, everybody)
 		add(model.AudienceOwn, self)

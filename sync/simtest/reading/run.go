@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // The operations of a history.
@@ -18,24 +19,11 @@ const (
 	ops
 )
 
-// Steps is a history: the number each step draws from.
-type Steps []uint64
-
-// StepsOf is the first n steps of a seed's history.
-func StepsOf(seed uint64, n int) Steps {
-	rnd := dice(seed, "steps")
-	out := make(Steps, n)
-	for i := range out {
-		out[i] = rnd.Uint64()
-	}
-	return out
-}
-
 // Stats counts what histories met.
 type Stats map[string]int
 
 // Run plays a history in the company that a seed makes up, ends it in quiet, and says how it failed, or nil.
-func Run(seed uint64, steps Steps, opt Options, stats Stats) *Failure {
+func Run(seed uint64, steps history.Steps, opt Options, stats Stats) *Failure {
 	var w *world
 	failure := (&world{}).guarded(func() { w = newWorld(seed, opt) })
 	if failure != nil {
@@ -46,6 +34,9 @@ func Run(seed uint64, steps Steps, opt Options, stats Stats) *Failure {
 		for _, s := range steps {
 			w.steps++
 			w.step(s)
+			if w.steps%deskEvery == 0 {
+				w.desks()
+			}
 		}
 		w.rest()
 	})
@@ -306,6 +297,7 @@ func (w *world) rest() {
 		d.handIn(true)
 		d.sync(200)
 	}
+	w.desks()
 	for _, d := range w.devices {
 		d.sync(200)
 		if n := len(d.rep.Waiting()); n > 0 {

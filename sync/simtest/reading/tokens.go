@@ -1,14 +1,13 @@
 package reading
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // overhead is what the sealer of real life adds to a plaintext: key id, nonce and tag.
@@ -34,7 +33,7 @@ type kept struct {
 // NewTokens makes a sealer whose streams a seed determines.
 func NewTokens(seed uint64) *Tokens {
 	return &Tokens{
-		Sealer: engine.NewSealer(stream(seed, "blocks")), seed: seed,
+		Sealer: engine.NewSealer(history.Stream(seed, "blocks")), seed: seed,
 		drawn: map[engine.Binding]uint64{}, plain: map[string]kept{},
 	}
 }
@@ -50,7 +49,7 @@ func (s *Tokens) Seal(_ []storage.Key, b engine.Binding, plain []byte) []byte {
 	label := binary.BigEndian.AppendUint64([]byte{byte(b.Purpose)}, s.drawn[b])
 	label = append(append(label, b.User[:]...), b.Device[:]...)
 	token := make([]byte, overhead+len(plain))
-	_, _ = stream(s.seed, string(label)).Read(token) // never fails
+	_, _ = history.Stream(s.seed, string(label)).Read(token) // never fails
 	s.plain[string(token)] = kept{b, append([]byte(nil), plain...)}
 	return token
 }
@@ -71,11 +70,3 @@ func (s *Tokens) Open(_ []storage.Key, b engine.Binding, token []byte) ([]byte, 
 	}
 	return nil, false
 }
-
-// stream is a random stream that a seed and a label determine.
-func stream(seed uint64, label string) *rand.ChaCha8 {
-	return rand.NewChaCha8(sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, seed), label...)))
-}
-
-// dice is a generator for one step, or for a world.
-func dice(seed uint64, label string) *rand.Rand { return rand.New(stream(seed, label)) }

@@ -47,25 +47,64 @@ func (t *truth) trade(f *fact) []audience {
 		one(model.AudienceOwn, model.UserID(f.id))
 	case model.FormTemplates:
 		all(model.AudienceReference)
-	case model.OfficeEvents, model.ReviewItems, model.Optimizations:
+	case model.ReviewItems:
+		out = append(out, t.dispute(f))
+	case model.OfficeEvents, model.Optimizations:
 		all(model.AudienceOffice)
 	case model.Jobs, model.Tasks, model.TaskEvents, model.Notes, model.VisitEvents, model.Files:
 		all(model.AudienceOffice)
-		kind := model.AudienceWork
-		if f.collection == model.Files && f.value(12).Bool() {
-			kind = model.AudienceRefs // shows who the customer is
-		}
-		workers, own := t.workers(f)
-		each(kind, workers)
-		one(model.AudienceWork, own)
-		if len(workers) > 0 && kind == model.AudienceWork {
-			out = append(out, t.crews(t.job(f))...)
-		}
+		out = append(out, t.onJob(f)...)
 	}
 	if f.collection == model.Assignments || f.collection == model.JobCards {
 		out = append(out, t.crews(t.job(f))...)
 	}
 	return out
+}
+
+// onJob is who of the field a job, or what hangs on it, is for.
+func (t *truth) onJob(f *fact) []audience {
+	kind := model.AudienceWork
+	if f.collection == model.Files && f.value(12).Bool() {
+		kind = model.AudienceRefs // shows who the customer is
+	}
+	workers, own := t.workers(f)
+	var out []audience
+	for _, u := range workers {
+		out = append(out, audience{Kind: kind, Of: model.RecordID(u)})
+	}
+	if !own.IsZero() {
+		out = append(out, audience{Kind: model.AudienceWork, Of: model.RecordID(own)})
+	}
+	if len(workers) > 0 && kind == model.AudienceWork {
+		out = append(out, t.crews(t.job(f))...)
+	}
+	return out
+}
+
+// dispute is who may look at a review item: whoever of the office sees the record, and the field, that it is about.
+func (t *truth) dispute(f *fact) audience {
+	of := model.Collection(f.value(model.ReviewOf).Int())
+	record, field := model.AudienceOffice, model.AudienceOffice
+	switch of {
+	case model.Customers, model.Sites, model.Contacts, model.Assets:
+		record = model.AudienceDirectory
+	case model.JobCommercials, model.Invoices, model.Quotes:
+		record = model.AudienceMoney
+	case model.TimesheetEvents, model.TimesheetCorrections:
+		record = model.AudiencePay
+	}
+	switch class, _ := t.table.Class(of, model.FieldNo(f.value(model.ReviewField).Int())); class {
+	case model.ClassCustomer:
+		field = model.AudienceDirectory
+	case model.ClassPrice:
+		field = model.AudienceMoney
+	case model.ClassPay:
+		field = model.AudiencePay
+	}
+	if record == model.AudienceOffice && field == model.AudienceOffice {
+		return audience{Kind: model.AudienceOffice}
+	}
+	return audience{Kind: model.AudienceInbox, Of: model.RecordID{byte(record), byte(field)}}
 }
 
 // crews is the subcontractor companies that a job was given to.

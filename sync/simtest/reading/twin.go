@@ -10,6 +10,7 @@ import (
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // otherWorlds answers a pull in other worlds before it is answered in this one, and gives a check of this world's
@@ -36,7 +37,7 @@ func (w *world) otherWorlds(d *device, p model.Pull) func(*model.Page) {
 
 // answerOver is what an engine answers over another store.
 func (w *world) answerOver(s storage.Store, p model.Pull) *model.Page {
-	e := engine.New(engine.Config{Store: s, Random: stream(w.seed, "other"), Seal: w.seal.Twin(), Decode: protocol.DecodeChange})
+	e := engine.New(engine.Config{Store: s, Random: history.Stream(w.seed, "other"), Seal: w.seal.Twin(), Decode: protocol.DecodeChange})
 	return must(e.Pull(w.ctx, p, w.now))
 }
 
@@ -86,7 +87,7 @@ func (w *world) disturb(s storage.Store, d *device, rnd *rand.Rand) {
 
 func (t *twin) commit(r storage.Reader) *storage.WriteSet {
 	t.next = r.Head().Next()
-	for key, raw := range r.Rows(storage.TableAudiences, "") {
+	for key, raw := range r.Rows(storage.TableAudiences, "", "") {
 		t.names[audienceNumber(raw)] = audience{Kind: model.AudienceKind(key[0]), Of: model.RecordID([]byte(key[1:]))}
 	}
 	ws := &storage.WriteSet{Rows: []storage.RowWrite{{Table: storage.TableAudit, Key: "twin", Value: []byte{1}}}}

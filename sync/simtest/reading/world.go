@@ -11,6 +11,7 @@ import (
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // Failure is what a history did that it must not.
@@ -42,6 +43,7 @@ type world struct {
 	truth   *truth
 	people  []*rights // the first is the office that acts
 	devices []*device
+	offices []*desk
 	clients []model.RecordID // subcontractor companies
 	dice    *rand.Rand       // of the step
 	now     model.Instant
@@ -63,7 +65,7 @@ func newWorld(seed uint64, opt Options) *world {
 	}
 	w := &world{
 		opt: opt, seed: seed, ctx: context.Background(), seal: NewTokens(seed), now: 1_000_000, stats: map[string]int{},
-		dice: dice(seed, "world"),
+		dice: history.Dice(seed, "world"),
 		truth: &truth{
 			table: table, facts: map[model.RecordID]*fact{}, decided: map[model.ChangeID]bool{},
 			card: model.DefaultSettings().HiddenJobCard,
@@ -75,7 +77,7 @@ func newWorld(seed uint64, opt Options) *world {
 		}
 	}}
 	w.eng = engine.New(engine.Config{
-		Store: w.store, Random: stream(seed, "engine"), Seal: w.seal, Decode: protocol.DecodeChange,
+		Store: w.store, Random: history.Stream(seed, "engine"), Seal: w.seal, Decode: protocol.DecodeChange,
 	})
 	w.tenant = must(w.eng.AddTenant(w.ctx, "acme", w.now))
 	w.hire(&rights{kind: model.Desktop, jobs: true, directory: true, money: true, pay: true, admin: true})

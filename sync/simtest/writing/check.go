@@ -184,16 +184,10 @@ func (o *oracle) losersKept() {
 	}
 }
 
-// reviews lists the review items: what the office's audience has of them.
+// reviews lists the review items, whoever of the office they are for.
 func (w *World) reviews(rd storage.Reader) (out []*model.Record) {
-	key := string([]byte{byte(model.AudienceOffice)}) + string(make([]byte, 16))
-	row, ok := rd.Row(storage.TableAudiences, key)
-	if !ok || len(row) != 4 {
-		return nil
-	}
-	office := model.Audience(row[0])<<24 | model.Audience(row[1])<<16 | model.Audience(row[2])<<8 | model.Audience(row[3])
-	for id := range rd.Members(office, model.RecordID{}) {
-		if r, ok := rd.Record(id); ok && r.Collection == model.ReviewItems {
+	for id := range rd.Records(model.ReviewItems, model.RecordID{}) {
+		if r, ok := rd.Record(id); ok {
 			out = append(out, r)
 		}
 	}

@@ -277,11 +277,16 @@ func (o *oracle) creation(k *work, h how) want {
 	}
 	switch k.c.Collection {
 	case model.VisitEvents:
-		e := k.event(h)
+		w, e := want{}, k.event(h)
 		if e.kind == "accept" || e.kind == "decline" {
-			return parent.job.answer(e, o.moved(parent, k))
+			w = parent.job.answer(e, o.moved(parent, k))
+		} else {
+			w = parent.job.fact(e, h.user.kind == model.Subcontractor && !h.released)
 		}
-		return parent.job.fact(e, h.user.kind == model.Subcontractor && !h.released)
+		if w.out == model.OutcomeRecorded && !o.sees(h.user, parent) {
+			w.reason = model.ReasonNotYours // and not what became of it since (S2)
+		}
+		return w
 	case model.OfficeEvents:
 		return parent.job.order(k.value(model.OfficeEventKind).Text(), model.RefOf(k.value(model.OfficeEventOf)))
 	}

@@ -179,7 +179,7 @@ type epoch struct {
 // watchSlots follows the slots: what was live and is not any more has ended, for ever.
 func (w *World) watchSlots() {
 	w.view(func(r storage.Reader) {
-		for key, row := range r.Rows(storage.TableSlots, "") {
+		for key, row := range r.Rows(storage.TableSlots, "", "") {
 			s, err := storage.ParseSlot(row)
 			w.must(err)
 			was, known := w.slots[key]

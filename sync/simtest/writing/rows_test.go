@@ -259,3 +259,25 @@ func TestD_TwoWorkers(t *testing.T) {
 		}
 	})
 }
+
+// S2: work on a job that was taken away is answered alike, whatever became of the job since.
+func TestS2_WorkOnALostJob(t *testing.T) {
+	for _, since := range []string{"", "cancel"} {
+		o := startOffline(t, ben)
+		o.w.pass(minute)
+		o.w.reassign(o.job, o.w.sue)
+		if since != "" {
+			o.w.pass(minute)
+			o.w.office(noCrash, o.w.orders(o.job, since, model.RecordID{}))
+		}
+		o.w.pass(minute)
+		ev := o.does("accept", "start")
+		o.w.flush(o.p)
+		for _, s := range ev {
+			if out, why := fateOf(t, o.w, s.Change); out != isRecorded || why != model.ReasonNotYours {
+				t.Errorf("after %q: %v %d, want recorded %d", since, out, why, model.ReasonNotYours)
+			}
+		}
+		o.w.finish()
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/simtest/history"
 )
 
 // Result is what became of a history.
@@ -24,29 +25,26 @@ func Run(opt Options) Result { return run(opt, nil) }
 func Shrink(opt Options) []int {
 	opt.Trace = nil
 	whole := run(opt, nil)
-	keep := make([]int, 0, whole.Steps)
-	for i := range whole.Steps {
-		keep = append(keep, i+1)
+	class, runs := "", 0
+	if len(whole.Fails) > 0 {
+		class, runs = kind(whole.Fails[0]), maxRuns
 	}
-	if len(whole.Fails) == 0 {
-		return keep
+	return numbers(history.Shrink(whole.Steps, runs, func(at []int) (int, bool) {
+		r := run(opt, numbers(at))
+		return len(at), len(r.Fails) > 0 && kind(r.Fails[0]) == class
+	}))
+}
+
+// maxRuns is how often a history is played to make it short.
+const maxRuns = 3000
+
+// numbers is the numbers of the steps at some places: they count from 1.
+func numbers(at []int) []int {
+	out := slices.Clone(at)
+	for i := range out {
+		out[i]++
 	}
-	class := kind(whole.Fails[0])
-	fails := func(steps []int) bool {
-		r := run(opt, steps)
-		return len(r.Fails) > 0 && kind(r.Fails[0]) == class
-	}
-	for size := max(1, len(keep)/2); size > 0; size /= 2 {
-		for i := 0; i < len(keep); {
-			without := slices.Delete(slices.Clone(keep), i, min(i+size, len(keep)))
-			if fails(without) {
-				keep = without
-			} else {
-				i += size
-			}
-		}
-	}
-	return keep
+	return out
 }
 
 // names are what differs between two failures of one kind: numbers, ids, values.

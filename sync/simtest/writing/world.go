@@ -156,12 +156,22 @@ func (w *World) setLevel(u *user, p access.Permission, l access.Level) {
 	}
 	levels[p] = l
 	u.levels, u.since = levels, w.now
+	w.logf("levels of %s: %v %v", u.name, p, l)
 	err := w.eng.SetLevels(context.Background(), w.tenant, u.id, u.sets().Encode(), w.now)
 	if errors.Is(err, storage.ErrUnknown) { // the office tries again
+		if w.store.durable {
+			w.regained()
+		}
 		err = w.eng.SetLevels(context.Background(), w.tenant, u.id, u.sets().Encode(), w.now)
 	}
 	w.must(err)
-	w.logf("levels of %s: %v %v", u.name, p, l)
+	w.regained()
+}
+
+// regained follows what a commit that changed rights judged again.
+func (w *World) regained() {
+	w.o.touch = map[model.RecordID]bool{}
+	w.o.settle()
 }
 
 // pass lets time pass.

@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"time"
+)
+
+// Target is a kind of server that can be measured.
+type Target interface {
+	// Name is "gateway" or "floor".
+	Name() string
+	// Prepare makes in dir, which is empty, what a server needs for scenarios of this size, and gives the arguments this
+	// program is to be started with to be that server. No arguments: the server runs already, and is not ours.
+	Prepare(ctx context.Context, dir string, need Need) (args []string, err error)
+	// Open makes a driver of a server that listens on address, HOST:PORT. The driver's connections end with ctx.
+	Open(ctx context.Context, address string) (Driver, error)
+}
+
+// Need is what a server must have room for.
+type Need struct {
+	Writers   int // devices that write
+	Listeners int // devices that hear what one writes
+	Readers   int // devices that download, one at a time
+	Crowd     int // devices that are connected all at once
+}
+
+// Key names a change or a record.
+type Key [16]byte
+
+// Driver speaks to one server. It keeps books of what it was told to write and what was acknowledged.
+type Driver interface {
+	// Writers connects n devices of which each may write room changes. Those that follow are told meanwhile of all that
+	// they may see, their own changes with it; ErrNone when the server has none such.
+	Writers(ctx context.Context, n, room int, follow bool) ([]Writer, error)
+	// Circle connects a device that writes, and n that hear it.
+	Circle(ctx context.Context, n int) (Writer, []Listener, error)
+	// Fill writes n records for readers to download.
+	Fill(ctx context.Context, n int) error
+	// Fetch downloads everything a reader may see, as a device that has nothing. ErrNone when the server has no such mode.
+	Fetch(ctx context.Context, mode Mode) (Download, error)
+	// Crowd gives n devices that are not connected yet.
+	Crowd(ctx context.Context, n int) (Crowd, error)
+	// Audit reads back all that writers were acknowledged, over another road, and compares it with the books. It says how
+	// many changes it compared and what is wrong, in words; many of a kind are told once.
+	Audit(ctx context.Context) (checked int, wrong []string, err error)
+	// Close hangs up what is still connected.
+	Close() error
+}
+
+// Writer is a device that writes. One goroutine uses it.
+type Writer interface {
+	// Send sends n fresh changes in one frame, and names them in order.
+	Send(n int) ([]Key, error)
+	// Recv waits for the server's next word and says how many changes it acknowledges, of those that were sent first; 0
+	// when it is about something else. A change that was not taken as it is, is an error.
+	Recv() (acked int, err error)
+	// Close hangs up.
+	Close()
+}
+
+// Listener is a device that hears. One goroutine uses it.
+type Listener interface {
+	// Hear waits for the server's next word and names the changes in it whose content is right.
+	Hear() ([]Key, error)
+	// Close hangs up.
+	Close()
+}
+
+// Mode is how a download is made.
+type Mode string
+
+// The modes.
+const (
+	Plain   Mode = "plain"      // received and decoded in memory
+	Packed  Mode = "compressed" // the same, compressed on the way
+	Durable Mode = "durable"    // into the client's own database on disk, page by page
+)
+
+// Download is what a fetch brought.
+type Download struct {
+	Records int
+	Bytes   int64           // on the wire, as sent; 0: not known
+	Took    time.Duration   // from the dial to the last record
+	Wrong   func() []string // compares it with what was to be sent; not part of what is timed
+}
+
+// Crowd is many devices, each with a replica it has kept.
+type Crowd interface {
+	// Connect connects the devices from up to to, and waits until each is current and follows.
+	Connect(ctx context.Context, from, to int) error
+	// Leave hangs up all of them.
+	Leave(ctx context.Context) error
+	// Publish writes n records that everybody is to get. Nobody need be connected.
+	Publish(ctx context.Context, n int) error
+	// Return connects the first n at once; current is called, from anywhere, when a device has what was published.
+	Return(ctx context.Context, n int, current func()) error
+	// Wrong compares what the devices got since they left with what was published.
+	Wrong() []string
+	// Hashes is how many passwords the server has hashed since it was started; ok is false when it does not tell.
+	Hashes(ctx context.Context) (n int64, ok bool)
+}

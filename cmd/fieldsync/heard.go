@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// telltale is a store that tells the hub what each commit touched, after it is durable.
+type telltale struct {
+	storage.Store
+	hub *session.Hub
+}
+
+// Apply is the store's.
+func (s telltale) Apply(ctx context.Context, t model.TenantID, weight int, decide storage.Decide) (storage.Head, error) {
+	var touched session.Touched
+	wrote := false
+	head, err := s.Store.Apply(ctx, t, weight, func(r storage.Reader) (*storage.WriteSet, error) {
+		w, err := decide(r)
+		w = plantLoss(w)
+		touched, wrote = touchedBy(w), w != nil // of the last time, when it has to be decided again
+		return w, err
+	})
+	if err == nil && wrote {
+		s.hub.Committed(t, touched)
+	}
+	return head, err
+}
+
+// touchedBy is what a write set touches: the audiences that its records are in or have left. What says who sees what
+// stands in three tables.
+func touchedBy(w *storage.WriteSet) (t session.Touched) {
+	if w == nil {
+		return t
+	}
+	for _, r := range w.Records {
+		for _, m := range r.Memberships {
+			t.Audiences = append(t.Audiences, m.Audience)
+		}
+	}
+	slices.Sort(t.Audiences)
+	t.Audiences = slices.Compact(t.Audiences)
+	for i := range w.Rows {
+		switch w.Rows[i].Table {
+		case storage.TableTenant, storage.TableAccounts, storage.TableAudiences, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
+			t.Rights = true
+		case storage.TableHistory:
+			t.History = true
+		}
+	}
+	return t
+}

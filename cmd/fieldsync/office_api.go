@@ -1,0 +1,266 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/api"
+	"github.com/fieldsync/fieldsync/web/hook"
+	"github.com/fieldsync/fieldsync/web/problem"
+)
+
+// backOffice is the office's API over the engine: it adds the clock, and checks what only some may do. It implements
+// api.Office.
+type backOffice struct {
+	*operator
+	hooks   *hook.Deliverer
+	private bool // webhooks may lead to this server's own network
+}
+
+var _ api.Office = backOffice{}
+
+type operatingKey struct{}
+
+// operating marks a request of the operator: whoever holds the machine manages everything, whatever the levels of the
+// user they act as. What records they see and change is that user's all the same.
+func operating(ctx context.Context) context.Context {
+	return context.WithValue(ctx, operatingKey{}, true)
+}
+
+func isOperator(ctx context.Context) bool {
+	is, _ := ctx.Value(operatingKey{}).(bool)
+	return is
+}
+
+// manages checks that a caller may manage: the scope of a key, and the user's own level.
+func (b backOffice) manages(ctx context.Context, c model.Caller, p access.Permission, least access.Level) error {
+	if !c.Scopes.Manages() {
+		return model.ErrScoped
+	}
+	return b.may(ctx, c, p, least)
+}
+
+// may checks the level of a caller's user.
+func (b backOffice) may(ctx context.Context, c model.Caller, p access.Permission, least access.Level) error {
+	if isOperator(ctx) {
+		return nil
+	}
+	sets, err := b.setsOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	settings, err := b.engine.Settings(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	if level, _ := access.Effective(sets, settings, p); level == access.Full || least == access.ReadOnly && level.Reads() {
+		return nil
+	}
+	return problem.New("not_allowed", "It needs the level "+least.String()+" of "+p.String()+"; an administrator gives it.")
+}
+
+// setsOf are the permission sets of a caller's user; model.ErrToken when they are not of the office any more.
+func (b backOffice) setsOf(ctx context.Context, c model.Caller) (access.Sets, error) {
+	a, err := b.person(ctx, c.Tenant, func(a storage.Account) bool { return a.User == c.User })
+	if err != nil || !a.Active || a.Kind != model.Desktop {
+		return access.Sets{}, model.ErrToken
+	}
+	return access.ParseSets(a.Levels)
+}
+
+// maker is in whose name a caller does things: the operator's is nobody's.
+func maker(ctx context.Context, c model.Caller) model.UserID {
+	if isOperator(ctx) {
+		return model.UserID{}
+	}
+	return c.User
+}
+
+// KeyCaller finds whose a key is.
+func (b backOffice) KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) (model.Caller, error) {
+	return b.engine.KeyCaller(ctx, t, secret, b.now())
+}
+
+// SessionCaller finds the office user of a live session.
+func (b backOffice) SessionCaller(ctx context.Context, t model.TenantID, token [32]byte) (model.Caller, error) {
+	return b.engine.SessionCaller(ctx, t, token)
+}
+
+// Table is the collections of a company.
+func (b backOffice) Table(ctx context.Context, t model.TenantID) (*model.Table, error) {
+	return b.engine.Table(ctx, t)
+}
+
+// ExternalID is the record that an external id names.
+func (b backOffice) ExternalID(ctx context.Context, t model.TenantID, of model.Collection, external string) (model.RecordID, error) {
+	return b.engine.ExternalID(ctx, t, of, external)
+}
+
+// Look finds records as a caller sees them.
+func (b backOffice) Look(ctx context.Context, c model.Caller, ids []model.RecordID) (model.Look, error) {
+	return b.engine.Look(ctx, c, ids)
+}
+
+// List gives a page of a collection.
+func (b backOffice) List(ctx context.Context, c model.Caller, q model.Query) (model.Listing, error) {
+	return b.engine.List(ctx, c, q)
+}
+
+// Snapshot gives all records of some collections.
+func (b backOffice) Snapshot(ctx context.Context, c model.Caller, of []model.Collection, yield func(model.Shown) error) (string, error) {
+	return b.engine.Snapshot(ctx, c, of, yield)
+}
+
+// Submit decides the changes of a request.
+func (b backOffice) Submit(ctx context.Context, c model.Caller, r model.Request, changes []model.Submitted) (model.Settlement, error) {
+	s, err := b.engine.Submit(ctx, c, r, changes, b.now())
+	return s, told(err)
+}
+
+// Known answers a repeatable request that was decided before.
+func (b backOffice) Known(ctx context.Context, c model.Caller, r model.Request) (model.Settlement, bool, error) {
+	return b.engine.Known(ctx, c, r, b.now())
+}
+
+// Events reads the change feed.
+func (b backOffice) Events(ctx context.Context, c model.Caller, cursor string, of []model.Collection, limit int) (model.Events, error) {
+	return b.engine.Events(ctx, c, cursor, of, limit)
+}
+
+// Woken is closed when the company commits something after the call.
+func (b backOffice) Woken(t model.TenantID) (<-chan struct{}, func()) { return b.hub.Watch(t) }
+
+// Held lists the changes that wait, for who may decide them.
+func (b backOffice) Held(ctx context.Context, c model.Caller) ([]model.HeldChange, error) {
+	if err := b.may(ctx, c, access.WebJobs, access.Full); err != nil {
+		return nil, err
+	}
+	return b.engine.HeldFor(ctx, c)
+}
+
+// Release lets a held change in, with its group.
+func (b backOffice) Release(ctx context.Context, c model.Caller, change model.ChangeID, force bool) error {
+	return b.decide(ctx, c, change, func() error {
+		return b.engine.Release(ctx, c.Tenant, change, force, b.now())
+	})
+}
+
+// Dismiss decides against a held change, with its group.
+func (b backOffice) Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error {
+	return b.decide(ctx, c, change, func() error {
+		return b.engine.Dismiss(ctx, c.Tenant, change, b.now())
+	})
+}
+
+// decide decides held work, if the caller sees all that is decided with it and may change it.
+func (b backOffice) decide(ctx context.Context, c model.Caller, change model.ChangeID, do func() error) error {
+	seen, err := b.Held(ctx, c)
+	if err != nil {
+		return err
+	}
+	table, err := b.engine.Table(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	shown := map[model.ChangeID]model.HeldChange{}
+	for _, h := range seen {
+		shown[h.Change] = h
+	}
+	about, ok := shown[change]
+	if !ok {
+		return model.ErrUnknown
+	}
+	all, err := b.engine.Held(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if one := &all[i]; one.Change != change && !together(one, about) {
+			continue
+		}
+		h, ok := shown[all[i].Change]
+		if !ok {
+			return problem.New("not_allowed", "The change stands or falls with others, and some of them are about what you do not see.")
+		}
+		name := "" // of an unknown collection: those who write all
+		if spec, ok := table.Spec(h.Collection); ok {
+			name = spec.Name
+		}
+		if !c.Scopes.Writes(name) {
+			return model.ErrScoped
+		}
+	}
+	return told(do())
+}
+
+// together says whether a held change is of one group with another.
+func together(h *engine.HeldChange, with model.HeldChange) bool {
+	return !with.Group.IsZero() && h.Content.Group == with.Group && h.Author == with.Author
+}
+
+// Settings are the company's.
+func (b backOffice) Settings(ctx context.Context, c model.Caller) (model.Settings, error) {
+	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
+		return model.Settings{}, err
+	}
+	return b.engine.Settings(ctx, c.Tenant)
+}
+
+// Configure changes the company's settings.
+func (b backOffice) Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error) (model.Settings, error) {
+	var out model.Settings
+	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
+		return out, err
+	}
+	var refused error
+	err := b.engine.Configure(ctx, c.Tenant, func(s *model.Settings) {
+		out = *s
+		if refused = change(&out); refused == nil {
+			*s = out
+		}
+	}, b.now())
+	if err != nil || refused != nil {
+		return model.Settings{}, told(cmp.Or(refused, err))
+	}
+	return out, nil
+}
+
+// asUser answers a request of the office's API as a person of a company, for the operator.
+func (h *house) asUser(tenant, login string, w http.ResponseWriter, r *http.Request) {
+	c, err := h.operator.acting(r.Context(), tenant, login)
+	if err != nil {
+		problem.Write(w, r, h.log, err)
+		return
+	}
+	ctx := context.WithValue(operating(r.Context()), actingKey{}, c)
+	h.inner.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// acting is the caller that the operator is as a person of a company; as nobody they only manage.
+func (o *operator) acting(ctx context.Context, tenant, login string) (model.Caller, error) {
+	c := model.Caller{Scopes: model.AllScopes()}
+	if login == nobody {
+		var err error
+		c.Tenant, err = o.tenant(ctx, tenant)
+		return c, err
+	}
+	t, a, err := o.account(ctx, tenant, login)
+	c.Tenant, c.User = t, a.User
+	return c, err
+}
+
+type actingKey struct{}
+
+// acting is whom the operator acts as.
+func acting(r *http.Request) (model.Caller, error) {
+	c, ok := r.Context().Value(actingKey{}).(model.Caller)
+	if !ok {
+		return c, model.ErrToken
+	}
+	return c, nil
+}

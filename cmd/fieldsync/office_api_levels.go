@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
+	"github.com/fieldsync/fieldsync/web/problem"
+)
+
+// Levels is every permission there is.
+func (b backOffice) Levels() []api.Permission {
+	var out []api.Permission
+	for _, e := range access.Catalogue() {
+		p := api.Permission{
+			Set: e.Set.String(), Name: e.Name, Kind: e.Control.String(), Default: e.Default.String(),
+			Optional: e.Feature != model.FeatureNone, Setting: e.Feature.String(),
+		}
+		for _, l := range e.Values {
+			p.Levels = append(p.Levels, l.String())
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// ChangeLevels changes one set of a person.
+func (b backOffice) ChangeLevels(ctx context.Context, c model.Caller, user model.UserID, change web.LevelsRequest) (web.LevelsChanged, error) {
+	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
+		return web.LevelsChanged{}, err
+	}
+	return b.changeLevels(ctx, c.Tenant, user, change, maker(ctx, c))
+}
+
+// ChangeCategoryLevels changes one set of everybody who has a label, one person after the other. Each is done whole or
+// refused whole; it may be repeated.
+func (b backOffice) ChangeCategoryLevels(ctx context.Context, c model.Caller, category string, change web.LevelsRequest) ([]web.LevelsResult, error) {
+	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
+		return nil, err
+	}
+	if people, _ := builtin().Spec(model.People); !c.Scopes.Reads(people.Name) {
+		return nil, model.ErrScoped // or it would tell who has the label
+	}
+	if _, err := changeOf(change); err != nil {
+		return nil, err
+	}
+	labelled, err := b.engine.Labelled(ctx, c, category)
+	if err != nil {
+		return nil, err
+	}
+	out := []web.LevelsResult{}
+	for _, a := range labelled {
+		r := web.LevelsResult{ID: a.User, Login: a.Login, Status: "unchanged"}
+		done, err := b.changeLevels(ctx, c.Tenant, a.User, change, maker(ctx, c))
+		switch refused := (*problem.Problem)(nil); {
+		case errors.As(err, &refused) && refused.Status < 500:
+			r.Status, r.Problem = "refused", refused
+		case err != nil:
+			return nil, err
+		default:
+			r.Effect = &done.Effect
+			if len(done.Effect.Changes) > 0 {
+				r.Status = "changed"
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// Rights is what a person may, permission by permission, and what decides it (domain V17).
+func (b backOffice) Rights(ctx context.Context, c model.Caller, user model.UserID) ([]web.Right, error) {
+	if err := b.manages(ctx, c, access.WebUsers, access.ReadOnly); err != nil {
+		return nil, err
+	}
+	a, err := b.person(ctx, c.Tenant, func(a storage.Account) bool { return a.User == user })
+	if errors.Is(err, model.ErrUnknown) {
+		return nil, problem.New("no_user", "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	sets, err := access.ParseSets(a.Levels)
+	if err != nil {
+		return nil, fmt.Errorf("read the levels of a user: %w", err)
+	}
+	settings, err := b.engine.Settings(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Right
+	for _, e := range access.Catalogue() {
+		gives, why := access.Effective(sets, settings, e.Permission)
+		r := web.Right{Set: e.Set.String(), Name: e.Name, Level: why.Level.String(), Gives: gives.String()}
+		if why.Capped() {
+			r.Setting, r.State = why.Setting.String(), why.State.String()
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// ChangeLevels changes one set of a person, for whoever holds the machine.
+func (o *operator) ChangeLevels(ctx context.Context, tenant, login string, change web.LevelsRequest) (web.LevelsChanged, error) {
+	t, a, err := o.account(ctx, tenant, login)
+	if err != nil {
+		return web.LevelsChanged{}, err
+	}
+	return o.changeLevels(ctx, t, a.User, change, model.UserID{})
+}
+
+// changeLevels changes levels in the name of an office user; nobody's is the operator's. The devices whose sessions end
+// by it are told when it is durable.
+func (o *operator) changeLevels(ctx context.Context, t model.TenantID, user model.UserID, r web.LevelsRequest, by model.UserID) (web.LevelsChanged, error) {
+	change, err := changeOf(r)
+	if err != nil {
+		return web.LevelsChanged{}, err
+	}
+	done, err := o.engine.ChangeLevels(ctx, t, engine.LevelsChange{
+		User: user, By: by, Change: change, Confirmed: r.Confirm, Rehearse: r.DryRun,
+	}, o.now())
+	if errors.Is(err, model.ErrUnknown) {
+		return web.LevelsChanged{}, problem.New("no_user", "")
+	}
+	if err != nil {
+		return web.LevelsChanged{}, told(err)
+	}
+	if !r.DryRun {
+		o.gate.Tell(done.Ended...)
+	}
+	out := web.LevelsChanged{Effect: web.LevelsEffect{
+		DryRun: r.DryRun, Changes: []web.LevelStep{}, EndsMobile: done.EndsMobile, Widens: done.Widens, SessionsEnded: len(done.Ended),
+	}}
+	for _, s := range done.Steps {
+		out.Effect.Changes = append(out.Effect.Changes, web.LevelStep{Permission: s.Permission.String(), From: s.From.String(), To: s.To.String()})
+	}
+	out.User, err = userOf(done.Account)
+	return out, err
+}
+
+// changeOf reads a request for levels. What its values may be is for [access.Sets.Change] to say.
+func changeOf(r web.LevelsRequest) (access.Change, error) {
+	set, ok := access.ParseSet(r.Set)
+	if !ok {
+		return access.Change{}, badRequest("no permission set %q; there are web and mobile", r.Set)
+	}
+	switch {
+	case r.All != "" && r.Levels != nil:
+		return access.Change{}, badRequest("it names both levels and a level for all; which is meant?")
+	case r.All == "":
+		return access.Change{Set: set, Levels: r.Levels}, nil
+	}
+	for _, l := range []access.Level{access.Full, access.ReadOnly, access.None} {
+		if l.String() == r.All {
+			return access.Change{Set: set, All: l}, nil
+		}
+	}
+	return access.Change{}, problem.New("bad_level", fmt.Sprintf("Nothing was changed: all of a set can be full, read-only or none, and not %q.", r.All))
+}
+
+// levelsProblem is what is told of a change of levels that was refused; nil for any other error.
+func levelsProblem(err error) *problem.Problem {
+	var beyond *access.BeyondError
+	switch {
+	case errors.As(err, &beyond):
+		return problem.New("not_allowed", fmt.Sprintf("It takes the level %s of %s, which you do not have yourself.", beyond.Level, beyond.Permission))
+	case errors.Is(err, access.ErrLevel), errors.Is(err, access.ErrPermission), errors.Is(err, access.ErrOff):
+		return problem.New("bad_level", "Nothing was changed: "+err.Error()+".")
+	case errors.Is(err, access.ErrNoSet):
+		return problem.New("no_set", "")
+	case errors.Is(err, engine.ErrLastAdmin):
+		return problem.New("last_admin", "")
+	case errors.Is(err, engine.ErrWidens):
+		return problem.New("widens_contractor", "")
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package storage
+
+import "github.com/fieldsync/fieldsync/sync/model"
+
+// History is what one decision did, for people: who changed what, when. It is never the feed of a device, and expires
+// (DESIGN §4). A decision of much is several rows.
+type History struct {
+	Time   model.Instant // committed
+	Events []HistoryEvent
+}
+
+// MaxHistoryEvents is how many events a row holds at most, so that a row and a place in it make one number.
+const MaxHistoryEvents = 1 << 8
+
+// HistoryEvent is what one change did to one record.
+type HistoryEvent struct {
+	Op         model.Op
+	Collection model.Collection
+	Record     model.RecordID
+	Change     model.ChangeID
+	Author     model.UserID
+	Device     model.DeviceID
+	Lane       model.Lane
+	Office     bool
+	Occurred   model.Instant
+	Fields     []model.EventField
+	// Shown is of a deletion: the audiences that were shown the record, and those that were shown each record it hung on. Who
+	// was in one of every list had it. The records themselves are forgotten before their history.
+	Shown [][]model.Audience
+}
+
+// Bits of an event's flags.
+const (
+	eventOffice = 1 << iota
+	eventDevice
+	eventBits = iota
+)
+
+// The fewest bytes of an element.
+const (
+	minEvent      = 3 + 16 + 16 + 16 + 1 + 1 + 1 + 1
+	minEventField = 1 + 1 + 1
+)
+
+// Append appends the row of a piece of history.
+func (h History) Append(b []byte) []byte {
+	b = append(b, rowVersion)
+	b = appendSigned(b, h.Time)
+	b = appendNumber(b, uint64(len(h.Events)))
+	for i := range h.Events {
+		b = h.Events[i].append(b)
+	}
+	return b
+}
+
+func (e *HistoryEvent) append(b []byte) []byte {
+	b = append(b, bits(e.Office, !e.Device.IsZero()), byte(e.Op))
+	b = appendNumber(b, e.Collection)
+	b = append(b, e.Record[:]...)
+	b = append(b, e.Change[:]...)
+	b = append(b, e.Author[:]...)
+	if !e.Device.IsZero() {
+		b = append(b, e.Device[:]...)
+	}
+	b = append(b, byte(e.Lane))
+	b = appendSigned(b, e.Occurred)
+	b = appendNumber(b, uint64(len(e.Fields)))
+	for _, f := range e.Fields {
+		b = appendNumber(b, f.Field)
+		b = appendValue(b, f.Before)
+		b = appendValue(b, f.After)
+	}
+	b = appendNumber(b, uint64(len(e.Shown)))
+	for _, list := range e.Shown {
+		b = appendNumber(b, uint64(len(list)))
+		for _, a := range list {
+			b = appendNumber(b, a)
+		}
+	}
+	return b
+}
+
+// ParseHistory is the inverse of [History.Append].
+func ParseHistory(b []byte) (History, error) {
+	d := decode(b)
+	h := History{Time: signed[model.Instant](d)}
+	h.Events = list(d, minEvent, d.event)
+	return finish(d, h, "history")
+}
+
+func (d *decoder) event() (e HistoryEvent) {
+	flags := d.flags(eventBits)
+	e.Op = model.Op(d.byte())
+	e.Collection = number[model.Collection](d)
+	d.fixed(e.Record[:])
+	d.fixed(e.Change[:])
+	d.fixed(e.Author[:])
+	if flags&eventDevice != 0 {
+		if d.fixed(e.Device[:]); e.Device.IsZero() {
+			d.fail()
+		}
+	}
+	e.Lane, e.Office = model.Lane(d.byte()), flags&eventOffice != 0
+	e.Occurred = signed[model.Instant](d)
+	e.Fields = list(d, minEventField, func() model.EventField {
+		return model.EventField{Field: number[model.FieldNo](d), Before: d.value(), After: d.value()}
+	})
+	e.Shown = list(d, 1, func() []model.Audience {
+		return list(d, 1, func() model.Audience { return number[model.Audience](d) })
+	})
+	return e
+}

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// What planted leaks need that is no line: one for each channel by which a user could learn of what they may not see
+// (domain b.4), and for sync/simtest/worlds to find.
+
+// warnsOfDuplicate is of leak-duplicate-warned (S1): a customer goes by the name that was typed.
+func (f *frame) warnsOfDuplicate(c *model.Change) bool {
+	for id := range f.r.Records(model.Customers, model.RecordID{}) {
+		for _, x := range c.Fields {
+			if r := f.live(id); r != nil && x.Value.Kind() == model.KindText && x.Value == r.Value(2) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// showsTooMuch is of leaks that a view has: the customer's fields of a job (S9), the directory (H1), the contacts of a
+// site (H3), and prices (b.2).
+func (r *reading) showsTooMuch(v model.View) model.View {
+	self := model.RecordID(r.conn.User)
+	for _, leak := range []struct {
+		bug  string
+		name model.AudienceName // zero: none more than there are
+		of   model.Collection
+	}{
+		{"leak-order-number", model.AudienceName{}, model.Jobs},
+		{"leak-reviews", model.AudienceName{}, model.ReviewItems},
+		{"leak-directory", model.AudienceName{Kind: model.AudienceDirectory}, model.Customers},
+		{"leak-contacts", model.AudienceName{Kind: model.AudienceContacts, Of: self}, model.JobContacts},
+		{"leak-prices", model.AudienceName{Kind: model.AudienceBills, Of: self}, model.JobCommercials},
+	} {
+		if !planted(leak.bug) {
+			continue
+		}
+		v.Classes[leak.of] = model.AllClasses
+		if a, ok := r.number(leak.name); ok {
+			v.Audiences = sortedAudiences(append(slices.Clone(v.Audiences), a))
+		}
+	}
+	return v
+}
+
+// showsToOthers is of leaks that a record's audiences have: it is shown to everybody (S8, S15, S19), or to whoever works for
+// the same customer (S12).
+func (t *tx) showsToOthers(r *model.Record) (out []model.Audience) {
+	switch {
+	case r.Collection == model.People && planted("leak-people"), r.Collection == model.TimesheetEvents && planted("leak-hours"),
+		r.Collection == model.ReviewItems && planted("leak-reviews"):
+		out = append(out, t.intern(model.AudienceName{Kind: model.AudienceReference}))
+	}
+	customer := model.RefOf(r.Value(model.JobCustomer))
+	if r.Collection != model.Jobs || customer.IsZero() || !planted("leak-site-history") {
+		return out
+	}
+	for _, k := range t.keys(storage.TableAccounts, "") {
+		refs, ok := t.number(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID([]byte(k))})
+		if _, works := t.row(storage.TableCounts, "r"+countKey(customer, refs)); ok && works {
+			out = append(out, t.intern(model.AudienceName{Kind: model.AudienceWork, Of: model.RecordID([]byte(k))}))
+		}
+	}
+	return out
+}
+
+// echoesLink is of leak-link-echoed (H4): the office links a customer, and the worker's copy takes the name.
+func (f *frame) echoesLink(r *model.Record, w model.Write) {
+	if c := f.live(model.RefOf(r.Value(model.JobCustomer))); c != nil && r.Collection == model.Jobs {
+		f.setDerived(r, model.JobTitle, c.Value(2), w)
+	}
+}

@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Partner is a company outside and its people; model.ErrPartner when there is no such customer, or the caller does not
+// see it.
+func (e *Engine) Partner(ctx context.Context, c model.Caller, company model.RecordID) (model.Partner, error) {
+	out := model.Partner{Company: company}
+	err := e.read(ctx, c.Tenant, func(t *tx) error {
+		if err := t.seesPartner(c, company); err != nil {
+			return err
+		}
+		if row, closed := t.closed(company); closed {
+			out.Closed, out.By = row.At, row.By
+		}
+		for _, a := range t.peopleOf(company) {
+			out.People = append(out.People, a.User)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Link says which company outside a portal user or a subcontractor belongs to; zero: none. It gives the sessions that end by
+// it: a portal user's, who sees nothing but what belongs to a company (domain W21, W31), and everybody's who now belongs
+// to one that is closed. The caller sees the company; who links, by, manages people and has no less than the person, or is
+// zero: the operator, who may all. Both are asked in the commit. model.ErrUnknown when there is no such person,
+// model.ErrInside for who belongs to no company outside, model.ErrPartner when there is no such customer, or the caller
+// does not see it.
+func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, company model.RecordID, by model.UserID, now model.Instant) ([]model.Ended, error) {
+	change, err := newIdent[model.ChangeID](e)
+	if err != nil {
+		return nil, err
+	}
+	var ended []model.Ended
+	err = e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
+		ended = nil
+		a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+		switch {
+		case !ok:
+			return model.ErrUnknown
+		case a.Kind != model.Portal && a.Kind != model.Subcontractor:
+			return model.ErrInside
+		}
+		sets, err := setsOf(a)
+		if err == nil {
+			err = t.bounds(by, u, sets, sets)
+		}
+		if err == nil && !company.IsZero() {
+			err = t.seesPartner(c, company)
+		}
+		if err != nil {
+			return err
+		}
+		if r := t.live(model.RecordID(u)); r != nil { // also of an account that has it already: its record may be of before it was kept there
+			t.setDerived(r, model.PersonCompany, companyOf(company), model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: by, Office: true})
+		}
+		if a.Company == company {
+			return nil
+		}
+		a.Company, a.Version = company, a.Version+1
+		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
+		_, closed := t.closed(company)
+		if (a.Kind == model.Portal || closed) && !planted("unlinked-session-lives") {
+			ended = t.endSessions(u, model.EndUnlinked, by, nil)
+		}
+		t.audit(by, "link user", u.String(), company.String())
+		return nil
+	})
+	return ended, err
+}
+
+// ClosePartner ends every access of a company outside in one commit: its people's sessions end, and nobody of them can sign in
+// (domain W50). What is unsent on their devices still comes in. It gives the sessions that ended, none when it was
+// closed already. The caller sees the company and who closes manages people, as in [Engine.Link]; the errors are the same.
+func (e *Engine) ClosePartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, now model.Instant) ([]model.Ended, error) {
+	var ended []model.Ended
+	err := e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
+		ended = nil
+		if err := t.managesPartner(c, by, company); err != nil {
+			return err
+		}
+		if _, closed := t.closed(company); closed {
+			return nil
+		}
+		t.put(storage.TableClosed, string(company[:]), storage.Closed{At: t.now, By: by}.Append(nil))
+		for _, a := range t.peopleOf(company) {
+			if !planted("closed-partner-stays") {
+				ended = append(ended, t.endSessions(a.User, model.EndOffice, by, nil)...)
+			}
+		}
+		t.audit(by, "close partner", company.String(), "")
+		return nil
+	})
+	return ended, err
+}
+
+// OpenPartner lets the people of a company outside sign in again. Who may, and the errors, are as in [Engine.ClosePartner].
+func (e *Engine) OpenPartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, now model.Instant) error {
+	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
+		if err := t.managesPartner(c, by, company); err != nil {
+			return err
+		}
+		if _, closed := t.closed(company); closed {
+			t.remove(storage.TableClosed, string(company[:]))
+			t.audit(by, "open partner", company.String(), "")
+		}
+		return nil
+	})
+}
+
+// managesPartner checks that a company outside is there for the caller, and that who acts manages people.
+func (t *tx) managesPartner(c model.Caller, by model.UserID, company model.RecordID) error {
+	if !by.IsZero() {
+		if _, err := t.manager(by); err != nil {
+			return err
+		}
+	}
+	return t.seesPartner(c, company)
+}
+
+// seesPartner checks that there is a company outside, as the caller sees it: one that is hidden is none (domain S2).
+func (t *tx) seesPartner(c model.Caller, company model.RecordID) error {
+	d, err := t.desk(c)
+	if err != nil {
+		return err
+	}
+	r := t.live(company)
+	if _, sees := d.show(r); !sees || r.Collection != model.Customers {
+		return model.ErrPartner
+	}
+	return nil
+}
+
+// closed says whether the access of a company outside is closed, and by whom.
+func (t *tx) closed(company model.RecordID) (storage.Closed, bool) {
+	if company.IsZero() {
+		return storage.Closed{}, false
+	}
+	return get(t, storage.TableClosed, string(company[:]), storage.ParseClosed)
+}
+
+// peopleOf is the accounts that are linked to a company outside, by user id.
+func (t *tx) peopleOf(company model.RecordID) []storage.Account {
+	var out []storage.Account
+	for _, k := range t.keys(storage.TableAccounts, "") {
+		if a, ok := get(t, storage.TableAccounts, k, storage.ParseAccount); ok && a.Company == company {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// companyOf is the company that a person belongs to as their record says it.
+func companyOf(company model.RecordID) model.Value {
+	if company.IsZero() {
+		return model.Null()
+	}
+	return model.Ref(company)
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/document"
+	"github.com/fieldsync/fieldsync/web/problem"
+)
+
+// Held is a change that waits for the office.
+type Held struct {
+	Change     model.ChangeID  `json:"change"`
+	Author     model.UserID    `json:"author"`
+	Device     model.DeviceID  `json:"device,omitzero"`
+	Since      *time.Time      `json:"since_at" doc:"When it was received."`
+	Reason     int             `json:"reason" doc:"Why it is held, as protocol/SPEC.md numbers the reasons."`
+	Op         string          `json:"op" enum:"create,edit,delete,unknown"`
+	Collection string          `json:"collection,omitempty" doc:"Absent: of a collection that this server does not know."`
+	Record     model.RecordID  `json:"record"`
+	Fields     json.RawMessage `json:"fields,omitempty" doc:"What it says, as a document of its collection."`
+	Group      model.GroupID   `json:"group,omitzero" doc:"Changes of one group are released and dismissed together."`
+	Second     bool            `json:"second,omitempty" doc:"Another content came under its id before; it cannot be released."`
+}
+
+// Release says how a held change is let in.
+type Release struct {
+	Force bool `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
+}
+
+// held adds the operations on work that waits for the office.
+func (s *service) held(h huma.API) {
+	s.serve(h, heldOperation(h), func(c *call) error {
+		all, err := s.office.Held(c, c.Caller)
+		if err != nil {
+			return err
+		}
+		out := Items[Held]{Items: []Held{}}
+		for i := range all {
+			out.Items = append(out.Items, c.heldOf(&all[i]))
+		}
+		text, err := json.Marshal(out)
+		if err != nil {
+			return err
+		}
+		c.json(http.StatusOK, text)
+		return nil
+	})
+	s.serve(h, releaseOperation(h), func(c *call) error {
+		id, err := c.change()
+		if err != nil {
+			return err
+		}
+		var how Release
+		body, err := c.body(maxBody)
+		if err == nil {
+			err = strict(body, &how)
+		}
+		if err == nil {
+			err = s.office.Release(c, c.Caller, id, how.Force)
+		}
+		return c.nothing(err)
+	})
+	s.serve(h, dismissOperation(h), func(c *call) error {
+		id, err := c.change()
+		if err == nil {
+			err = s.office.Dismiss(c, c.Caller, id)
+		}
+		return c.nothing(err)
+	})
+}
+
+// nothing answers that it is done, with nothing else to say.
+func (c *call) nothing(err error) error {
+	if err == nil {
+		c.w.WriteHeader(http.StatusNoContent)
+	}
+	return err
+}
+
+// change is the change's id in the path.
+func (c *call) change() (id model.ChangeID, err error) {
+	if err := id.UnmarshalText([]byte(c.param("change"))); err != nil {
+		return id, problem.New("not_found", "") // as one that nobody has
+	}
+	return id, nil
+}
+
+var opNames = map[model.Op]string{model.OpCreate: "create", model.OpEdit: "edit", model.OpDelete: "delete"}
+
+func (c *call) heldOf(h *model.HeldChange) Held {
+	out := Held{
+		Change: h.Change, Author: h.Author, Device: h.Device, Since: moment(h.Since), Reason: int(h.Reason), Op: opNames[h.Op],
+		Record: h.Record, Group: h.Group, Second: h.Second,
+	}
+	if out.Op == "" {
+		out.Op = "unknown"
+	}
+	if spec, ok := c.table.Spec(h.Collection); ok {
+		out.Collection = spec.Name
+		row := model.Shown{Row: model.Row{ID: h.Record, Collection: h.Collection, Fields: h.Fields}}
+		out.Fields = document.Append(nil, c.table, &row, nil)
+	}
+	return out
+}

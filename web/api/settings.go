@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/problem"
+)
+
+// Settings are the company's general settings, those that change rights and sessions (domain V17, W45).
+type Settings struct {
+	HiddenJobCard  string `json:"hidden_job_card" enum:"site_only,site_and_contact,address_on_travel,full" doc:"What somebody with customers Hidden sees of the site of a job they do."`
+	AutoAccept     bool   `json:"auto_accept" doc:"Assignments need no answer."`
+	CompletionRule string `json:"completion_rule" enum:"lead,all,any" doc:"Whose completion completes a job of several workers."`
+	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends every session."`
+	HandInHours    int64  `json:"hand_in_hours" minimum:"1" maximum:"8760" doc:"How long after the end of a session its device may hand in what it has; later hand-ins wait for the office."`
+	HistoryHours   int64  `json:"history_hours" minimum:"24" maximum:"87600" doc:"How long the change feed reaches back: how long a back office may be away."`
+	Invoices       string `json:"invoices" enum:"on,read_only,off" doc:"How much of the permissions invoices there is: read_only where bills are kept elsewhere. Off, everybody's levels lose them; on again, they have their default."`
+	Optimization   string `json:"optimization" enum:"on,read_only,off" doc:"Likewise of route optimization."`
+}
+
+// SettingsChange changes some settings; what is absent stays.
+type SettingsChange struct {
+	HiddenJobCard  *string `json:"hidden_job_card,omitempty" enum:"site_only,site_and_contact,address_on_travel,full"`
+	AutoAccept     *bool   `json:"auto_accept,omitempty"`
+	CompletionRule *string `json:"completion_rule,omitempty" enum:"lead,all,any"`
+	SlotPerKind    *bool   `json:"slot_per_kind,omitempty"`
+	HandInHours    *int64  `json:"hand_in_hours,omitempty" minimum:"1" maximum:"8760"`
+	HistoryHours   *int64  `json:"history_hours,omitempty" minimum:"24" maximum:"87600"`
+	Invoices       *string `json:"invoices,omitempty" enum:"on,read_only,off"`
+	Optimization   *string `json:"optimization,omitempty" enum:"on,read_only,off"`
+}
+
+// completionRules are the words for the rules, by their numbers.
+var completionRules = []string{"", "lead", "all", "any"}
+
+// hour is an hour as settings count it, in milliseconds.
+const hour = 3600 * 1000
+
+// settings adds the endpoints of the general settings.
+func (s *service) settings(h huma.API) {
+	tag := []string{"settings"}
+	manage(s, h, huma.Operation{
+		OperationID: "get-settings", Method: http.MethodGet, Path: "/v1/settings", Tags: tag,
+		Summary: "Get the general settings", Description: "Needs the level full of web.admin.",
+		Responses: map[string]*huma.Response{"304": answer("It is what is known already", nil, "ETag")},
+	}, func(ctx context.Context, c model.Caller, in *struct {
+		IfNoneMatch string `header:"If-None-Match" doc:"ETags of what is known already; 304 when it is still one of them."`
+	},
+	) (*settingsOutput, error) {
+		m, err := s.office.Settings(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out := settingsOf(m)
+		if listed([]string{in.IfNoneMatch}, out.ETag) {
+			out.Status = http.StatusNotModified
+		}
+		return out, nil
+	})
+	manage(s, h, huma.Operation{
+		OperationID: "change-settings", Method: http.MethodPatch, Path: "/v1/settings", Tags: tag,
+		Summary:     "Change some general settings",
+		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412).",
+	}, s.changeSettings)
+}
+
+type settingsOutput struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   Settings
+}
+
+func settingsOf(m model.Settings) *settingsOutput {
+	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
+		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
+		SlotPerKind: m.SlotPerKind, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
+		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
+	}}
+	out.ETag = tagOf(out.Body)
+	return out
+}
+
+func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct {
+	IfMatch string `header:"If-Match" doc:"ETag of the settings that the change was made from."`
+	Body    SettingsChange
+},
+) (*settingsOutput, error) {
+	m, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
+		tag, _ := parseTag(settingsOf(*m).ETag)
+		if b := believes(in.IfMatch); b != nil && !b.of(model.Shown{Tag: tag}) {
+			return problem.New("stale", "", problem.Fault{Location: "header.If-Match", Message: "the settings have changed meanwhile"})
+		}
+		in.Body.apply(m)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return settingsOf(m), nil
+}
+
+// apply makes the changes; their words have been checked.
+func (x *SettingsChange) apply(m *model.Settings) {
+	if x.HiddenJobCard != nil {
+		m.HiddenJobCard, _ = model.ParseJobCardRule(*x.HiddenJobCard)
+	}
+	if x.AutoAccept != nil {
+		m.AutoAccept = *x.AutoAccept
+	}
+	if x.CompletionRule != nil {
+		m.CompletionRule = model.CompletionRule(max(1, slices.Index(completionRules, *x.CompletionRule)))
+	}
+	if x.SlotPerKind != nil {
+		m.SlotPerKind = *x.SlotPerKind
+	}
+	if x.HandInHours != nil {
+		m.HandInWindow = *x.HandInHours * hour
+	}
+	if x.HistoryHours != nil {
+		m.HistoryKeep = *x.HistoryHours * hour
+	}
+	if x.Invoices != nil {
+		m.Invoices, _ = model.ParseFeatureState(*x.Invoices)
+	}
+	if x.Optimization != nil {
+		m.Optimization, _ = model.ParseFeatureState(*x.Optimization)
+	}
+}

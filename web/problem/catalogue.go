@@ -1,0 +1,282 @@
+package problem
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Entry explains a code.
+type Entry struct {
+	Code   string
+	Status int
+	Title  string // what happened
+	Means  string // why it happens
+	Do     string // what to do
+}
+
+// Lookup finds a code's entry.
+func Lookup(code string) (Entry, bool) {
+	i, ok := slices.BinarySearchFunc(catalogue, code, func(e Entry, code string) int { return strings.Compare(e.Code, code) })
+	if !ok {
+		return Entry{}, false
+	}
+	return catalogue[i], true
+}
+
+// Catalogue is every code there is, in their order.
+func Catalogue() []Entry { return slices.Clone(catalogue) }
+
+// catalogue is sorted by code. Never rename one, and never change a status.
+var catalogue = []Entry{
+	{
+		"active_elsewhere", http.StatusConflict, "active on another device",
+		"A person works on one device at a time, so that two half-days never have to be put together. Another device of this person is signed in; the problem says which, when it was heard last and how much it had not sent then.",
+		"Its unsent work is still handed in. To go on here, repeat the sign-in with takeover set to this epoch.",
+	},
+	{
+		"bad_cursor", http.StatusBadRequest, "this is no cursor of this list",
+		"A cursor is the server's to make; that of the change feed is sealed for one reader. This one was cut, edited, made by another server, or belongs to another list.",
+		"Send a cursor exactly as it was given, or leave it out to begin anew.",
+	},
+	{
+		"bad_key", http.StatusBadRequest, "the public key must be an uncompressed P-256 point of 65 bytes",
+		"A device signs every connection with a key of its own and shows the public half when it signs in.",
+		"Send the key's point, 0x04 and two coordinates, in base64.",
+	},
+	{
+		"bad_level", http.StatusBadRequest, "the permission has no such level",
+		"Every permission has values of its own: a checkbox is off or on, most others none, read-only or full; hidden is of the mobile customers alone and takes the place of none, edit-own is of optimization alone. What belongs to a feature that is switched off cannot be set. All of a set can be full, read-only or none. Nothing was changed.",
+		"Correct what is named; /v1/levels lists every permission and what it may be set to.",
+	},
+	{
+		"bad_request", http.StatusBadRequest, "the request is not what it should be",
+		"The body is not the JSON that is documented, a field is not known, is missing or has a value of a wrong type or out of its bounds, or a parameter cannot be read. Nothing was changed.",
+		"Correct what is named, and send it again; /openapi.json describes every request.",
+	},
+	{
+		"bad_scope", http.StatusBadRequest, "not a scope",
+		"A key or a webhook names what it may use of its user's rights. Scopes are read, write, manage, COLLECTION:read and COLLECTION:write.",
+		"Correct the scope; docs/reference/model.md lists the collections by name.",
+	},
+	{
+		"body_too_large", http.StatusRequestEntityTooLarge, "the request is too large",
+		"Every request has a limit, so that nobody can fill the server's memory.",
+		"Split it; the detail names the limit.",
+	},
+	{
+		"busy", http.StatusServiceUnavailable, "too many sign-ins at once",
+		"Checking a password costs the server a fixed amount of memory and time; only a few are checked at once.",
+		"Try again in a few seconds.",
+	},
+	{
+		"device_lost", http.StatusForbidden, "the device is reported lost",
+		"The office marked this device as lost. It may hand in what it has, but nobody signs in on it.",
+		"Ask the office to mark it as found; what is unsent here is still handed in.",
+	},
+	{
+		"device_stolen", http.StatusForbidden, "the device is reported stolen",
+		"The office marked this device as stolen. Nothing is taken from it, and nobody signs in on it.",
+		"Ask the office.",
+	},
+	{
+		"disk_full", http.StatusServiceUnavailable, "the store takes no changes now",
+		"The disk of the server is nearly full. Reading goes on; nothing new is taken, so that nothing is taken by half.",
+		"Make room on the disk; phones keep what they have and send it by themselves later.",
+	},
+	{
+		"exists", http.StatusConflict, "there is one already",
+		"A record with this id, or this external_id, is there already; nothing is made twice.",
+		"Change it instead, or leave it: PUT by external_id makes it or changes it, whichever is needed.",
+	},
+	{
+		"history_gone", http.StatusGone, "the history does not reach back that far",
+		"The change feed is kept for a time that the settings name (90 days by default), and it is read under one set of rights. The cursor is older, or the rights of its reader have changed since.",
+		"Read a snapshot (/v1/snapshot) and go on from the cursor at its end.",
+	},
+	{
+		"internal", http.StatusInternalServerError, "something went wrong here",
+		"It is the server's fault, not the request's. The server's log has the cause, under the request_id of the answer.",
+		"Try again; if it stays, tell the operator.",
+	},
+	{
+		"invalid", http.StatusUnprocessableEntity, "the request has values that cannot be",
+		"The request has the form that is documented, and still the committer did not take it: a value is not one that its field may have, something that belongs to it is missing, or it is more than one change takes. Nothing was changed.",
+		"The detail says what it is; docs/reference/model.md has the fields and their bounds.",
+	},
+	{
+		"key_reused", http.StatusUnprocessableEntity, "the idempotency key was used for another request",
+		"An Idempotency-Key names one request for 24 hours. This one came before with another body, path or method.",
+		"Draw a new key for every new request, and repeat a request unchanged.",
+	},
+	{
+		"last_admin", http.StatusConflict, "somebody has to be able to administer",
+		"The level full of web.admin would be taken from the only person who has it, and nobody of the office could give it back.",
+		"Give it to somebody else first.",
+	},
+	{
+		"method_not_allowed", http.StatusMethodNotAllowed, "not by this method",
+		"The address is right, the method is not.",
+		"The header Allow names the methods; /openapi.json has them all.",
+	},
+	{
+		"no_data", http.StatusNotFound, "there is no data directory",
+		"The command works on the data directory of a server on this machine, and there is none where it looked.",
+		"Start fieldsync serve first, or name its directory with --data.",
+	},
+	{
+		"no_device", http.StatusNotFound, "no such device",
+		"The device is not known, or it is not this person's.",
+		"See fieldsync devices list, or /v1/devices.",
+	},
+	{
+		"no_field_channel", http.StatusForbidden, "this user kind has no field channel",
+		"Portal users and users without mobile access have no work on a phone.",
+		"Ask the office to switch mobile access on.",
+	},
+	{
+		"no_partner", http.StatusNotFound, "no such company outside",
+		"A company outside, whose people use the portal or work as subcontractors, goes by the id of its record of customers. There is none with this id, or not for you.",
+		"See fieldsync export customers, or /v1/customers.",
+	},
+	{
+		"no_session", http.StatusNotFound, "there is no such live session",
+		"The person is not signed in, or another session than the one that was meant is live now.",
+		"See fieldsync sessions list, or /v1/sessions; a device that is not signed in any more is in fieldsync devices list.",
+	},
+	{
+		"no_set", http.StatusConflict, "the person has no such permission set",
+		"A person works at a desk, with the web set, on a phone, with the mobile set, or both. All of a set can be set only where there is one.",
+		"Name the other set, or give the person this one first, permission by permission.",
+	},
+	{
+		"no_tenant", http.StatusNotFound, "no such company",
+		"Companies go by the name they were added with.",
+		"See fieldsync tenants list; fieldsync tenants add NAME adds one.",
+	},
+	{
+		"no_user", http.StatusNotFound, "no such user",
+		"Nobody of the company has this login or id.",
+		"See fieldsync users list, or /v1/users.",
+	},
+	{
+		"not_allowed", http.StatusForbidden, "you may not do this",
+		"The user's levels do not allow it. A key never may more than the user it acts for.",
+		"An administrator gives the level; /v1/levels lists what there is.",
+	},
+	{
+		"not_found", http.StatusNotFound, "there is nothing here, or not for you",
+		"The address or the record is not there, or it is not the caller's to see; the two are told in the same words on purpose.",
+		"Check the name.",
+	},
+	{
+		"not_held", http.StatusConflict, "the change does not wait any more",
+		"Somebody has released or dismissed it meanwhile.",
+		"List again what waits.",
+	},
+	{
+		"not_linked", http.StatusForbidden, "the account is linked to no company",
+		"A portal user sees what belongs to the company they are linked to, and this account is linked to none.",
+		"Ask the office to link the account: fieldsync users link, or PUT /v1/users/{id}/company.",
+	},
+	{
+		"not_ready", http.StatusServiceUnavailable, "not ready",
+		"The server is starting or shutting down.",
+		"Try again in a few seconds.",
+	},
+	{
+		"not_releasable", http.StatusConflict, "the change cannot be released",
+		"It would be refused by now, it is older than outcomes are remembered, or it is the second content that came under one id, so that nobody can say which was meant.",
+		"Do its work anew, or dismiss it.",
+	},
+	{
+		"not_signed_in", http.StatusUnauthorized, "not signed in",
+		"The request needs the Authorization header with a key of the API or the token of a session. It had none, or one that is not known, has expired or was revoked; which of them is not told.",
+		"Sign in again, or use another key; nothing unsent is lost.",
+	},
+	{
+		"not_yet", http.StatusConflict, "something the change stands on is still missing",
+		"The change belongs to work that has not come in yet, and would hang in the air without it.",
+		"Wait for the rest, or let in first what it stands on.",
+	},
+	{
+		"partner_closed", http.StatusForbidden, "the access of your company is closed",
+		"The office has closed the access of the company that this person belongs to. What is unsent on their devices still comes in.",
+		"Ask the office to open it again: fieldsync partners open, or PUT /v1/partners/{id}/access.",
+	},
+	{
+		"password_long", http.StatusBadRequest, "the password is longer than 1,024 bytes",
+		"A password has 8 to 1,024 bytes.",
+		"Choose a shorter one.",
+	},
+	{
+		"password_short", http.StatusBadRequest, "the password is shorter than 8 characters",
+		"A password has 8 to 1,024 bytes.",
+		"Choose a longer one; a sentence is good.",
+	},
+	{
+		"refused", http.StatusUnprocessableEntity, "the change was refused",
+		"The committer judged the change by the rules of the work and did not take it. Nothing of it, and nothing of the request it stood or fell with, was kept.",
+		"The detail says why; change the request, or leave it.",
+	},
+	{
+		"scope_missing", http.StatusForbidden, "the key's scopes do not allow it",
+		"A key uses only those rights of its user that its scopes name.",
+		"Make a key with the scope that this needs: read or COLLECTION:read, write or COLLECTION:write, and manage for people, sessions, settings, keys and webhooks.",
+	},
+	{
+		"sign_in_failed", http.StatusUnauthorized, "tenant, name or password is wrong",
+		"Which of the three is not told, so that nobody can find out who works where.",
+		"Check them and try again, or ask the office for a reset.",
+	},
+	{
+		"stale", http.StatusPreconditionFailed, "it has changed meanwhile",
+		"Another change came first: the ETag of If-Match is not that of what is there now, or If-None-Match asked for nothing to be there and something is. Nothing was changed.",
+		"Read it again, and repeat with its new ETag.",
+	},
+	{
+		"taken", http.StatusConflict, "the name is taken",
+		"A login or a company of this name is there already.",
+		"Choose another one; nothing was changed.",
+	},
+	{
+		"timeout", http.StatusServiceUnavailable, "it took too long",
+		"The server did not finish in time. Whether the change was made is not known to this answer.",
+		"Try again; a request with an Idempotency-Key is never done twice.",
+	},
+	{
+		"too_large", http.StatusUnprocessableEntity, "the record would be larger than a record may be",
+		"A record, with everything that hangs on it, has a limit, so that every phone can take it.",
+		"Shorten it, or put it into several records.",
+	},
+	{
+		"too_many_attempts", http.StatusTooManyRequests, "too many attempts",
+		"Passwords can be tried only so often, for each account, address and device.",
+		"Wait as long as Retry-After says.",
+	},
+	{
+		"too_many_connections", http.StatusServiceUnavailable, "too many connections are being opened",
+		"Only so many connections may be open without having said who they are.",
+		"Try again in a few seconds.",
+	},
+	{
+		"unknown_reference", http.StatusUnprocessableEntity, "what it refers to is not there",
+		"A field names a record that is not there, or is not the caller's to see.",
+		"Make that record first, or in the same request before this one; or correct the id or external_id.",
+	},
+	{
+		"unsupported_media_type", http.StatusUnsupportedMediaType, "not a body of this kind",
+		"The Content-Type is not one that this address takes.",
+		"Send application/json, or the type that /openapi.json names.",
+	},
+	{
+		"widens_contractor", http.StatusConflict, "it would show customers to a contractor",
+		"Existing customers are hidden from this subcontractor, and the level for all would show them. It may be meant, and it must not happen by the way. Nothing was changed.",
+		"Look at a dry run; then repeat it with confirm, or set the permissions by name and leave customers hidden.",
+	},
+	{
+		"wrong_host", http.StatusMisdirectedRequest, "this server has another name",
+		"A device signs the name of the server it means, so a server answers only by its own names.",
+		"Connect by the name that the office gave you; operators set --hosts.",
+	},
+}
