@@ -51,6 +51,8 @@ func (t *tx) settle(id model.RecordID) {
 		if job := t.live(r.Parent()); job != nil {
 			t.settleJob(job.ID)
 		}
+	case model.Customers:
+		t.link(t.record(id))
 	case model.VisitEvents: // whoever sets out may be shown where to
 		if setsOut(r) {
 			for _, card := range t.below(r.Parent(), model.JobCards) {
@@ -193,6 +195,11 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool() && !planted("leak-files")
 	if spec.Scope == model.ScopeInbox {
 		c.Subject, c.Disputed = t.disputed(r)
+	}
+	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeDirectory {
+		if client := t.client(r); !client.IsZero() {
+			c.Companies = []model.RecordID{client}
+		}
 	}
 	switch spec.Scope {
 	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:

@@ -57,6 +57,18 @@ const (
 	EndIdentity   EndReason = 9 // the device got a new identity: a clone or a phone restored from a backup
 )
 
+var endNames = [...]string{
+	"", "superseded", "office", "password_reset", "removed", "revoked", "signed_out", "disabled", "unlinked", "new_identity",
+}
+
+// String is the reason's name. It is told, and never changed.
+func (r EndReason) String() string {
+	if int(r) >= len(endNames) {
+		return ""
+	}
+	return endNames[r]
+}
+
 // Active is the error of a sign-in that needs a second question: another device is live.
 type Active struct {
 	Epoch  Epoch // to be repeated as TakeOver

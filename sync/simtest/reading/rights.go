@@ -162,6 +162,7 @@ func (r *rights) classes(card model.JobCardRule, c model.Collection) model.Class
 	}
 	if r.kind == model.Desktop {
 		add(true, model.ClassInternal)
+		add(true, model.ClassClient)
 		add(r.directory, model.ClassCustomer)
 		add(r.money, model.ClassPrice)
 		add(r.pay, model.ClassPay)
@@ -171,6 +172,7 @@ func (r *rights) classes(card model.JobCardRule, c model.Collection) model.Class
 		return 0
 	}
 	add(r.customers || card == model.CardFull && c == model.JobCards, model.ClassCustomer)
+	add(r.customers && c <= model.Assets, model.ClassClient)
 	bills := c == model.JobCommercials || c == model.Invoices || c == model.Quotes
 	add(r.invoices && bills, model.ClassPrice)
 	return set
