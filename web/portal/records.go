@@ -46,13 +46,13 @@ func kindOf(no model.Collection) (kind, bool) {
 // defaultLimit is how many records a page has when nobody says.
 const defaultLimit = 100
 
-// paging is which part of a list is wanted.
-type paging struct {
+// Paging is which part of a list is wanted.
+type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Records at most."`
 	After string `query:"after" doc:"Where the page begins: next of the page before."`
 }
 
-func (p paging) query(of model.Collection) (model.Query, error) {
+func (p Paging) query(of model.Collection) (model.Query, error) {
 	q := model.Query{Collection: of, Limit: p.Limit}
 	if p.After != "" && q.After.UnmarshalText([]byte(p.After)) != nil {
 		return q, problem.New("bad_cursor", "")
@@ -85,7 +85,7 @@ func (s *service) list(h huma.API, k kind) {
 	s.behind(h, "list-"+k.name, http.MethodGet, "/"+k.name, []string{"records"}, k.what, func(h huma.API, op huma.Operation) {
 		op.Description = "Sorted by id."
 		op.Responses = shows(k.one + "List")
-		of := func(ctx context.Context, p paging, parent string) (*page, error) {
+		of := func(ctx context.Context, p Paging, parent string) (*page, error) {
 			q, err := p.query(k.no)
 			if err == nil && parent != "" && (q.Parent.UnmarshalText([]byte(parent)) != nil || q.Parent.IsZero()) {
 				err = problem.New("bad_request", "", problem.Fault{Location: "query." + k.parent, Message: "want an id of 32 hexadecimal digits"})
@@ -99,30 +99,30 @@ func (s *service) list(h huma.API, k kind) {
 		switch k.parent {
 		case "company":
 			operate(s, h, op, func(ctx context.Context, in *struct {
-				paging
+				Paging
 				Company string `query:"company" doc:"Only this company's."`
 			},
 			) (*page, error) {
-				return of(ctx, in.paging, in.Company)
+				return of(ctx, in.Paging, in.Company)
 			})
 		case "site":
 			operate(s, h, op, func(ctx context.Context, in *struct {
-				paging
+				Paging
 				Site string `query:"site" doc:"Only what stands at this site."`
 			},
 			) (*page, error) {
-				return of(ctx, in.paging, in.Site)
+				return of(ctx, in.Paging, in.Site)
 			})
 		case "job":
 			operate(s, h, op, func(ctx context.Context, in *struct {
-				paging
+				Paging
 				Job string `query:"job" doc:"Only of this job."`
 			},
 			) (*page, error) {
-				return of(ctx, in.paging, in.Job)
+				return of(ctx, in.Paging, in.Job)
 			})
 		default:
-			operate(s, h, op, func(ctx context.Context, in *struct{ paging }) (*page, error) { return of(ctx, in.paging, "") })
+			operate(s, h, op, func(ctx context.Context, in *struct{ Paging }) (*page, error) { return of(ctx, in.Paging, "") })
 		}
 	})
 }
@@ -133,7 +133,7 @@ const ended = "completed,cancelled"
 // jobs adds the lists of jobs: all of them, those of some progress, and those that are over (domain W19, W20).
 func (s *service) jobs(h huma.API, k kind) {
 	progress, _ := s.spec(k).Field(model.JobProgress)
-	of := func(ctx context.Context, p paging, list string) (*page, error) {
+	of := func(ctx context.Context, p Paging, list string) (*page, error) {
 		q, err := p.query(k.no)
 		if err != nil {
 			return nil, err
@@ -154,17 +154,17 @@ func (s *service) jobs(h huma.API, k kind) {
 		op.Description = "Sorted by id."
 		op.Responses = shows(k.one + "List")
 		operate(s, h, op, func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Progress string `query:"progress" example:"planned,in_progress" doc:"Only these: planned, on_the_way, in_progress, completed, cancelled, with commas between."`
 		},
 		) (*page, error) {
-			return of(ctx, in.paging, in.Progress)
+			return of(ctx, in.Paging, in.Progress)
 		})
 	})
 	s.behind(h, "list-history", http.MethodGet, "/history", []string{"records"}, "The service history: the jobs that are over", func(h huma.API, op huma.Operation) {
 		op.Description = "Sorted by id; completed says when. They are jobs, and are found among the jobs too."
 		op.Responses = shows(k.one + "List")
-		operate(s, h, op, func(ctx context.Context, in *struct{ paging }) (*page, error) { return of(ctx, in.paging, ended) })
+		operate(s, h, op, func(ctx context.Context, in *struct{ Paging }) (*page, error) { return of(ctx, in.Paging, ended) })
 	})
 }
 
