@@ -191,6 +191,9 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 		if planted("leak-internal-notes") {
 			c.NoteAudience = access.LabelField
 		}
+		if planted("notes-to-clients") {
+			c.NoteAudience = access.LabelClient
+		}
 	}
 	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool() && !planted("leak-files")
 	if spec.Scope == model.ScopeInbox {

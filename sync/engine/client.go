@@ -53,12 +53,13 @@ func (t *tx) showsClient(job *model.Record, customer model.RecordID) bool {
 	return ok && i >= 0 && job.Memberships[i].Open()
 }
 
-// progress is what a client is told of a job's status: nothing of whom it was offered to (domain b.2, W22). A draft has none.
+// progress is what a client is told of a job's status: nothing of whom it was offered to (domain b.2, W22).
 func progress(status string) model.Value {
+	if planted("status-in-portal") {
+		return model.Text(status)
+	}
 	switch status {
-	case workflow.StatusDraft:
-		return model.Null()
-	case workflow.StatusUnassigned, workflow.StatusOffered, workflow.StatusScheduled:
+	case workflow.StatusDraft, workflow.StatusUnassigned, workflow.StatusOffered, workflow.StatusScheduled:
 		return model.Text("planned")
 	case workflow.StatusTravelling:
 		return model.Text("on_the_way")
