@@ -16,6 +16,7 @@ import (
 	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/api"
 	"github.com/fieldsync/fieldsync/web/document"
+	"github.com/fieldsync/fieldsync/web/portal"
 )
 
 // oversight is the demonstration's company beside what the device of each of its people was really sent: the real client,
@@ -112,6 +113,9 @@ func (o *oversight) ask(method, at string, body, out any) {
 // fetch lets somebody's device come, and reads its replica.
 func (o *oversight) fetch(u web.User) map[model.RecordID]fields {
 	o.t.Helper()
+	if u.Kind == model.Portal.String() {
+		return o.visit(u)
+	}
 	s, err := openStation(stationSettings{
 		server: o.d.address, tenant: demoTenant, login: u.Login, dir: shortDir(o.t), label: "device", platform: "android", log: slog.New(slog.DiscardHandler),
 	})
@@ -131,6 +135,40 @@ func (o *oversight) fetch(u web.User) map[model.RecordID]fields {
 		for _, r := range all {
 			out[r.ID] = o.document(&model.Shown{Row: r.Row})
 		}
+	}
+	return out
+}
+
+// visit lets a client come in by the portal, and reads what they are sent.
+func (o *oversight) visit(u web.User) map[model.RecordID]fields {
+	o.t.Helper()
+	b := &backEnd{t: o.t, base: o.d.address}
+	b.key, _ = b.do(200, "POST", portal.Base+"/sign-in", fields{"tenant": demoTenant, "login": u.Login, "password": o.d.mark.Password})["token"].(string)
+	out := map[model.RecordID]fields{}
+	for since, complete := "", false; !complete; {
+		var page portal.Updates
+		check(o.t, json.Unmarshal(b.send(200, "GET", portal.Base+"/updates?since="+since, nil).body, &page))
+		for _, c := range page.Changed {
+			if out[c.ID] == nil {
+				out[c.ID] = fields{"id": c.ID.String()}
+			}
+			for name, raw := range c.Fields {
+				var value any
+				check(o.t, json.Unmarshal(raw, &value))
+				own, custom := strings.CutPrefix(name, document.KeyCustom+".")
+				switch {
+				case value == nil:
+				case custom:
+					if out[c.ID][document.KeyCustom] == nil {
+						out[c.ID][document.KeyCustom] = fields{}
+					}
+					out[c.ID][document.KeyCustom].(fields)[own] = value
+				default:
+					out[c.ID][name] = value
+				}
+			}
+		}
+		since, complete = page.Cursor, page.Complete
 	}
 	return out
 }

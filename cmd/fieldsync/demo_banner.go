@@ -49,6 +49,7 @@ func (d *demoServer) banner(ctx context.Context, w io.Writer) error {
 	t = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(t, "    %s office --as %s%s\tconflicts with review, the rest with help\n", me, deskLogin, server)
 	fmt.Fprintf(t, "    %s phone --as ben@fieldsync.example%s\ttry jobs, offline, start 2, online\n", me, server)
+	fmt.Fprintf(t, "    %s portal --as guest@harbour-hotel.example%s\ta client: how their jobs go\n", me, server)
 	fmt.Fprintf(t, "    %s lab\ttwo phones and the office in one terminal\n", me)
 	_ = t.Flush() // to the terminal
 	fmt.Fprintf(w, "    curl -H 'Authorization: Bearer %s' '%s/v1/jobs?status=in_progress'\n\n", d.mark.Key, d.address)
@@ -89,7 +90,7 @@ func strangers() (dirs []string) {
 func about(u web.User) string {
 	switch {
 	case u.Kind == model.Portal.String():
-		return ", sees nothing yet"
+		return ", a client"
 	case u.Levels["mobile"]["customers"] == "hidden":
 		return ", customers hidden"
 	}
