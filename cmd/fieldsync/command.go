@@ -254,6 +254,11 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync phone --as ben@fieldsync.example",
 		},
 		{
+			name: "portal", args: "--as LOGIN", short: "a client's portal in a terminal", define: portalCommand,
+			example: "fieldsync portal --as guest@harbour-hotel.example",
+			long:    "A client signs in and follows how the jobs for their company go. It keeps nothing on the disk, and signs out at the end.",
+		},
+		{
 			name: "office", args: "--as LOGIN", short: "a desk of the office in a terminal", define: officeCommand,
 			example: "fieldsync office --as amy@fieldsync.example",
 		},
