@@ -24,6 +24,7 @@
 //   - [github.com/fieldsync/fieldsync/client]: the device side: replica, outbox, overlay, status
 //   - [github.com/fieldsync/fieldsync/web]: HTTP: sign-in, the WebSocket upgrade, health; web/problem has the errors and their pages
 //   - [github.com/fieldsync/fieldsync/web/api]: the office's API and the change feed; web/document, how a record is written in it
+//   - [github.com/fieldsync/fieldsync/web/portal]: the clients' entrance; web/rest, what the APIs have in common
 //   - [github.com/fieldsync/fieldsync/web/hook]: webhooks; web/metrics, what Prometheus reads
 //   - [github.com/fieldsync/fieldsync/office]: import, export and reports over the API: sheet, shape, intake, export, report
 //   - [github.com/fieldsync/fieldsync/lab]: two phones and the office in one terminal, and the network between them

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -185,6 +186,48 @@ func TestF14_TheOfficeEndsASession(t *testing.T) {
 		}
 		if again, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice}); again != nil || err != nil {
 			t.Errorf("the second End = %+v, %v, want nothing", again, err)
+		}
+	})
+}
+
+// TestW18_EachComesInByTheirOwnDoor, and a portal session has no key that a connection could be proven with.
+func TestW18_EachComesInByTheirOwnDoor(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		p := w.newPhone()
+		if _, err := w.gate.SignInPortal(t.Context(), p.request()); !errors.Is(err, model.ErrNoPortal) {
+			t.Errorf("an engineer at the portal = %v, want ErrNoPortal", err)
+		}
+		company := model.RecordID{9}
+		_, err := w.engine.AddAccount(t.Context(), w.tenant, engine.NewAccount{Login: "cora", Name: "Cora", Kind: model.Portal, Company: company, Password: cheap}, w.now())
+		check(t, err)
+		r := p.request()
+		r.Login = "cora"
+		if _, err := w.gate.SignIn(t.Context(), r); !errors.Is(err, model.ErrNoLane) {
+			t.Errorf("a client at the field's door = %v, want ErrNoLane", err)
+		}
+		in, err := w.gate.SignInPortal(t.Context(), r)
+		check(t, err)
+		key, err := w.engine.DeviceKey(t.Context(), w.tenant, in.Device)
+		check(t, err)
+		if len(key) == len(r.PublicKey) || string(key) == string(r.PublicKey) {
+			t.Error("a portal session goes by the key that was shown")
+		}
+		if err := w.gate.SignOut(t.Context(), w.tenant, in.Token); !errors.Is(err, model.ErrToken) {
+			t.Errorf("a client at the field's way out = %v, want ErrToken", err)
+		}
+		var active *model.Active
+		if _, err := w.gate.SignInPortal(t.Context(), r); !errors.As(err, &active) || active.Epoch != in.Epoch {
+			t.Errorf("a second sign-in = %v, want the question", err)
+		}
+		r.Password = "wrong"
+		var limit *session.LimitError
+		for range 10 {
+			if _, err = w.gate.SignInPortal(t.Context(), r); errors.As(err, &limit) {
+				break
+			}
+		}
+		if limit == nil {
+			t.Error("the portal's door may be knocked at without end")
 		}
 	})
 }

@@ -54,6 +54,28 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchHearsOfEndsAndRights: whoever waits under a session that ends, or under rights that change, looks again.
+func TestWatchHearsOfEndsAndRights(t *testing.T) {
+	hub := session.NewHub()
+	tenant := model.TenantID{1}
+	for why, tell := range map[string]func(){
+		"an end":          func() { hub.Ended(model.Ended{Tenant: tenant}) },
+		"other rights":    func() { hub.Committed(tenant, session.Touched{Rights: true}) },
+		"nothing of note": nil,
+	} {
+		woken, stop := hub.Watch(tenant)
+		if tell != nil {
+			tell()
+		} else {
+			hub.Committed(tenant, session.Touched{Audiences: []model.Audience{7}})
+		}
+		if closed(woken) != (tell != nil) {
+			t.Errorf("%s wakes: %v", why, closed(woken))
+		}
+		stop()
+	}
+}
+
 func TestEveryWatchIsWoken(t *testing.T) {
 	hub := session.NewHub()
 	tenant := model.TenantID{1}

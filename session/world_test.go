@@ -79,19 +79,6 @@ func (g *gateway) Push(ctx context.Context, c model.Connection, changes []model.
 	return answers, err
 }
 
-func (g *gateway) Bearer(ctx context.Context, t model.TenantID, hash [32]byte) (c model.Connection, err error) {
-	err = g.store.View(ctx, t, func(r storage.Reader) error {
-		row, ok := r.Row(storage.TableTokens, string(hash[:]))
-		if !ok {
-			return model.ErrToken
-		}
-		s, err := storage.ParseSession(row)
-		c = model.Connection{Tenant: t, User: s.User, Device: s.Device, Session: s.ID, Epoch: s.Epoch}
-		return err
-	})
-	return c, err
-}
-
 // world is a company on a real engine over memory, and the server in front of it. It lives in one bubble.
 type world struct {
 	t      *testing.T

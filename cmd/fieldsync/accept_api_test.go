@@ -445,15 +445,17 @@ func TestAPI_H1_HiddenIsNowhere(t *testing.T) {
 func TestAPI_TheDocumentIsTheReference(t *testing.T) {
 	s := openStage(t, nil)
 	b := &backEnd{t: t, base: "http://" + s.address}
-	var pretty bytes.Buffer
-	check(t, json.Indent(&pretty, b.raw("GET", "/openapi.json", nil, nil).body, "", " "))
-	const file = "../../docs/reference/openapi.json"
-	if *updateAPI {
-		check(t, os.WriteFile(file, pretty.Bytes(), 0o644))
-	}
-	have, err := os.ReadFile(file)
-	check(t, err)
-	if !bytes.Equal(have, pretty.Bytes()) {
-		t.Error("docs/reference/openapi.json is not what is served; run go test ./cmd/fieldsync -run TheDocument -update-openapi")
+	for address, file := range map[string]string{"/openapi.json": "openapi.json", "/portal/v1/openapi.json": "portal-openapi.json"} {
+		var pretty bytes.Buffer
+		check(t, json.Indent(&pretty, b.raw("GET", address, nil, nil).body, "", " "))
+		file = "../../docs/reference/" + file
+		if *updateAPI {
+			check(t, os.WriteFile(file, pretty.Bytes(), 0o644))
+		}
+		have, err := os.ReadFile(file)
+		check(t, err)
+		if !bytes.Equal(have, pretty.Bytes()) {
+			t.Errorf("%s is not what is served; run go test ./cmd/fieldsync -run TheDocument -update-openapi", file)
+		}
 	}
 }

@@ -33,6 +33,11 @@ func TestDocsIntegrate(t *testing.T) {
 	runDoc(t, "how-to/integrate-a-back-end.md", 12, serveDemo(t, shortDir(t)))
 }
 
+// TestDocsPortal runs every command of the page about the clients' entrance.
+func TestDocsPortal(t *testing.T) {
+	runDoc(t, "how-to/client-portal.md", 8, serveDemo(t, shortDir(t)))
+}
+
 // TestDocsClient runs every command of the page for whoever writes a client.
 func TestDocsClient(t *testing.T) {
 	runDoc(t, "how-to/write-a-client.md", 6, serveDemo(t, shortDir(t)))
