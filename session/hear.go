@@ -14,6 +14,7 @@ import (
 // discard or respond.
 func (c *conversation) hear(ctx context.Context, frame []byte) error {
 	c.counts.frames++
+	c.drain.answer()
 	message, err := protocol.Decode(frame)
 	if err != nil {
 		return c.misheard(err)

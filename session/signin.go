@@ -121,14 +121,14 @@ func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if _, err := io.ReadFull(g.cfg.Random, out.Token[:]); err != nil {
 		return SignedIn{}, fmt.Errorf("draw a session token: %w", err)
 	}
-	if r.TakeOver != 0 && g.cfg.Drain > 0 {
-		g.cfg.Hub.Drain(ctx, tenant, login.User, r.TakeOver, model.EndSuperseded, g.cfg.Drain)
-	}
-	out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, model.SignIn{
+	in := model.SignIn{
 		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
-	}, g.now())
-	if err != nil {
+	}
+	if err := g.drain(ctx, in); err != nil {
+		return SignedIn{}, err
+	}
+	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
 		return SignedIn{}, err
 	}
 	if out.Ended != nil {
@@ -137,6 +137,21 @@ func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
 		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
 	return out, nil
+}
+
+// drain lets the device that a takeover is about send what it has, once it is known that the takeover may go on: a sign-in
+// that is refused disturbs nobody.
+func (g *Gate) drain(ctx context.Context, in model.SignIn) error {
+	if in.TakeOver == 0 || g.cfg.Drain <= 0 {
+		return nil
+	}
+	in.Rehearse = true
+	would, err := g.cfg.Accounts.SignIn(ctx, in, g.now())
+	if err != nil || would.Ended == nil {
+		return err
+	}
+	g.cfg.Hub.Drain(ctx, in.Tenant, in.User, in.TakeOver, model.EndSuperseded, g.cfg.Drain)
+	return nil
 }
 
 // authenticate finds who it is. Whatever is wrong costs one hash and is one error.

@@ -36,7 +36,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		return model.SignedIn{}, err
 	}
 	var out model.SignedIn
-	err = e.apply(ctx, s.Tenant, 1, now, func(t *tx) error {
+	decide := func(t *tx) error {
 		out = model.SignedIn{}
 		account, ok := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
 		if !ok || !account.Active {
@@ -67,7 +67,12 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		})
 		t.audit(s.User, "sign-in", device.ID.String(), s.Label)
 		return nil
-	})
+	}
+	if s.Rehearse {
+		err = e.read(ctx, s.Tenant, decide)
+		return out, err
+	}
+	err = e.apply(ctx, s.Tenant, 1, now, decide)
 	return out, err
 }
 
