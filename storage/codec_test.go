@@ -106,9 +106,9 @@ func TestRecordRoundTrip(t *testing.T) {
 
 // history has every kind of event.
 func history() storage.History {
-	return storage.History{Time: 1e12, Events: []storage.HistoryEvent{
+	return storage.History{
 		{
-			Op: model.OpEdit, Collection: model.Jobs, Record: model.RecordID{1}, Change: model.ChangeID{2}, Author: model.UserID{3},
+			Time: 1e12, Op: model.OpEdit, Collection: model.Jobs, Record: model.RecordID{1}, Change: model.ChangeID{2}, Author: model.UserID{3},
 			Device: model.DeviceID{4}, Lane: model.LaneHandIn, Office: true, Occurred: -5,
 			Fields: []model.EventField{
 				{Field: 2, Before: model.Null(), After: model.Text("new")},
@@ -116,11 +116,11 @@ func history() storage.History {
 			},
 		},
 		{Op: model.OpDelete, Collection: model.Notes, Record: model.RecordID{5}, Shown: [][]model.Audience{{0, 7, 1<<32 - 1}, {7}}},
-	}}
+	}
 }
 
 func TestHistoryRoundTrip(t *testing.T) {
-	for _, h := range []storage.History{{}, history()} {
+	for _, h := range []storage.History{nil, history()} {
 		got, err := storage.ParseHistory(h.Append(nil))
 		if err != nil || !reflect.DeepEqual(got, h) {
 			t.Errorf("ParseHistory(%+v) = %+v, %v", h, got, err)

@@ -22,6 +22,13 @@ type source struct {
 // and the largest field, before and after, must fit.
 const maxEventBytes = 112 << 10
 
+// Decisions of one commit share rows, since a row costs more than what a small change puts into it: so many in turn, until
+// a row has so many bytes. It is little, because whoever joins writes the row anew.
+const (
+	historySharers = 16
+	sharedHistory  = 6 << 10
+)
+
 // maxHistoryRows is how many rows one decision may write: more than any commit takes, and few enough that the rows of a
 // commit's decisions, and the events in them, make numbers of 32 bits.
 const maxHistoryRows = 1 << 32 / storage.MaxCommitChanges / storage.MaxHistoryEvents
@@ -32,24 +39,35 @@ func (t *tx) chronicle() {
 	if len(events) == 0 {
 		return
 	}
-	row := storage.History{Time: t.now}
-	// The rows of one commit are numbered by decision, so that none is looked for; and by place within the decision.
-	no, size := uint32(t.r.Turn())*maxHistoryRows, 0
+	no, row := t.openHistory()
+	piece, n, size := storage.History(nil), storage.HistoryLen(row), len(row)
 	flush := func() {
-		if len(row.Events) > 0 {
-			t.put(storage.TableHistory, historyKey(t.seq(), no), row.Append(nil))
-			row.Events, size = nil, 0
-			no++
+		if len(piece) > 0 {
+			t.put(storage.TableHistory, historyKey(t.seq(), no), piece.Extend(row))
 		}
 	}
-	for _, e := range events {
-		n := eventSize(&e)
-		if len(row.Events) == storage.MaxHistoryEvents || size+n > maxEventBytes {
+	for i := range events {
+		more := eventSize(&events[i])
+		if n == storage.MaxHistoryEvents || n > 0 && size+more > maxEventBytes {
 			flush()
+			no, row, piece, n, size = no+1, nil, nil, 0, 0
 		}
-		row.Events, size = append(row.Events, e), size+n
+		piece, n, size = append(piece, events[i]), n+1, size+more
 	}
 	flush()
+}
+
+// openHistory is the row in which the decision's history goes on, and its number. The rows of one commit are numbered by
+// those who share them, so that hardly any is looked for; and by place within theirs.
+func (t *tx) openHistory() (no uint32, row []byte) {
+	no = uint32(t.r.Turn()/historySharers*historySharers) * maxHistoryRows
+	for {
+		row, ok := t.row(storage.TableHistory, historyKey(t.seq(), no))
+		if !ok || len(row) < sharedHistory {
+			return no, row
+		}
+		no++
+	}
 }
 
 func historyKey(s model.Seq, row uint32) string {
@@ -125,7 +143,7 @@ func (t *tx) showedTo(r *model.Record) [][]model.Audience {
 func (t *tx) event(op model.Op, r *model.Record, w model.Write) storage.HistoryEvent {
 	from := t.sources[w.Change]
 	return storage.HistoryEvent{
-		Op: op, Collection: r.Collection, Record: r.ID, Change: w.Change, Author: w.Author, Device: from.device,
+		Time: t.now, Op: op, Collection: r.Collection, Record: r.ID, Change: w.Change, Author: w.Author, Device: from.device,
 		Lane: from.lane, Office: w.Office, Occurred: w.Occurred,
 	}
 }
@@ -175,7 +193,7 @@ func differences(was, now *model.Record) (out []model.EventField) {
 }
 
 func eventSize(e *storage.HistoryEvent) int {
-	n := 96
+	n := 104
 	for _, list := range e.Shown {
 		n += 1 + 5*len(list)
 	}
