@@ -141,6 +141,9 @@ func (f *frame) admit(account storage.Account, checked bool) error {
 	return nil
 }
 
+// seenEvery is how often a device's row says that it was seen, when nothing else of it changes.
+const seenEvery = model.Instant(60_000)
+
 // remember keeps the highest number seen, and forgets the connection token before this one, which is in use now.
 func (f *frame) remember(changes []model.Submitted) {
 	if f.conn.Lane == model.LaneOffice {
@@ -151,12 +154,16 @@ func (f *frame) remember(changes []model.Submitted) {
 	if !ok {
 		return
 	}
-	before := device.Highest
+	before := f.numberOf(highest, f.conn.Device)
+	number := before
 	for _, s := range changes {
-		device.Highest = max(device.Highest, s.Number)
+		number = max(number, s.Number)
+	}
+	if number != before {
+		f.setNumber(highest, f.conn.Device, number)
 	}
 	used := f.conn.Lane == model.LaneLive && device.Previous != 0
-	if device.Highest == before && !used {
+	if !used && f.now-device.Seen < seenEvery {
 		return
 	}
 	if used {
