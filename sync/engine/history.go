@@ -101,20 +101,20 @@ func (t *tx) eventsOf(was, now *model.Record) []storage.HistoryEvent {
 		return []storage.HistoryEvent{e} // of what is gone only that it went is told
 	}
 	var events []storage.HistoryEvent
-	fields := map[int][]model.EventField{}
-	for _, d := range differences(was, now) {
-		cell, _ := now.Cell(d.Field)
-		fields[int(cell.Write)] = append(fields[int(cell.Write)], d)
-	}
+	changed := differences(was, now)
 	for i, w := range now.Writes {
-		if len(fields[i]) == 0 {
+		fields := changed
+		if len(now.Writes) > 1 {
+			fields = writtenBy(now, i, changed)
+		}
+		if len(fields) == 0 {
 			continue
 		}
 		op := model.OpEdit
 		if !lived && len(events) == 0 {
 			op = model.OpCreate
 		}
-		events = append(events, t.split(t.event(op, now, w), fields[i])...)
+		events = append(events, t.split(t.event(op, now, w), fields)...)
 	}
 	if !lived && len(events) == 0 { // a record of nothing but its parent
 		events = append(events, t.event(model.OpCreate, now, now.Writes[0]))
@@ -151,20 +151,32 @@ func (t *tx) event(op model.Op, r *model.Record, w model.Write) storage.HistoryE
 	}
 }
 
+// writtenBy is those of a record's differences that one of its writes made.
+func writtenBy(r *model.Record, write int, changed []model.EventField) (out []model.EventField) {
+	for _, d := range changed {
+		if cell, _ := r.Cell(d.Field); int(cell.Write) == write {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // split gives an event its fields; what is too much for one becomes several of the same change.
 func (t *tx) split(e storage.HistoryEvent, fields []model.EventField) (out []storage.HistoryEvent) {
-	size := 0
-	for _, f := range fields {
+	from, size := 0, 0
+	for i, f := range fields {
 		n := f.Before.Size() + f.After.Size()
-		if len(e.Fields) > 0 && size+n > maxEventBytes {
+		if i > from && size+n > maxEventBytes {
+			e.Fields = fields[from:i]
 			out = append(out, e)
-			e.Fields, size = nil, 0
+			from, size = i, 0
 			if e.Op == model.OpCreate {
 				e.Op = model.OpEdit
 			}
 		}
-		e.Fields, size = append(e.Fields, f), size+n
+		size += n
 	}
+	e.Fields = fields[from:]
 	return append(out, e)
 }
 
@@ -177,6 +189,9 @@ func differences(was, now *model.Record) (out []model.EventField) {
 	}
 	if now != nil {
 		b = now.Cells
+	}
+	if len(a) == 0 {
+		out = make([]model.EventField, 0, len(b))
 	}
 	for len(a)+len(b) > 0 {
 		var d model.EventField
