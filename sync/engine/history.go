@@ -63,7 +63,11 @@ func (t *tx) chronicle() {
 // openHistory is the row in which the decision's history goes on, and its number. The rows of one commit are numbered by
 // those who share them, so that hardly any is looked for; and by place within theirs.
 func (t *tx) openHistory() (no uint32, row []byte) {
-	no = uint32(t.r.Turn()/historySharers*historySharers) * maxHistoryRows
+	turn := t.r.Turn()
+	no = uint32(turn/historySharers*historySharers) * maxHistoryRows
+	if turn%historySharers == 0 {
+		return no, nil // nobody has shared it yet
+	}
 	for {
 		row, ok := t.row(storage.TableHistory, historyKey(t.seq(), no))
 		if !ok || len(row) < sharedHistory {
