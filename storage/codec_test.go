@@ -28,6 +28,7 @@ var rows = []struct {
 	{"closed partner", again(storage.ParseClosed, storage.Closed.Append), seed(storage.Closed.Append)},
 	{"slot", again(storage.ParseSlot, storage.Slot.Append), seed(storage.Slot.Append)},
 	{"device", again(storage.ParseDevice, storage.Device.Append), seed(storage.Device.Append)},
+	{"latest numbers", again(storage.ParseLatest, storage.Latest.Append), latest(3)},
 	{"session", again(storage.ParseSession, storage.Session.Append), seed(storage.Session.Append)},
 	{"outcome", again(storage.ParseOutcome, storage.Outcome.Append), seed(storage.Outcome.Append)},
 	{"held", again(storage.ParseHeld, storage.Held.Append), seed(storage.Held.Append)},
@@ -104,11 +105,49 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
+// latest has n numbers.
+func latest(n int) storage.Latest {
+	var l storage.Latest
+	for i := range n {
+		l, _, _, _ = l.With([16]byte{byte(i)}, uint64(i))
+	}
+	return l
+}
+
+func TestLatest(t *testing.T) {
+	l := latest(storage.LatestMax)
+	if _, err := storage.ParseLatest(l); err != nil {
+		t.Fatal(err)
+	}
+	for i := range storage.LatestMax {
+		if n, ok := l.Find([16]byte{byte(i)}); !ok || n != uint64(i) {
+			t.Fatalf("number %d = %d, %v", i, n, ok)
+		}
+	}
+	again, _, _, lost := l.With([16]byte{0}, 700)
+	if n, _ := again.Find([16]byte{0}); lost || n != 700 {
+		t.Errorf("a number that is set again = %d, and one is lost: %v", n, lost)
+	}
+	more, oldest, was, lost := again.With([16]byte{200}, 7)
+	if !lost || oldest != [16]byte{1} || was != 1 {
+		t.Errorf("a full row lost %v = %d, %v; want what was set first", oldest, was, lost)
+	}
+	if _, ok := more.Find([16]byte{1}); ok || len(more) != len(l) {
+		t.Errorf("a full row has %d bytes, want %d", len(more), len(l))
+	}
+	if n, ok := more.Without([16]byte{200}).Find([16]byte{200}); ok {
+		t.Errorf("a number that was taken out is %d", n)
+	}
+	if n, _ := l.Find([16]byte{0}); n != 0 {
+		t.Error("a row was changed in place")
+	}
+}
+
 // history has every kind of event.
 func history() storage.History {
-	return storage.History{Time: 1e12, Events: []storage.HistoryEvent{
+	return storage.History{
 		{
-			Op: model.OpEdit, Collection: model.Jobs, Record: model.RecordID{1}, Change: model.ChangeID{2}, Author: model.UserID{3},
+			Time: 1e12, Op: model.OpEdit, Collection: model.Jobs, Record: model.RecordID{1}, Change: model.ChangeID{2}, Author: model.UserID{3},
 			Device: model.DeviceID{4}, Lane: model.LaneHandIn, Office: true, Occurred: -5,
 			Fields: []model.EventField{
 				{Field: 2, Before: model.Null(), After: model.Text("new")},
@@ -116,11 +155,11 @@ func history() storage.History {
 			},
 		},
 		{Op: model.OpDelete, Collection: model.Notes, Record: model.RecordID{5}, Shown: [][]model.Audience{{0, 7, 1<<32 - 1}, {7}}},
-	}}
+	}
 }
 
 func TestHistoryRoundTrip(t *testing.T) {
-	for _, h := range []storage.History{{}, history()} {
+	for _, h := range []storage.History{nil, history()} {
 		got, err := storage.ParseHistory(h.Append(nil))
 		if err != nil || !reflect.DeepEqual(got, h) {
 			t.Errorf("ParseHistory(%+v) = %+v, %v", h, got, err)

@@ -1,19 +1,21 @@
 package storage
 
-import "github.com/fieldsync/fieldsync/sync/model"
+import (
+	"encoding/binary"
 
-// History is what one decision did, for people: who changed what, when. It is never the feed of a device, and expires
-// (DESIGN §4). A decision of much is several rows.
-type History struct {
-	Time   model.Instant // committed
-	Events []HistoryEvent
-}
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// History is a row of what decisions did, for people: who changed what, when. It is never the feed of a device, and
+// expires (DESIGN §4). Decisions of one commit share a row, and a decision of much is several.
+type History []HistoryEvent
 
 // MaxHistoryEvents is how many events a row holds at most, so that a row and a place in it make one number.
 const MaxHistoryEvents = 1 << 8
 
 // HistoryEvent is what one change did to one record.
 type HistoryEvent struct {
+	Time       model.Instant // committed
 	Op         model.Op
 	Collection model.Collection
 	Record     model.RecordID
@@ -38,23 +40,43 @@ const (
 
 // The fewest bytes of an element.
 const (
-	minEvent      = 3 + 16 + 16 + 16 + 1 + 1 + 1 + 1
+	minEvent      = 3 + 16 + 16 + 16 + 1 + 1 + 1 + 1 + 1
 	minEventField = 1 + 1 + 1
 )
 
+// historyHead is what stands before the events: the version, and their count in two bytes, so that a row can be extended.
+const historyHead = 1 + 2
+
 // Append appends the row of a piece of history.
-func (h History) Append(b []byte) []byte {
-	b = append(b, rowVersion)
-	b = appendSigned(b, h.Time)
-	b = appendNumber(b, uint64(len(h.Events)))
-	for i := range h.Events {
-		b = h.Events[i].append(b)
+func (h History) Append(b []byte) []byte { return append(b, h.Extend(nil)...) }
+
+// Extend is a row with a piece of history at its end; no row is an empty one. The row itself is not changed.
+func (h History) Extend(row []byte) []byte {
+	if len(row) == 0 {
+		row = []byte{rowVersion, 0, 0}
 	}
-	return b
+	out := append(make([]byte, 0, len(row)+len(h)*historyGuess), row...)
+	binary.BigEndian.PutUint16(out[1:], uint16(HistoryLen(row)+len(h)))
+	for i := range h {
+		out = h[i].append(out)
+	}
+	return out
+}
+
+// historyGuess is about what an event takes that somebody typed.
+const historyGuess = 512
+
+// HistoryLen is how many events a row of history has, without reading it.
+func HistoryLen(row []byte) int {
+	if len(row) < historyHead {
+		return 0
+	}
+	return int(binary.BigEndian.Uint16(row[1:]))
 }
 
 func (e *HistoryEvent) append(b []byte) []byte {
 	b = append(b, bits(e.Office, !e.Device.IsZero()), byte(e.Op))
+	b = appendSigned(b, e.Time)
 	b = appendNumber(b, e.Collection)
 	b = append(b, e.Record[:]...)
 	b = append(b, e.Change[:]...)
@@ -83,14 +105,26 @@ func (e *HistoryEvent) append(b []byte) []byte {
 // ParseHistory is the inverse of [History.Append].
 func ParseHistory(b []byte) (History, error) {
 	d := decode(b)
-	h := History{Time: signed[model.Instant](d)}
-	h.Events = list(d, minEvent, d.event)
+	count := [2]byte{}
+	d.fixed(count[:])
+	n := int(binary.BigEndian.Uint16(count[:]))
+	if n > d.left()/minEvent {
+		d.fail()
+	}
+	var h History
+	for range n {
+		if d.bad {
+			break
+		}
+		h = append(h, d.event())
+	}
 	return finish(d, h, "history")
 }
 
 func (d *decoder) event() (e HistoryEvent) {
 	flags := d.flags(eventBits)
 	e.Op = model.Op(d.byte())
+	e.Time = signed[model.Instant](d)
 	e.Collection = number[model.Collection](d)
 	d.fixed(e.Record[:])
 	d.fixed(e.Change[:])

@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/fieldsync/fieldsync/sync/model"
+import (
+	"slices"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
 
 // Bits of a write's flags.
 const (
@@ -21,6 +25,7 @@ const (
 // AppendRecord appends the row of a record. The record must be in order: cells ascending by field, memberships by
 // audience, every cell's write in the table (see [WriteSet.Check]); else the row cannot be read back.
 func AppendRecord(b []byte, r *model.Record) []byte {
+	b = slices.Grow(b, guess(r))
 	b = append(b, rowVersion, bits(r.Deleted))
 	b = append(b, r.ID[:]...)
 	b = appendNumber(b, r.Collection)
@@ -46,6 +51,15 @@ func AppendRecord(b []byte, r *model.Record) []byte {
 		}
 	}
 	return b
+}
+
+// guess is about as many bytes as a record takes, rather too many.
+func guess(r *model.Record) int {
+	n := 64 + 64*len(r.Writes) + 16*len(r.Memberships)
+	for i := range r.Cells {
+		n += 8 + r.Cells[i].Value.Size()
+	}
+	return n
 }
 
 // ParseRecord is the inverse of [AppendRecord]. The record shares no memory with b; its texts share one string.

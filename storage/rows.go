@@ -53,11 +53,10 @@ type Device struct {
 	Label     string
 	Platform  string
 	App       string
-	Token     uint64   // connection token of the last hello
-	Previous  uint64   // the one before, good until the new one is used; 0: none
-	Unheard   []uint64 // others that were given meanwhile, oldest first: any of them may be the one the device heard of
-	Highest   uint64   // highest change number seen
-	Seen      model.Instant
+	Token     uint64        // connection token of the last hello
+	Previous  uint64        // the one before, good until the new one is used; 0: none
+	Unheard   []uint64      // others that were given meanwhile, oldest first: any of them may be the one the device heard of
+	Seen      model.Instant // to a minute
 	Report    model.Report
 	State     uint8           // in use, lost, stolen
 	Session   model.SessionID // the last one given to it; an earlier one is forgotten

@@ -134,12 +134,12 @@ const (
 	TableAccounts  Table = 2  // user id: Account
 	TableLogins    Table = 3  // lower-case e-mail: user id
 	TableSlots     Table = 4  // user id, or user id + kind: Slot
-	TableDevices   Table = 5  // device id: Device; "k" + SHA-256 of its key + device id: empty
+	TableDevices   Table = 5  // device id: Device; "k" + SHA-256 of its key + device id: empty; "n": Latest, of the highest number each has given; "n" + device id: that number, 8 bytes, when it is not among those
 	TableOutcomes  Table = 6  // change id: Outcome
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
 	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
 	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
-	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty; "a" + job id: records and bytes that hang on it, uvarints
+	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty; "a": Latest, of how many records and bytes hang on a job, 4 bytes each; "a" + job id: those, when they are not among them
 	TableNumbers   Table = 11 // job number: record id
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
 	TableGroups    Table = 13 // author + group id + change id: empty, while the group is held

@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"encoding/binary"
+	"maps"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -18,8 +19,6 @@ func (a aggregate) moves(assignees int) int {
 	const perRecord, perAudience = 2 * storage.RowCost, 3 * (storage.RowCost + 48)
 	return a.bytes + a.records*(perRecord+(assignees+3)*perAudience)
 }
-
-func aggregateKey(job model.RecordID) string { return "a" + string(job[:]) }
 
 // aggregateOf is what hangs on a job, with what this decision added.
 func (t *tx) aggregateOf(job model.RecordID) aggregate {
@@ -44,14 +43,13 @@ func (t *tx) weigh(r *model.Record) int {
 	return n
 }
 
-func (t *tx) storedAggregate(job model.RecordID) (a aggregate) {
-	raw, _ := t.row(storage.TableCounts, aggregateKey(job))
-	n, k := binary.Uvarint(raw)
-	if k > 0 {
-		bytes, _ := binary.Uvarint(raw[k:])
-		a = aggregate{int(n), int(bytes)}
-	}
-	return a
+func (t *tx) storedAggregate(job model.RecordID) aggregate {
+	n := t.numberOf(aggregates, job)
+	return aggregate{records: int(n >> 32), bytes: int(uint32(n))}
+}
+
+func (t *tx) putAggregate(job model.RecordID, a aggregate) {
+	t.setNumber(aggregates, job, uint64(max(0, a.records))<<32|uint64(uint32(max(0, a.bytes))))
 }
 
 // jobID is the job a record hangs on, whether or not it or the job still lives; zero: none, or it is the job.
@@ -125,7 +123,7 @@ func (t *tx) keepAggregates() {
 	for id, now := range t.records {
 		if now.Collection == model.Jobs {
 			if now.Deleted {
-				t.remove(storage.TableCounts, aggregateKey(id))
+				t.forgetNumber(aggregates, id)
 			}
 			continue
 		}
@@ -144,12 +142,12 @@ func (t *tx) keepAggregates() {
 		}
 		change[job] = a
 	}
-	for job, by := range change {
+	for _, job := range slices.SortedFunc(maps.Keys(change), model.RecordID.Compare) { // the order stands in the row
+		by := change[job]
 		if t.live(job) == nil || by == (aggregate{}) {
 			continue
 		}
 		a := t.storedAggregate(job)
-		row := binary.AppendUvarint(nil, uint64(max(0, a.records+by.records)))
-		t.put(storage.TableCounts, aggregateKey(job), binary.AppendUvarint(row, uint64(max(0, a.bytes+by.bytes))))
+		t.putAggregate(job, aggregate{a.records + by.records, a.bytes + by.bytes})
 	}
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -125,12 +127,16 @@ func (f *frame) adds(spec *model.Spec, parent *model.Record) bool {
 	return f.shown(parent) || spec.Nature == model.Fact && f.knownTo(parent)
 }
 
+// serverFields is about how many fields the server adds to a new record.
+const serverFields = 4
+
 // insert writes a new record with what the server adds to it, and places it.
 func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	w := f.write(c)
 	r := f.edit(c.Record)
 	r.Collection = spec.No
 	r.Deleted = false
+	r.Cells = slices.Grow(r.Cells, len(c.Fields)+serverFields)
 	r.Set(model.FieldParent, model.Null(), w)
 	for _, x := range c.Fields {
 		r.Set(x.Field, x.Value, w)

@@ -74,12 +74,12 @@ func (d *desk) events(at model.Position, of []model.Collection, limit int) model
 		}
 		seq := model.Seq(binary.BigEndian.Uint64([]byte(key)))
 		first := binary.BigEndian.Uint32([]byte(key[8:])) * storage.MaxHistoryEvents
-		for i := range h.Events {
+		for i := range h {
 			here := model.Position{Seq: seq, Index: first + uint32(i)}
 			if here.Seq == at.Seq && here.Index <= at.Index {
 				continue
 			}
-			e, ok := d.event(&h.Events[i], here, of)
+			e, ok := d.event(&h[i], here, of)
 			if ok && len(out.Events) == limit {
 				out.More = true
 				return out
@@ -88,7 +88,6 @@ func (d *desk) events(at model.Position, of []model.Collection, limit int) model
 				out.Position = here
 			}
 			if ok {
-				e.Time = h.Time
 				out.Events = append(out.Events, e)
 			}
 		}
@@ -107,7 +106,7 @@ func (d *desk) event(e *storage.HistoryEvent, at model.Position, of []model.Coll
 		return model.Event{}, false
 	}
 	out := model.Event{
-		ID: d.eventID(at), Seq: at.Seq, Index: at.Index, Occurred: e.Occurred, Op: e.Op, Collection: e.Collection,
+		ID: d.eventID(at), Time: e.Time, Seq: at.Seq, Index: at.Index, Occurred: e.Occurred, Op: e.Op, Collection: e.Collection,
 		Record: e.Record, Change: e.Change, Author: e.Author, Device: e.Device, Office: e.Office, Lane: e.Lane,
 	}
 	if e.Op == model.OpDelete {
@@ -225,7 +224,7 @@ func (t *tx) forgetHistory() bool {
 			t.fail(fmt.Errorf("read the history: %w", err))
 			return false
 		}
-		if t.now-h.Time <= model.Instant(t.tenant.Settings.HistoryKeep) {
+		if len(h) > 0 && t.now-h[len(h)-1].Time <= model.Instant(t.tenant.Settings.HistoryKeep) {
 			return false
 		}
 		if left--; left < 0 {
@@ -233,7 +232,7 @@ func (t *tx) forgetHistory() bool {
 		}
 		row := binary.BigEndian.Uint32([]byte(key[8:]))
 		// The place of the last line that goes, and no further: who has read everything stands there, and has missed nothing.
-		last := row*storage.MaxHistoryEvents + uint32(max(len(h.Events), 1)) - 1
+		last := row*storage.MaxHistoryEvents + uint32(max(len(h), 1)) - 1
 		gone := historyKey(model.Seq(binary.BigEndian.Uint64([]byte(key))), last)
 		t.remove(storage.TableHistory, key)
 		t.put(storage.TableHistory, "", []byte(gone))

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -331,4 +334,81 @@ func TestI10_AKeptMessageIsOfTheRightsOfNow(t *testing.T) {
 	if len(again) == 0 {
 		t.Error("the job itself is not told again")
 	}
+}
+
+// crowd makes one commit of a push and of those that come while it is on its way.
+type crowd struct {
+	*memstore.Store
+	next    []func()
+	decides []storage.Decide
+	head    storage.Head
+	errs    []error
+}
+
+func (s *crowd) Apply(_ context.Context, t model.TenantID, _ int, decide storage.Decide) (storage.Head, error) {
+	n := len(s.decides)
+	s.decides = append(s.decides, decide)
+	if len(s.next) > 0 {
+		next := s.next[0]
+		s.next = s.next[1:]
+		next()
+	} else {
+		s.head, s.errs = s.Together(t, s.decides...)
+		s.decides = nil
+	}
+	return s.head, s.errs[n]
+}
+
+func TestF2_TheHistoryOfACrowdedCommit(t *testing.T) { found(t, historyShared(t)) }
+
+// historyShared says what is wrong with the history of a commit of many pushes, small and large.
+func historyShared(t *testing.T) string {
+	t.Helper()
+	s := &crowd{Store: memstore.New(1 << 32)}
+	c := newCompanyOn(t, s)
+	job := c.emptyJob()
+	_, from := c.events(c.caller(c.amy), "")
+	rows := c.e.RowCount(c.id, storage.TableHistory)
+	const pushes = 60
+	want := map[model.RecordID]bool{}
+	note := func(i int) func() {
+		return func() {
+			text := "hi"
+			if i == 7 {
+				text = strings.Repeat("long ", 1800)
+			}
+			n := c.change(c.amy, model.OpCreate, model.Notes, model.RecordID{}, set(model.FieldParent, model.Ref(job)),
+				set(model.NoteText, model.Text(text)), set(model.NoteAudience, model.Text("field")))
+			want[n.Record] = true
+			c.want(c.push(c.office(), n)[0], model.OutcomeApplied, 0)
+		}
+	}
+	for i := range pushes {
+		s.next = append(s.next, note(i))
+	}
+	first := s.next[0]
+	s.next = s.next[1:]
+	first()
+	for cursor := from; ; {
+		page, err := c.e.Events(context.Background(), c.caller(c.amy), cursor, nil, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Events {
+			if !want[e.Record] {
+				return fmt.Sprintf("%v is told twice, or was never written", e.Record)
+			}
+			delete(want, e.Record)
+		}
+		if cursor = page.Cursor; !page.More {
+			break
+		}
+	}
+	if len(want) > 0 {
+		return fmt.Sprintf("%d of %d records are not in the history", len(want), pushes)
+	}
+	if n := c.e.RowCount(c.id, storage.TableHistory) - rows; n > pushes/4 {
+		return fmt.Sprintf("%d decisions take %d rows", pushes, n)
+	}
+	return ""
 }

@@ -37,6 +37,26 @@ func (e *Engine) Seq(id model.TenantID) (n model.Seq) {
 	return n
 }
 
+// NumbersKept sets so many numbers, each in a decision of its own, and says which of them are not there afterwards.
+func (e *Engine) NumbersKept(id model.TenantID, count int) (wrong []int) {
+	of := func(i int) [16]byte { return [16]byte{byte(i), byte(i >> 8), 1} }
+	for i := range count {
+		_ = e.apply(context.Background(), id, 1, 0, func(t *tx) error {
+			t.setNumber(highest, of(i), uint64(i+1))
+			return nil
+		})
+	}
+	_ = e.read(context.Background(), id, func(t *tx) error {
+		for i := range count {
+			if t.numberOf(highest, of(i)) != uint64(i+1) {
+				wrong = append(wrong, i)
+			}
+		}
+		return nil
+	})
+	return wrong
+}
+
 // RowCount is how many rows a table has.
 func (e *Engine) RowCount(id model.TenantID, table storage.Table) (n int) {
 	_ = e.read(context.Background(), id, func(t *tx) error {

@@ -111,7 +111,7 @@ func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d stora
 	if planted("leak-token-counted") {
 		rnd.token = uint64(t.seq())
 	}
-	if twin(h, d) && !planted("twins-not-reidentified") {
+	if twin(h, d, t.numberOf(highest, d.ID)) && !planted("twins-not-reidentified") {
 		return t.reidentify(out, h, s, d, live, rnd)
 	}
 	unheard := append(d.Unheard, d.Token)
@@ -140,14 +140,14 @@ const maxUnheard = 8
 // was never used, the one before or one that was given since, or numbers were seen that this device is still to give. One
 // given since is good because hellos overtake each other: that of a connection which broke may be heard after the next
 // connection's, and its answer is then not the one that arrived.
-func twin(h model.Hello, d storage.Device) bool {
+func twin(h model.Hello, d storage.Device, highest uint64) bool {
 	if d.Token == 0 {
 		return false
 	}
-	unused := d.Previous != 0 || d.Highest == 0
+	unused := d.Previous != 0 || highest == 0
 	token := h.Token == d.Token || unused && h.Token != 0 && (h.Token == d.Previous || slices.Contains(d.Unheard, h.Token))
-	first := h.Token == 0 && d.Highest == 0 && d.Previous == 0 // the answer to the very first hello was lost
-	return !token && !first || d.Highest >= h.Next
+	first := h.Token == 0 && highest == 0 && d.Previous == 0 // the answer to the very first hello was lost
+	return !token && !first || highest >= h.Next
 }
 
 // reidentify gives a twin or a rolled-back phone an identity of its own, which is a takeover by itself. Change ids stay
@@ -195,7 +195,7 @@ func (e *Engine) Note(ctx context.Context, c model.Connection, r model.Report, n
 	var skip bool
 	err := e.read(ctx, c.Tenant, func(t *tx) error {
 		d, err := t.reporting(c)
-		skip = d.Report.Unsent == r.Unsent && now-d.Seen < minute
+		skip = d.Report.Unsent == r.Unsent && now-d.Seen < seenEvery
 		return err
 	})
 	if err != nil || skip {

@@ -22,6 +22,13 @@ type source struct {
 // and the largest field, before and after, must fit.
 const maxEventBytes = 112 << 10
 
+// Decisions of one commit share rows, since a row costs more than what a small change puts into it: so many in turn, until
+// a row has so many bytes. It is little, because whoever joins writes the row anew.
+const (
+	historySharers = 16
+	sharedHistory  = 6 << 10
+)
+
 // maxHistoryRows is how many rows one decision may write: more than any commit takes, and few enough that the rows of a
 // commit's decisions, and the events in them, make numbers of 32 bits.
 const maxHistoryRows = 1 << 32 / storage.MaxCommitChanges / storage.MaxHistoryEvents
@@ -32,24 +39,42 @@ func (t *tx) chronicle() {
 	if len(events) == 0 {
 		return
 	}
-	row := storage.History{Time: t.now}
-	// The rows of one commit are numbered by decision, so that none is looked for; and by place within the decision.
-	no, size := uint32(t.r.Turn())*maxHistoryRows, 0
+	no, row := t.openHistory()
+	if planted("history-replaced") {
+		row = nil
+	}
+	piece, n, size := storage.History(nil), storage.HistoryLen(row), len(row)
 	flush := func() {
-		if len(row.Events) > 0 {
-			t.put(storage.TableHistory, historyKey(t.seq(), no), row.Append(nil))
-			row.Events, size = nil, 0
-			no++
+		if len(piece) > 0 {
+			t.put(storage.TableHistory, historyKey(t.seq(), no), piece.Extend(row))
 		}
 	}
-	for _, e := range events {
-		n := eventSize(&e)
-		if len(row.Events) == storage.MaxHistoryEvents || size+n > maxEventBytes {
+	for i := range events {
+		more := eventSize(&events[i])
+		if n == storage.MaxHistoryEvents || n > 0 && size+more > maxEventBytes {
 			flush()
+			no, row, piece, n, size = no+1, nil, nil, 0, 0
 		}
-		row.Events, size = append(row.Events, e), size+n
+		piece, n, size = append(piece, events[i]), n+1, size+more
 	}
 	flush()
+}
+
+// openHistory is the row in which the decision's history goes on, and its number. The rows of one commit are numbered by
+// those who share them, so that hardly any is looked for; and by place within theirs.
+func (t *tx) openHistory() (no uint32, row []byte) {
+	turn := t.r.Turn()
+	no = uint32(turn/historySharers*historySharers) * maxHistoryRows
+	if turn%historySharers == 0 {
+		return no, nil // nobody has shared it yet
+	}
+	for {
+		row, ok := t.row(storage.TableHistory, historyKey(t.seq(), no))
+		if !ok || len(row) < sharedHistory {
+			return no, row
+		}
+		no++
+	}
 }
 
 func historyKey(s model.Seq, row uint32) string {
@@ -80,20 +105,20 @@ func (t *tx) eventsOf(was, now *model.Record) []storage.HistoryEvent {
 		return []storage.HistoryEvent{e} // of what is gone only that it went is told
 	}
 	var events []storage.HistoryEvent
-	fields := map[int][]model.EventField{}
-	for _, d := range differences(was, now) {
-		cell, _ := now.Cell(d.Field)
-		fields[int(cell.Write)] = append(fields[int(cell.Write)], d)
-	}
+	changed := differences(was, now)
 	for i, w := range now.Writes {
-		if len(fields[i]) == 0 {
+		fields := changed
+		if len(now.Writes) > 1 {
+			fields = writtenBy(now, i, changed)
+		}
+		if len(fields) == 0 {
 			continue
 		}
 		op := model.OpEdit
 		if !lived && len(events) == 0 {
 			op = model.OpCreate
 		}
-		events = append(events, t.split(t.event(op, now, w), fields[i])...)
+		events = append(events, t.split(t.event(op, now, w), fields)...)
 	}
 	if !lived && len(events) == 0 { // a record of nothing but its parent
 		events = append(events, t.event(model.OpCreate, now, now.Writes[0]))
@@ -125,25 +150,37 @@ func (t *tx) showedTo(r *model.Record) [][]model.Audience {
 func (t *tx) event(op model.Op, r *model.Record, w model.Write) storage.HistoryEvent {
 	from := t.sources[w.Change]
 	return storage.HistoryEvent{
-		Op: op, Collection: r.Collection, Record: r.ID, Change: w.Change, Author: w.Author, Device: from.device,
+		Time: t.now, Op: op, Collection: r.Collection, Record: r.ID, Change: w.Change, Author: w.Author, Device: from.device,
 		Lane: from.lane, Office: w.Office, Occurred: w.Occurred,
 	}
 }
 
+// writtenBy is those of a record's differences that one of its writes made.
+func writtenBy(r *model.Record, write int, changed []model.EventField) (out []model.EventField) {
+	for _, d := range changed {
+		if cell, _ := r.Cell(d.Field); int(cell.Write) == write {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // split gives an event its fields; what is too much for one becomes several of the same change.
 func (t *tx) split(e storage.HistoryEvent, fields []model.EventField) (out []storage.HistoryEvent) {
-	size := 0
-	for _, f := range fields {
+	from, size := 0, 0
+	for i, f := range fields {
 		n := f.Before.Size() + f.After.Size()
-		if len(e.Fields) > 0 && size+n > maxEventBytes {
+		if i > from && size+n > maxEventBytes {
+			e.Fields = fields[from:i]
 			out = append(out, e)
-			e.Fields, size = nil, 0
+			from, size = i, 0
 			if e.Op == model.OpCreate {
 				e.Op = model.OpEdit
 			}
 		}
-		e.Fields, size = append(e.Fields, f), size+n
+		size += n
 	}
+	e.Fields = fields[from:]
 	return append(out, e)
 }
 
@@ -156,6 +193,9 @@ func differences(was, now *model.Record) (out []model.EventField) {
 	}
 	if now != nil {
 		b = now.Cells
+	}
+	if len(a) == 0 {
+		out = make([]model.EventField, 0, len(b))
 	}
 	for len(a)+len(b) > 0 {
 		var d model.EventField
@@ -175,7 +215,7 @@ func differences(was, now *model.Record) (out []model.EventField) {
 }
 
 func eventSize(e *storage.HistoryEvent) int {
-	n := 96
+	n := 104
 	for _, list := range e.Shown {
 		n += 1 + 5*len(list)
 	}

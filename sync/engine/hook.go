@@ -134,9 +134,8 @@ func (e *Engine) Again(ctx context.Context, id model.TenantID, h model.Hook, pla
 		}
 		for _, at := range places {
 			row, ok := get(t, storage.TableHistory, historyKey(at.Seq, at.Index/storage.MaxHistoryEvents), storage.ParseHistory)
-			if i := int(at.Index % storage.MaxHistoryEvents); ok && i < len(row.Events) {
-				if event, shown := d.event(&row.Events[i], at, nil); shown {
-					event.Time = row.Time
+			if i := int(at.Index % storage.MaxHistoryEvents); ok && i < len(row) {
+				if event, shown := d.event(&row[i], at, nil); shown {
 					out[at] = event
 				}
 			}

@@ -17,6 +17,7 @@ var ErrOlder = errors.New("the device has a newer connection")
 type frame struct {
 	*tx
 	conn      model.Connection
+	device    storage.Device // that speaks; none on the office's lane
 	who       access.Principal
 	view      model.View
 	viewed    viewAge       // when view was computed
@@ -119,7 +120,7 @@ func (f *frame) admit(account storage.Account, checked bool) error {
 	if !ok {
 		return model.ErrToken
 	}
-	f.skew = device.Report.Skew
+	f.device, f.skew = device, device.Report.Skew
 	switch device.State {
 	case DeviceStolen:
 		return model.ErrStolen
@@ -141,29 +142,31 @@ func (f *frame) admit(account storage.Account, checked bool) error {
 	return nil
 }
 
+// seenEvery is how often a device's row says that it was seen, when nothing else of it changes.
+const seenEvery = model.Instant(60_000)
+
 // remember keeps the highest number seen, and forgets the connection token before this one, which is in use now.
 func (f *frame) remember(changes []model.Submitted) {
 	if f.conn.Lane == model.LaneOffice {
 		return
 	}
-	key := string(f.conn.Device[:])
-	device, ok := get(f.tx, storage.TableDevices, key, storage.ParseDevice)
-	if !ok {
-		return
-	}
-	before := device.Highest
+	before := f.numberOf(highest, f.conn.Device)
+	number := before
 	for _, s := range changes {
-		device.Highest = max(device.Highest, s.Number)
+		number = max(number, s.Number)
 	}
-	used := f.conn.Lane == model.LaneLive && device.Previous != 0
-	if device.Highest == before && !used {
+	if number != before {
+		f.setNumber(highest, f.conn.Device, number)
+	}
+	used := f.conn.Lane == model.LaneLive && f.device.Previous != 0
+	if !used && f.now-f.device.Seen < seenEvery {
 		return
 	}
 	if used {
-		device.Previous = 0
+		f.device.Previous = 0
 	}
-	device.Seen = f.now
-	f.put(storage.TableDevices, key, device.Append(nil))
+	f.device.Seen = f.now
+	f.put(storage.TableDevices, string(f.conn.Device[:]), f.device.Append(nil))
 }
 
 // accept decides every unit of the frame, in its order.
