@@ -72,7 +72,7 @@ func (w *world) newPhone() *phone {
 	p := &phone{w: w, engine: gateway{w.engine("phone"), w.budget}, next: 1}
 	p.server = must(session.NewServer(session.Config{
 		Engine: p.engine, Hub: w.hub, Log: w.logger(), Clock: w.opt.Now, Random: history.Stream(w.seed, "server"),
-		Sight: p.engine.Audiences, Name: func(model.TenantID, model.UserID) string { return "Amy" },
+		Sight: p.engine.Audiences, Search: p.engine.Search, Name: func(model.TenantID, model.UserID) string { return "Amy" },
 	}))
 	p.signIn(0)
 	return p
