@@ -36,16 +36,18 @@ type phone struct {
 	secret [32]byte
 	signed int // sign-ins so far
 
-	token   uint64
-	next    uint64
-	pushes  uint64
-	cursor  []byte
-	bases   []string // of checkpoints, oldest first
-	waiting []model.ChangeID
-	sent    []model.Change // what it handed in, for sending again
-	holds   []model.RecordID
-	owed    [][8]byte // pages it has not said to have
-	ended   bool
+	token  uint64
+	next   uint64
+	pushes uint64
+
+	searches uint64
+	cursor   []byte
+	bases    []string // of checkpoints, oldest first
+	waiting  []model.ChangeID
+	sent     []model.Change // what it handed in, for sending again
+	holds    []model.RecordID
+	owed     [][8]byte // pages it has not said to have
+	ended    bool
 
 	line *line
 	told [][]byte // everything, in order: raw frames, and in words how sign-ins and connections ended
