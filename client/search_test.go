@@ -2,7 +2,11 @@ package client_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,5 +101,38 @@ func TestSearchServer_HowItFails(t *testing.T) {
 				_ = d.conn.Close(protocol.CodeNone, "")
 			}
 		})
+	}
+}
+
+// BenchmarkSearch looks words up among 5,000 records, a worker's working copy, in the sealed database on the disk.
+func BenchmarkSearch(b *testing.B) {
+	local, err := client.OpenSQLite(filepath.Join(b.TempDir(), "user.db"), testKey)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := replica.Open(local, replica.Config{Random: rand.Reader})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	var rows []model.Row
+	for i := range 5000 {
+		row := job(0, fmt.Sprintf("Boiler %d at Mill Lane, second floor, the key is at the desk", i))
+		_, _ = rand.Read(row.ID[:])
+		rows = append(rows, row)
+	}
+	if err := r.SignedIn(bob); err != nil {
+		b.Fatal(err)
+	}
+	for n, part := range slices.Collect(slices.Chunk(rows, 1000)) {
+		head := protocol.PageHeader{Continues: protocol.CursorTag(r.Cursor()), Cursor: []byte{byte(n + 1)}, Final: n == 4, Base: []byte("a base token")}
+		if _, err := r.ApplyPage(head, protocol.PageBody{Rows: part}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if found, _, err := r.Search(model.Search{Words: "boil 4017", Limit: 20}); err != nil || len(found) != 1 {
+			b.Fatal(found, err)
+		}
 	}
 }

@@ -14,36 +14,23 @@ func (r *Replica) Search(q model.Search) (out []Record, more bool, err error) {
 	if !ok {
 		return nil, false, nil
 	}
-	of := map[model.Collection]bool{}
-	for _, c := range search.Collections(q.Of) {
-		of[c] = true
-	}
-	ids := map[model.RecordID]bool{}
-	for id, p := range r.dir {
-		if of[p.collection] {
-			ids[id] = true
-		}
-	}
-	for _, it := range r.order {
-		if of[it.change.Collection] && !it.included {
-			ids[it.change.Record] = true
-		}
-	}
 	type found struct {
 		search.Hit
 		record Record
 	}
 	var all []found
 	err = r.local.View(func(rd Reader) error {
+		ids, err := r.mayFit(rd, asked, search.Collections(q.Of))
+		if err != nil {
+			return err
+		}
 		v := r.view(rd)
-		var text []byte
-		for id := range ids {
+		for _, id := range ids {
 			rec, ok, err := v.show(id)
 			if err != nil {
 				return err
 			}
-			text = search.Text(text[:0], rec.Row)
-			if rank, fits := asked.Rank(text); ok && fits {
+			if rank, fits := asked.Rank(search.Text(nil, rec.Row)); ok && fits {
 				all = append(all, found{search.Hit{Record: id, Rank: rank}, rec})
 			}
 		}
@@ -55,4 +42,26 @@ func (r *Replica) Search(q model.Search) (out []Record, more bool, err error) {
 		out = append(out, f.record)
 	}
 	return out, len(all) > limit, err
+}
+
+// mayFit is what base has that fits, in one walk, and what has changes of the user's on top. Whether it is shown, and so, is
+// looked at then.
+func (r *Replica) mayFit(rd Reader, asked search.Question, of []model.Collection) (ids []model.RecordID, err error) {
+	for id, over := range r.of {
+		if slices.Contains(of, over[0].change.Collection) {
+			ids = append(ids, id)
+		}
+	}
+	var text []byte
+	err = scanRows(rd, BucketBase, func(row model.Row) error {
+		if len(r.of[row.ID]) > 0 || !slices.Contains(of, row.Collection) {
+			return nil
+		}
+		text = search.Text(text[:0], row)
+		if _, fits := asked.Rank(text); fits {
+			ids = append(ids, row.ID)
+		}
+		return nil
+	})
+	return ids, err
 }
