@@ -69,7 +69,7 @@ var policy = map[string]string{
 	"session":                 "protocol sync/model argon2",
 	"client":                  "client/replica protocol sync/model sync/merge sync/workflow sync/search sqlite sqlitelib",
 	"client/replica":          "protocol sync/model sync/merge sync/workflow sync/search", // the synchronous core, which simtest drives
-	"client/mobile":           "client protocol sync/model",                   // the gomobile facade: only types that gomobile can bind
+	"client/mobile":           "client protocol sync/model",                               // the gomobile facade: only types that gomobile can bind
 	"web":                     "session protocol protocol/wsconn sync/model web/problem chi",
 	"web/problem":             "session sync/model", // the one catalogue of what can go wrong; every part that answers HTTP tells it
 	"web/document":            "sync/model",         // a record as JSON: what the API, webhooks, exports and imports have in common
