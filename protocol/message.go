@@ -29,6 +29,8 @@ const (
 	TypeHoldings  Type = 15 // device → server: the ids it holds, when it is to be reconciled
 	TypeSearch    Type = 16 // device → server: words to be looked for
 	TypeFound     Type = 17 // server → device: what one search found
+
+	LastType = TypeFound
 )
 
 // Message is any of the messages of this package.
