@@ -48,6 +48,9 @@ type Client struct {
 	mu   sync.Mutex // guards the fields below, and the replica
 	r    *replica.Replica
 	live liveStatus
+
+	searches map[uint64]*searching // at the server, by their numbers
+	searched uint64                // number of the last
 }
 
 // New makes a client; Run starts it.

@@ -32,6 +32,8 @@ func (l *link) hear(ctx context.Context, frame []byte) error {
 	case *protocol.Drain:
 		l.drain(m)
 		return nil
+	case *protocol.Found:
+		return l.found(m)
 	case *protocol.Bye:
 		return l.parted(m)
 	case *protocol.ErrorMessage:
@@ -158,7 +160,8 @@ func (l *link) refused(m *protocol.ErrorMessage) error {
 	return nil
 }
 
-// pump sends what may be sent: the user's sign-out, changes within what may be in flight, and word that all is sent.
+// pump sends what may be sent: the user's sign-out, changes within what may be in flight, searches, and word that all is
+// sent.
 func (l *link) pump(ctx context.Context) error {
 	if err := l.leave(ctx); err != nil || l.leaving {
 		return err
@@ -180,6 +183,9 @@ func (l *link) pump(ctx context.Context) error {
 		if err := l.send(ctx, push); err != nil {
 			return err
 		}
+	}
+	if err := l.search(ctx); err != nil {
+		return err
 	}
 	return l.empty(ctx)
 }

@@ -72,7 +72,8 @@ func (c *Client) connect(ctx context.Context, handIn bool, wait *backoff) error 
 	c.mu.Lock()
 	c.r.Disconnected()
 	c.mu.Unlock()
-	c.set(func(s *liveStatus) { s.Draining, s.Rows = false, 0 })
+	c.set(func(s *liveStatus) { s.State, s.Draining, s.Rows = StateConnecting, false, 0 })
+	c.unanswered()
 	c.cfg.Log.Info("connection ended", slog.Bool("hand_in", handIn), slog.Any("why", err))
 	return err
 }
@@ -299,6 +300,7 @@ func (l *link) hello(challenge *protocol.Challenge) (*protocol.Hello, error) {
 func (l *link) welcome(w *protocol.Welcome) error {
 	now := l.c.cfg.Clock()
 	l.skew = int64(now.Wall - w.Time)
+	l.c.set(func(s *liveStatus) { s.searches = w.Features&protocol.FeatureSearch != 0 })
 	l.maxChanges, l.maxBytes = int(min(w.MaxChanges, protocol.MaxChanges)), int(min(w.MaxBytes, protocol.MaxFrame))
 	return l.local(func(r *replica.Replica) error {
 		if w.User != r.Who().User {

@@ -33,12 +33,13 @@ type desk struct {
 	byes    []*protocol.Bye
 	conn    protocol.Conn // the newest
 
-	refuse  func(n int) *protocol.Bye                   // instead of a welcome, for the n-th hello
-	respond func(m protocol.Message) []protocol.Message // before the ordinary answer; nil: ordinary
-	silent  bool                                        // no pongs
-	down    bool                                        // nobody answers the dial
-	cursor  uint64
-	between func(protocol.Conn) protocol.Conn // stands between the client and its end of a connection; nil: nothing
+	refuse   func(n int) *protocol.Bye                   // instead of a welcome, for the n-th hello
+	respond  func(m protocol.Message) []protocol.Message // before the ordinary answer; nil: ordinary
+	silent   bool                                        // no pongs
+	features uint64                                      // of the welcome
+	down     bool                                        // nobody answers the dial
+	cursor   uint64
+	between  func(protocol.Conn) protocol.Conn // stands between the client and its end of a connection; nil: nothing
 }
 
 func newDesk(t *testing.T) *desk {
@@ -97,7 +98,7 @@ func (d *desk) serve(ctx context.Context, conn protocol.Conn, n int) {
 			return
 		}
 	}
-	send(&protocol.Welcome{Version: 1, Device: hello.Device, User: bob.User, Name: "Bob", Kind: model.Mobile, HandIn: hello.HandIn, Token: uint64(n), Time: 2000, Store: [8]byte{1}, MaxChanges: 200, MaxBytes: 256 << 10})
+	send(&protocol.Welcome{Version: 1, Device: hello.Device, User: bob.User, Name: "Bob", Kind: model.Mobile, HandIn: hello.HandIn, Token: uint64(n), Time: 2000, Store: [8]byte{1}, MaxChanges: 200, MaxBytes: 256 << 10, Features: d.features})
 	for {
 		frame, err := conn.Recv(ctx)
 		if err != nil {

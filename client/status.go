@@ -30,6 +30,7 @@ type liveStatus struct {
 	Retry    time.Time
 	Code     protocol.Code
 	Trouble  string
+	searches bool // the server answers searches
 }
 
 // Status is what a user wants to know.

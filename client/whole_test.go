@@ -62,7 +62,7 @@ func newCompany(t *testing.T) *company {
 		_, err := e.AddAccount(t.Context(), tenant, engine.NewAccount{Login: login, Name: login, Kind: kind, Password: hash}, now)
 		must(err)
 	}
-	srv, err := session.NewServer(session.Config{Engine: e, Hub: hub, Sight: e.Audiences})
+	srv, err := session.NewServer(session.Config{Engine: e, Hub: hub, Sight: e.Audiences, Search: e.Search})
 	must(err)
 	gate, err := session.NewGate(session.GateConfig{Accounts: e, Hub: hub, Passwords: passwords, Drain: -1})
 	must(err)

@@ -82,7 +82,7 @@ func openGateway(t *testing.T) *gateway {
 	g.engine = engine.New(engine.Config{Store: telling{store, hub}, Random: rand.Reader, Decode: protocol.DecodeChange})
 	g.gate, err = session.NewGate(session.GateConfig{Accounts: g.engine, Hub: hub, Passwords: session.NewPasswords(0), Drain: 500 * time.Millisecond})
 	check(t, err)
-	sessions, err := session.NewServer(session.Config{Engine: g.engine, Hub: hub, Sight: g.engine.Audiences, Pace: time.Millisecond, Name: g.name(store)})
+	sessions, err := session.NewServer(session.Config{Engine: g.engine, Hub: hub, Sight: g.engine.Audiences, Search: g.engine.Search, Pace: time.Millisecond, Name: g.name(store)})
 	check(t, err)
 	lifetime, cut := context.WithCancel(context.Background())
 	site, err := web.New(web.Config{Gate: g.gate, Sessions: sessions, Lifetime: lifetime})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,8 @@ func TestLargest(t *testing.T) {
 		&protocol.Bye{Code: 65535, Reason: 255, By: long, At: far, Unsent: big, After: 1 << 53, Text: long},
 		&protocol.ErrorMessage{Code: 65535, Ref: big, Text: long},
 		&protocol.Holdings{Records: rows},
+		&protocol.Search{Number: big, Words: long, Collections: slices.Repeat([]model.Collection{1<<16 - 1}, protocol.MaxSearched), Limit: protocol.MaxFound},
+		&protocol.Found{Number: big, Code: 199, Records: rows[:protocol.MaxFound], Body: fill(protocol.MaxFrame-2048, 1)},
 	} {
 		frame := protocol.Encode(m)
 		if _, err := protocol.Decode(frame); err != nil {
@@ -125,7 +128,7 @@ func TestFate(t *testing.T) {
 		{[]byte{0x90}, protocol.Fatal, 0, 0, "no number"},
 		{[]byte{0xc0}, protocol.Fatal, 0, 0, "not an array"},
 		{[]byte{0x91, 0x00}, protocol.Fatal, 0, 0, "numbers begin at 1"},
-		{[]byte{0x91, 0x10}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the next number there may be one day"},
+		{[]byte{0x91, 0x12}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the next number there may be one day"},
 		{[]byte{0x91, 0x7f}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the last number that fits one byte"},
 		{[]byte{0x91, 0xcc, 0x80}, protocol.Fatal, 0, 0, "numbers are one byte, for ever"},
 		{protocol.Encode(tooMany), protocol.Respond, protocol.CodeTooManyChanges, 9, "the device can send them in two"},

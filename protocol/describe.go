@@ -39,6 +39,11 @@ func Describe(frame []byte) string {
 		p.answers(m)
 	case *Bye:
 		p.bye(m)
+	case *Search:
+		p.line("search %d, at most %d, in %v", m.Number, m.Limit, m.Collections)
+		p.line("words %q", m.Words)
+	case *Found:
+		p.found(m)
 	default:
 		p.small(m)
 	}
@@ -202,6 +207,14 @@ func (p *printer) answers(m *Answers) {
 	for _, a := range m.Answers {
 		p.line("%s, reason %d, repeat %t, receipt %t", a.Outcome, a.Reason, a.Repeat, a.Receipt != model.Receipt{})
 	}
+}
+
+func (p *printer) found(m *Found) {
+	p.line("search %d, code %d %s, more %t, partial %t", m.Number, m.Code, m.Code, m.More, m.Partial)
+	for _, id := range m.Records {
+		p.line("found %s", id)
+	}
+	p.body(m.Body, m.Compressed)
 }
 
 func (p *printer) bye(m *Bye) {

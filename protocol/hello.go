@@ -15,13 +15,16 @@ type Hello struct {
 	Token     uint64   // connection token of the last welcome, 0: none
 	Next      uint64   // number of the device's next change
 	HandIn    bool
-	Features  uint64 // bits: FeatureZstd
+	Features  uint64 // bits: FeatureZstd, FeatureSearch
 	App       string // version of the app
 	Signature []byte // P-256, ASN.1
 }
 
-// FeatureZstd says that page bodies may be compressed with zstd.
-const FeatureZstd = 1
+// The features. A peer passes over bits that it does not know.
+const (
+	FeatureZstd   = 1 << iota // bodies of pages and answers to searches may be compressed with zstd
+	FeatureSearch             // of a welcome: the server answers searches
+)
 
 // Type is TypeHello.
 func (*Hello) Type() Type { return TypeHello }

@@ -27,11 +27,14 @@ const (
 	MaxIDs      = 4096   // waiting, included and have
 	MaxHoldings = 16_000 // records of one holdings frame
 
+	MaxFound    = 100 // records of one answer to a search
+	MaxSearched = 64  // collections of one search: more than there are
+
 	// WindowPages is how many pages the server sends ahead.
 	WindowPages = 4
 )
 
-// The longest frame of each message; page, push and holdings go up to MaxFrame.
+// The longest frame of each message; page, push, holdings and found go up to MaxFrame.
 const (
 	MaxChallenge    = 128
 	MaxHello        = 512
@@ -45,6 +48,7 @@ const (
 	MaxDrain        = 64
 	MaxBye          = 1 << 10
 	MaxErrorMessage = 512
+	MaxSearch       = 512
 )
 
 // Texts for people, in bytes; a longer one is shortened when it is sent.
@@ -52,6 +56,7 @@ const (
 	maxName      = 128
 	maxApp       = 64
 	maxText      = 300
+	maxWords     = 256 // typed, of a search
 	maxSignature = 80
 )
 

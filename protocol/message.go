@@ -27,6 +27,10 @@ const (
 	TypeBye       Type = 13 // either way: why the connection ends; the last frame before the close
 	TypeError     Type = 14 // server → device: one frame was not understood; the connection goes on
 	TypeHoldings  Type = 15 // device → server: the ids it holds, when it is to be reconciled
+	TypeSearch    Type = 16 // device → server: words to be looked for
+	TypeFound     Type = 17 // server → device: what one search found
+
+	LastType = TypeFound
 )
 
 // Message is any of the messages of this package.
@@ -60,6 +64,8 @@ var kinds = [...]kind{
 	TypeBye:       {"bye", 7, MaxBye, func() Message { return new(Bye) }},
 	TypeError:     {"error", 3, MaxErrorMessage, func() Message { return new(ErrorMessage) }},
 	TypeHoldings:  {"holdings", 2, MaxFrame, func() Message { return new(Holdings) }},
+	TypeSearch:    {"search", 4, MaxSearch, func() Message { return new(Search) }},
+	TypeFound:     {"found", 7, MaxFrame, func() Message { return new(Found) }},
 }
 
 // String is the message's name.

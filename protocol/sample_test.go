@@ -123,6 +123,16 @@ func page() *protocol.Page {
 	}
 }
 
+// found is an answer with two rows, the second of which comes first.
+func found() *protocol.Found {
+	m := &protocol.Found{Number: 3, More: true, Partial: true}
+	row := func(first byte, name string) model.Row {
+		return model.Row{ID: record(first), Collection: model.Customers, Fields: []model.FieldValue{{Field: 2, Value: model.Text(name)}}}
+	}
+	m.SetRows([]model.Row{row(0x61, "Müller"), row(0x60, "Müllers Söhne")}, false)
+	return m
+}
+
 // samples is every message, with every element at work.
 func samples(tb testing.TB) map[string]protocol.Message {
 	tb.Helper()
@@ -164,7 +174,11 @@ func samples(tb testing.TB) map[string]protocol.Message {
 			Code: protocol.CodeEnded, Reason: model.EndOffice, By: "Amy", At: noon, Unsent: 3, After: 0,
 			Text: "Amy ended this session. Your work is safe on this phone and is being handed in.",
 		},
-		"error":    &protocol.ErrorMessage{Code: protocol.CodeBusy, Ref: 7, Text: "too much in flight"},
-		"holdings": &protocol.Holdings{Records: []model.RecordID{record(0x60), record(0x61)}, Last: true},
+		"error":         &protocol.ErrorMessage{Code: protocol.CodeBusy, Ref: 7, Text: "too much in flight"},
+		"holdings":      &protocol.Holdings{Records: []model.RecordID{record(0x60), record(0x61)}, Last: true},
+		"search":        &protocol.Search{Number: 3, Words: "müller 0958", Collections: []model.Collection{model.Customers, model.Sites}, Limit: 20},
+		"found":         found(),
+		"found-nothing": &protocol.Found{Number: 3},
+		"found-busy":    &protocol.Found{Number: 4, Code: protocol.CodeBusy},
 	}
 }

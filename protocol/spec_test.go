@@ -29,6 +29,9 @@ func TestSpec(t *testing.T) {
 	}
 	for number := protocol.Type(1); number.String() != "unknown"; number++ {
 		want(fmt.Sprintf("### %d %s (", number, number), "a message")
+		if number > protocol.LastType {
+			t.Errorf("%s is above the last message", number)
+		}
 	}
 	for o := model.OutcomeRetry; o <= model.OutcomeDismissed; o++ {
 		want(fmt.Sprintf("| %d | %s |", o, o), "an outcome")

@@ -105,7 +105,7 @@ func (c *conversation) speak(ctx context.Context) error {
 }
 
 // next encodes what is most urgent: answers, since work must not be sent twice for want of one, then control, then
-// pages.
+// pages, then what was searched for.
 func (c *conversation) next(ctx context.Context) ([]byte, error) {
 	d := &c.due
 	switch {
@@ -129,15 +129,33 @@ func (c *conversation) next(ctx context.Context) ([]byte, error) {
 		drain := d.drain
 		d.drain = nil
 		return protocol.Encode(drain), nil
-	case !c.feed.wants():
-		return nil, nil
+	case len(d.busy) > 0:
+		first := d.busy[0]
+		d.busy = d.busy[1:]
+		return protocol.Encode(&protocol.Found{Number: first, Code: protocol.CodeBusy}), nil
 	}
-	frame, err := c.page(ctx)
+	frame, err := c.fresh(ctx)
 	if frame != nil || err != nil || d.bye == nil {
 		return frame, err
 	}
 	c.parted = true
 	return protocol.Encode(d.bye), nil
+}
+
+// fresh is what is looked up for the device only when it is about to be sent: a page, or else an answer to a search. So
+// nothing that was made under an old view waits here while the view narrows.
+func (c *conversation) fresh(ctx context.Context) ([]byte, error) {
+	if c.feed.wants() {
+		if frame, err := c.page(ctx); frame != nil || err != nil || c.due.bye != nil {
+			return frame, err
+		}
+	}
+	if len(c.due.searches) == 0 {
+		return nil, nil
+	}
+	oldest := c.due.searches[0]
+	c.due.searches = c.due.searches[1:]
+	return c.find(ctx, oldest)
 }
 
 // farewell closes the connection with the code of how it ended, and logs one line.

@@ -57,6 +57,9 @@ type Config struct {
 	// Whoever gives it must tell the hub of every commit ([Hub.Committed]), or devices hear of none: so a commit costs only
 	// the connections that may see something of it.
 	Sight func(ctx context.Context, c model.Connection) ([]model.Audience, error)
+	// Search finds records in what a connection's user is shown at some moment after the call began; errors are those of
+	// Engine.Pull. Required.
+	Search func(ctx context.Context, c model.Connection, q model.Search) (model.Found, error)
 
 	HelloTimeout time.Duration // from the challenge to a good hello; 10 s
 	IdleTimeout  time.Duration // without a frame: two missed pings of 25 s ± 20 %; 60 s
@@ -67,12 +70,15 @@ type Config struct {
 }
 
 // Server holds conversations.
-type Server struct{ cfg Config }
+type Server struct {
+	cfg      Config
+	searches limiter // by device
+}
 
 // NewServer makes a server.
 func NewServer(cfg Config) (*Server, error) {
-	if cfg.Engine == nil || cfg.Hub == nil || cfg.Sight == nil {
-		return nil, errors.New("a session server needs Engine, Hub and Sight")
+	if cfg.Engine == nil || cfg.Hub == nil || cfg.Sight == nil || cfg.Search == nil {
+		return nil, errors.New("a session server needs Engine, Hub, Sight and Search")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -116,7 +122,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		cfg: &s.cfg, searches: &s.searches, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
 		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
 	c.start()
@@ -130,12 +136,13 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 
 // conversation is the state of one connection. Everything but inbox belongs to the goroutine whose turn it is.
 type conversation struct {
-	cfg    *Config
-	conn   protocol.Conn
-	peer   Peer
-	ctx    context.Context // the conversation's life: timers and the hub start turns in it
-	cancel context.CancelFunc
-	began  time.Time
+	cfg      *Config
+	searches *limiter // the server's
+	conn     protocol.Conn
+	peer     Peer
+	ctx      context.Context // the conversation's life: timers and the hub start turns in it
+	cancel   context.CancelFunc
+	began    time.Time
 
 	inbox   inbox
 	idle    bool // nothing is being written
@@ -167,6 +174,8 @@ type intents struct {
 	refusals []*protocol.ErrorMessage
 	drain    *protocol.Drain
 	bye      *protocol.Bye
+	searches []search
+	busy     []uint64 // numbers of searches that are not looked for
 }
 
 // maxRefusals bounds the frames a device may have refused unread before nothing more is read from it.
@@ -174,7 +183,7 @@ const maxRefusals = 16
 
 // full says whether so much waits for the device that nothing more is read from it.
 func (d *intents) full() bool {
-	return d.changes >= protocol.MaxChanges || len(d.answers) >= protocol.MaxChanges || len(d.refusals) >= maxRefusals
+	return d.changes >= protocol.MaxChanges || len(d.answers) >= protocol.MaxChanges || len(d.refusals)+len(d.busy) >= maxRefusals
 }
 
 // errGone is how a conversation ends in order: what was due has been said.

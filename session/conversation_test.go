@@ -176,7 +176,7 @@ func TestHandInTakesAndReadsNothing(t *testing.T) {
 		check(t, newer.signIn(older.in.Epoch))
 		l := older.connect(true)
 		for _, m := range []protocol.Message{
-			&protocol.Resume{Follow: true}, &protocol.Got{}, &protocol.Holdings{Last: true},
+			&protocol.Resume{Follow: true}, &protocol.Got{}, &protocol.Holdings{Last: true}, &protocol.Search{Words: "boiler", Limit: 1},
 		} {
 			l.send(m)
 			if got := expect[*protocol.ErrorMessage](l); got.Code != protocol.CodeLane {

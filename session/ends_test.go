@@ -37,7 +37,7 @@ func TestAnEndThatCrossesAHello(t *testing.T) {
 		check(t, p.signIn(0))
 		e := &meanwhile{gateway: w.engine}
 		var err error
-		w.server, err = session.NewServer(session.Config{Engine: e, Hub: w.hub, Sight: w.engine.Audiences})
+		w.server, err = session.NewServer(session.Config{Engine: e, Hub: w.hub, Sight: w.engine.Audiences, Search: w.engine.Search})
 		check(t, err)
 		e.do = func() {
 			_, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice, By: w.amy})

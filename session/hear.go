@@ -26,7 +26,7 @@ func (c *conversation) hear(ctx context.Context, frame []byte) error {
 		return c.ping(ctx, m)
 	case *protocol.Bye:
 		return c.leave(ctx, m)
-	case *protocol.Resume, *protocol.Got, *protocol.Holdings:
+	case *protocol.Resume, *protocol.Got, *protocol.Holdings, *protocol.Search:
 		if c.handIn {
 			c.refuse(protocol.CodeLane, 0, "the hand-in lane takes changes and answers with receipts; it reads nothing")
 			return nil
@@ -49,6 +49,8 @@ func (c *conversation) readingHalf(ctx context.Context, message protocol.Message
 		c.got(m)
 	case *protocol.Holdings:
 		return c.holdings(ctx, m)
+	case *protocol.Search:
+		return c.search(ctx, m)
 	}
 	return nil
 }

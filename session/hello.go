@@ -141,7 +141,7 @@ func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g mod
 	c.give(protocol.Encode(&protocol.Welcome{
 		Version: min(hello.Version, protocol.Version), Device: g.Connection.Device, User: g.Connection.User, Name: g.Name,
 		Kind: g.Kind, HandIn: c.handIn, Token: g.Connection.Token, Time: c.now(), Store: g.Store, Safe: g.Safe,
-		Features: hello.Features & protocol.FeatureZstd, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
+		Features: hello.Features&protocol.FeatureZstd | protocol.FeatureSearch, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
 	}))
 	return nil
 }

@@ -20,6 +20,9 @@ var (
 	rateAccount        = rate{burst: 100, interval: 5 * time.Second} // guessing from many addresses
 )
 
+// rateSearch is how fast a device may search: somebody types eight letters a second, and is answered after each.
+var rateSearch = rate{burst: 20, interval: 100 * time.Millisecond}
+
 // maxBuckets bounds the memory of a limiter; the bucket that was idle longest makes room.
 const maxBuckets = 20_000
 

@@ -54,6 +54,7 @@ func sightedBubble(t *testing.T, test func(t *testing.T, s *sighted)) {
 				}
 				return sees, s.err
 			},
+			Search: w.engine.Search,
 		})
 		check(t, err)
 		test(t, s)
@@ -62,11 +63,12 @@ func sightedBubble(t *testing.T, test func(t *testing.T, s *sighted)) {
 
 func TestWhatAServerNeeds(t *testing.T) {
 	sightedBubble(t, func(t *testing.T, s *sighted) {
-		whole := session.Config{Engine: s.engine, Hub: s.hub, Sight: s.engine.Audiences}
+		whole := session.Config{Engine: s.engine, Hub: s.hub, Sight: s.engine.Audiences, Search: s.engine.Search}
 		for what, take := range map[string]func(*session.Config){
 			"an engine": func(c *session.Config) { c.Engine = nil },
 			"a hub":     func(c *session.Config) { c.Hub = nil },
 			"sight":     func(c *session.Config) { c.Sight = nil },
+			"a search":  func(c *session.Config) { c.Search = nil },
 		} {
 			cfg := whole
 			take(&cfg)

@@ -120,7 +120,7 @@ func newWorld(t *testing.T) *world {
 	w.gate, err = session.NewGate(session.GateConfig{Accounts: w.engine, Hub: w.hub, Passwords: passwords})
 	check(t, err)
 	w.server, err = session.NewServer(session.Config{
-		Engine: w.engine, Hub: w.hub, Sight: w.engine.Audiences,
+		Engine: w.engine, Hub: w.hub, Sight: w.engine.Audiences, Search: w.engine.Search,
 		Name: func(_ model.TenantID, u model.UserID) string { return map[model.UserID]string{w.amy: "Amy"}[u] },
 	})
 	check(t, err)

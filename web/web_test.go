@@ -62,7 +62,7 @@ func site(t *testing.T, change func(*web.Config)) *httptest.Server {
 	hub := session.NewHub()
 	gate, err := session.NewGate(session.GateConfig{Accounts: g, Hub: hub, Passwords: passwords, Drain: -1})
 	check(t, err)
-	sessions, err := session.NewServer(session.Config{Engine: g, Hub: hub, Sight: g.Audiences})
+	sessions, err := session.NewServer(session.Config{Engine: g, Hub: hub, Sight: g.Audiences, Search: g.Search})
 	check(t, err)
 	cfg := web.Config{Gate: gate, Sessions: sessions}
 	if change != nil {

@@ -59,7 +59,7 @@ func (a *app) serve(conn protocol.Conn) {
 		}
 		switch m := m.(type) {
 		case *protocol.Hello:
-			say(&protocol.Welcome{Version: 1, Device: m.Device, User: model.UserID{2}, Token: 1, Store: [8]byte{1}, MaxChanges: 200, MaxBytes: 1 << 18})
+			say(&protocol.Welcome{Version: 1, Device: m.Device, User: model.UserID{2}, Token: 1, Store: [8]byte{1}, MaxChanges: 200, MaxBytes: 1 << 18, Features: protocol.FeatureSearch})
 		case *protocol.Resume:
 			body := protocol.EncodePageBody(&protocol.PageBody{Rows: []model.Row{{ID: model.RecordID{0xaa}, Collection: model.Jobs, Fields: []model.FieldValue{
 				{Field: model.FieldParent}, {Field: model.JobNumber, Value: model.Int(4711)}, {Field: model.JobTitle, Value: model.Text("Boiler")},
@@ -67,6 +67,10 @@ func (a *app) serve(conn protocol.Conn) {
 			say(&protocol.Page{Header: protocol.PageHeader{Continues: protocol.CursorTag(nil), Cursor: []byte("c"), Final: true, Base: []byte("a base token")}, Body: body})
 		case *protocol.Got:
 			close(a.loaded)
+		case *protocol.Search:
+			found := &protocol.Found{Number: m.Number, Partial: true}
+			found.SetRows([]model.Row{{ID: model.RecordID{0xbb}, Collection: model.Customers, Fields: []model.FieldValue{{Field: 2, Value: model.Text("Boiler Works")}}}}, false)
+			say(found)
 		case *protocol.Push:
 			a.pushed <- m
 			out := &protocol.Answers{Number: m.Number, Time: 5}
@@ -141,6 +145,15 @@ func TestFacade(t *testing.T) {
 	list, err := u.List("jobs", "")
 	if err != nil || !strings.Contains(list, `"title":"Boiler"`) || !strings.Contains(list, `"number":4711`) {
 		t.Errorf("List = %s, %v", list, err)
+	}
+	if found, err := u.Search("boil", "customers, jobs", 5); err != nil || !strings.Contains(found, `"title":"Boiler"`) || !strings.Contains(found, `"more":false}`) {
+		t.Errorf("Search = %s, %v", found, err)
+	}
+	if found, err := u.SearchServer("boil", "", 5); err != nil || !strings.Contains(found, `"name":"Boiler Works"`) || !strings.Contains(found, `"partial":true}`) {
+		t.Errorf("SearchServer = %s, %v", found, err)
+	}
+	if found, err := u.Search("boil", "unicorns", 5); err == nil {
+		t.Errorf("Search among unicorns = %s", found)
 	}
 	saved, err := u.Save(`[{"op":"create","collection":"notes","fields":{"parent":"aa000000000000000000000000000000","text":"leaks","70001":{"bytes":"AAE="},"70002":-5}},
 		{"op":"edit","record":"aa000000000000000000000000000000","fields":{"title":"Boiler, leaking"}}]`)

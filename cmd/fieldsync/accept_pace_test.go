@@ -46,7 +46,7 @@ func newInstant(t *testing.T) *instant {
 	check(t, err)
 	m.sue, err = e.AddAccount(t.Context(), m.tenant, engine.NewAccount{Login: "sue", Name: "sue", Kind: model.Subcontractor, Password: cheapHash, Levels: access.DefaultSets(model.Subcontractor).Encode()}, now)
 	check(t, err)
-	server, err := session.NewServer(session.Config{Engine: m.engine, Hub: m.hub, Sight: m.engine.Audiences})
+	server, err := session.NewServer(session.Config{Engine: m.engine, Hub: m.hub, Sight: m.engine.Audiences, Search: m.engine.Search})
 	check(t, err)
 	gate, err := session.NewGate(session.GateConfig{Accounts: m.engine, Hub: m.hub, Passwords: session.NewPasswords(1)})
 	check(t, err)

@@ -78,7 +78,7 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 	s.house, err = newHouse(store, &set, log)
 	check(t, err)
 	if edit != nil {
-		cfg := session.Config{Engine: s.engine, Hub: s.hub, Log: log, Name: s.engine.nameOf, Sight: s.engine.Audiences}
+		cfg := session.Config{Engine: s.engine, Hub: s.hub, Log: log, Name: s.engine.nameOf, Sight: s.engine.Audiences, Search: s.engine.Search}
 		edit(&cfg)
 		s.sessions, err = session.NewServer(cfg)
 		check(t, err)

@@ -136,7 +136,7 @@ func newCrowd(t *testing.T) *crowd {
 		return u
 	}
 	c.amy = add("amy", model.Desktop, access.RoleSets(access.Admin))
-	c.server, err = session.NewServer(session.Config{Engine: c.engine, Hub: hub, Sight: c.engine.Audiences})
+	c.server, err = session.NewServer(session.Config{Engine: c.engine, Hub: hub, Sight: c.engine.Audiences, Search: c.engine.Search})
 	check(t, err)
 	c.gate, err = session.NewGate(session.GateConfig{Accounts: c.engine, Hub: hub, Passwords: session.NewPasswords(1)})
 	check(t, err)

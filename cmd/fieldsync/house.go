@@ -108,7 +108,7 @@ func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, err
 	h.gate, errs[0] = session.NewGate(session.GateConfig{
 		Accounts: h.engine, Hub: h.hub, Passwords: passwords, Log: log, Drain: drain,
 	})
-	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Name: h.engine.nameOf, Sight: h.engine.Audiences})
+	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Name: h.engine.nameOf, Sight: h.engine.Audiences, Search: h.engine.Search})
 	h.operator = &operator{engine: h.engine, hub: h.hub, gate: h.gate, passwords: passwords, clock: time.Now}
 	h.hooks, errs[2] = hook.New(hook.Config{Source: hookSource{h.operator}, Log: log, Private: set.webhooksPrivate, Version: version(), Observe: h.meter.Delivered})
 	office := api.Config{

@@ -111,6 +111,11 @@ func (b backOffice) List(ctx context.Context, c model.Caller, q model.Query) (mo
 	return b.engine.List(ctx, c, q)
 }
 
+// Search finds records by words.
+func (b backOffice) Search(ctx context.Context, c model.Caller, q model.Search) (model.Sighted, error) {
+	return b.engine.SearchAs(ctx, c, q)
+}
+
 // Snapshot gives all records of some collections.
 func (b backOffice) Snapshot(ctx context.Context, c model.Caller, of []model.Collection, yield func(model.Shown) error) (string, error) {
 	return b.engine.Snapshot(ctx, c, of, yield)

@@ -94,12 +94,14 @@ func TestPhoneAndOffice(t *testing.T) {
 	p := startPeople(t)
 	p.shows("phone", "ben", "pixel", []string{
 		"jobs", "offline", "start 1", "note 1 Old burner was cracked.", "hours manual 45m 1 drive", "edit 1 description Burner replaced.",
-		"new Gate stuck @ Zeta Makers, 9 Nowhere", "outbox", "status",
-	}, "downloaded, 34 jobs", "Boiler service", "7 changes unsent", "saved here, not sent yet")
+		"new Gate stuck @ Zeta Makers, 9 Nowhere", "outbox", "status", "search cracked burn", "search nowhere",
+	}, "downloaded, 34 jobs", "Boiler service", "7 changes unsent", "saved here, not sent yet", "Old burner was cracked.", "job origin  (new) Gate stuck, Zeta Makers, 9 Nowhere")
 	p.shows("phone", "ben", "pixel", []string{"wait", "outbox", "job 1", "status"},
 		"with the office", "in_progress", "Old burner was cracked.", "nothing unsent")
 	p.shows("office", "amy", "desk", []string{"jobs", "sessions", "customers", "review"},
 		"Ben Boyle", "in_progress", "Gate stuck", "pixel", "ACME Bakery Ltd", "nothing to review")
+	p.shows("office", "amy", "desk", []string{"search zeta", "search acme bak", "search --server old burner", "search xyzzy", "search --server xyzzy"},
+		"Zeta Makers, 9 Nowhere", "customer", "ACME Bakery Ltd", "Old burner was cracked.", "nothing on this device", "\nnothing\n")
 	p.shows("office", "amy", "desk", []string{
 		"new 5 Pump hums", "wait", "assign hums cal", "edit hums priority high", "cancel gate called off by the customer", "wait", "jobs", "end ben@fieldsync.example",
 	}, "all sent", "Pump hums", "Cal Craig", "cancelled", "Ben Boyle is signed out on pixel")
@@ -129,6 +131,7 @@ func TestPhoneSaysWhatIsWrong(t *testing.T) {
 		{"jbos", `did you mean "jobs"?`, "a slip"},
 		{"start", "which job?", "no job named"},
 		{"note 1", "the note's text is missing", "nothing to say"},
+		{"search --server", "what to look for is missing", "nothing to look for"},
 		{"edit 1 desription x", `did you mean "description"?`, "a slip in a field"},
 		{"edit 1 status done", `no field "status" to edit`, "a field that the server derives"},
 		{"edit 1 priority 9", "9 is not between 1 and 5", "a value out of bounds"},

@@ -155,6 +155,9 @@ func (t *terminal) take(w io.Writer, args []string) error {
 func (t *terminal) deviceVerbs(ctx context.Context) []verb {
 	s := t.station
 	return []verb{
+		{"search", "[--server] words…", "find by words on this device; --server: in all you may see", func(w io.Writer, args []string) error {
+			return t.search(ctx, w, args)
+		}},
 		{"outbox", "", "what you did and what became of it", func(w io.Writer, _ []string) error { return t.outboxTable(w) }},
 		{"offline", "", "go where there is no signal", func(w io.Writer, _ []string) error {
 			s.offline()

@@ -46,6 +46,11 @@ var reachable = func() map[model.Collection][]model.AudienceKind {
 	return out
 }()
 
+// Reaches says whether an audience of a kind can have records of a collection.
+func Reaches(kind model.AudienceKind, c model.Collection) bool {
+	return slices.Contains(reachable[c], kind)
+}
+
 // Rights are what a principal is given to see and what not, line by line, each on its ground. A [model.View] is made of
 // them, and what is told of a view is read from them: there is no second list of rules.
 type Rights struct {

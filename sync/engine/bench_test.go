@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fieldsync/fieldsync/storage/badgerstore"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -106,4 +108,63 @@ func note(b *testing.B, c *company) {
 		c.push(ben, c.change(c.ben, model.OpCreate, model.Notes, model.RecordID{},
 			set(model.FieldParent, model.Ref(jobs[i%len(jobs)])), set(model.NoteText, model.Text(text)), set(model.NoteAudience, model.Text("field"))))
 	}
+}
+
+// BenchmarkSearch looks words up in a directory of 50,000 customers, as a desk and a phone with the directory do.
+func BenchmarkSearch(b *testing.B) { stores(b, searchDirectory) }
+
+func searchDirectory(b *testing.B, c *company) {
+	b.Helper()
+	const customers = 50_000
+	names := []string{"Miller", "Bäckerei Schmidt", "Town Hall", "Harbour Office", "St Mary's School", "Parkinson & Daughters"}
+	streets := []string{"Mill Lane", "High Street", "Station Road", "Quay", "Church Walk"}
+	for made := 0; made < customers; {
+		var changes []model.Change
+		for range 200 {
+			made++
+			changes = append(changes, c.change(c.amy, model.OpCreate, model.Customers, model.RecordID(newChange(b)),
+				set(2, model.Text(fmt.Sprintf("%s %d", names[made%len(names)], made))), set(4, model.Text(fmt.Sprintf("+44 20 7%03d %04d", made%1000, made%10_000))),
+				set(5, model.Text(fmt.Sprintf("office%d@example.com", made))),
+				set(6, model.Text(fmt.Sprintf("%d %s, London N%d", made%300, streets[made%len(streets)], made%22)))))
+		}
+		c.push(c.office(), changes...)
+	}
+	c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileCreateJob: access.On})
+	ben := c.phone(c.ben, model.Mobile)
+	find := func(b *testing.B, words string) {
+		b.Helper()
+		if _, err := c.e.Search(b.Context(), ben, model.Search{Words: words, Of: []model.Collection{model.Customers}, Limit: 20}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("cold", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			c.e.ForgetPiles()
+			b.StartTimer()
+			find(b, "miller")
+		}
+	})
+	for _, words := range []string{"m", "miller", "miller 4017 high", "020 7017 4017", "nobody"} {
+		b.Run(strings.ReplaceAll(words, " ", "_"), func(b *testing.B) {
+			find(b, words)
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				find(b, words)
+				took = append(took, time.Since(begun))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(c.e.PilesSize())/(1<<20), "piles-MB")
+		})
+	}
+	b.Run("after_a_write", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			c.made(model.Customers, set(2, model.Text("Newcomer")))
+			b.StartTimer()
+			find(b, "miller")
+		}
+	})
 }

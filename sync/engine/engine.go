@@ -6,7 +6,8 @@
 //
 // Every write is one [storage.Decide]: slot.go, signin.go and hello.go move slots, push.go takes frames of changes
 // (judge.go, create.go, edit.go, group.go), release.go decides held work. Every read of a device is pull.go
-// (cursor.go, candidates.go, fill.go) and goes through access.Project, the one projection.
+// (cursor.go, candidates.go, fill.go) and goes through access.Project, the one projection. search.go looks words up in
+// what is so projected (pile.go).
 //
 // Invariant, for every device d of user u whose replica is at checkpoint c (DESIGN §2):
 //
@@ -52,6 +53,7 @@ type Engine struct {
 	builtin   *model.Table
 	companies memo[model.TenantID, *company]
 	people    memo[personID, *person]
+	piles     piles
 }
 
 // New makes an engine. It touches nothing. It panics when the built-in table contradicts itself, which a test of

@@ -65,3 +65,27 @@ func (e *Engine) RowCount(id model.TenantID, table storage.Table) (n int) {
 	})
 	return n
 }
+
+// SetPiles bounds what searches keep, and gives what undoes it.
+func SetPiles(one, all int) (undo func()) {
+	was, wasAll := maxPile, maxPiles
+	maxPile, maxPiles = one, all
+	return func() { maxPile, maxPiles = was, wasAll }
+}
+
+// PilesSize is the bytes that all piles take.
+func (e *Engine) PilesSize() (n int) {
+	e.piles.mu.Lock()
+	defer e.piles.mu.Unlock()
+	for _, k := range e.piles.kept {
+		n += k.size
+	}
+	return n
+}
+
+// ForgetPiles forgets what searches keep.
+func (e *Engine) ForgetPiles() {
+	e.piles.mu.Lock()
+	defer e.piles.mu.Unlock()
+	clear(e.piles.kept)
+}

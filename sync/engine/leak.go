@@ -5,6 +5,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/search"
 )
 
 // What planted leaks need that is no line: one for each channel by which a user could learn of what they may not see
@@ -74,4 +75,37 @@ func (f *frame) echoesLink(r *model.Record, w model.Write) {
 	if c := f.live(model.RefOf(r.Value(model.JobCustomer))); c != nil && r.Collection == model.Jobs {
 		f.setDerived(r, model.JobTitle, c.Value(2), w)
 	}
+}
+
+// everything gives every text of some collections, of all fields, whoever may see it.
+func (t *tx) everything(of []model.Collection, yield func(r *model.Record, text []byte)) {
+	for _, c := range of {
+		for id := range t.r.Records(c, model.RecordID{}) {
+			if r := t.live(id); r != nil {
+				yield(r, t.text(nil, r, model.AllClasses))
+			}
+		}
+	}
+}
+
+// looksTooFar is of leak-search-unseen (V11): words are looked for in all there is, and only what is found is projected.
+func (s *seeking) looksTooFar(of []model.Collection) {
+	if !planted("leak-search-unseen") {
+		return
+	}
+	s.everything(of, func(r *model.Record, text []byte) {
+		if rank, ok := s.asked.Rank(text); ok {
+			s.hit(r.ID, r.Collection, rank)
+		}
+	})
+}
+
+// everybodys is of leak-search-counted (S5): how many records have the words, whoever sees them.
+func (s *seeking) everybodys(q model.Search) (n int) {
+	s.everything(search.Collections(q.Of), func(_ *model.Record, text []byte) {
+		if _, ok := s.asked.Rank(text); ok {
+			n++
+		}
+	})
+	return n
 }

@@ -55,3 +55,11 @@ func finds(t *testing.T, checks map[string]func(*testing.T) string) {
 		t.Logf("%s: %s", bug, wrong)
 	}
 }
+
+// TestPlantedSearches: the directed and random tests of searching find theirs.
+func TestPlantedSearches(t *testing.T) {
+	random := func(t *testing.T) string { return searches(t, 1) }
+	finds(t, map[string]func(*testing.T) string{
+		"leak-search-hidden-field": hiddenField, "leak-search-unseen": hiddenFinds, "leak-search-counted": hiddenFinds, "search-stale": random,
+	})
+}

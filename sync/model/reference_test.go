@@ -115,6 +115,9 @@ func renderSpec(b *strings.Builder, table *model.Table, s *model.Spec) {
 	if s.Append {
 		b.WriteString(", keyed by its change")
 	}
+	if s.Sought {
+		b.WriteString(". Its texts are looked through by a search")
+	}
 	fmt.Fprintf(b, ". Source: %s.\n\n", s.Source)
 	b.WriteString("| no | field | type | class | policy | written by | nature | source | note |\n|---|---|---|---|---|---|---|---|---|\n")
 	for i := range s.Fields {

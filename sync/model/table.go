@@ -55,6 +55,7 @@ type Spec struct {
 	Deletes Writers // who may delete one; 0: nobody
 	Nature  Nature  // of a creation: a fact is never refused for being late
 	Append  bool    // records are facts keyed by the change id: record id = change id
+	Sought  bool    // people look for its records by words (sync/search)
 }
 
 // Field finds a field of the collection.

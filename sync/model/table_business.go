@@ -50,7 +50,7 @@ func money(source string, rows ...Field) []Field {
 
 func invoices() Spec {
 	return Spec{
-		No: Invoices, Name: "invoices", Parent: Jobs, Scope: ScopeBills, Creates: WriterOffice,
+		No: Invoices, Name: "invoices", Parent: Jobs, Scope: ScopeBills, Sought: true, Creates: WriterOffice,
 		Nature: Claim, Source: "(c) invoices, quotes; b.2 invoices, quotes",
 		Fields: slices.Concat(
 			[]Field{hangs(Jobs, WriterOffice)},
@@ -71,7 +71,7 @@ func invoices() Spec {
 
 func quotes() Spec {
 	return Spec{
-		No: Quotes, Name: "quotes", Parent: Jobs, Scope: ScopeBills, Creates: WriterOffice,
+		No: Quotes, Name: "quotes", Parent: Jobs, Scope: ScopeBills, Sought: true, Creates: WriterOffice,
 		Nature: Claim, Source: "(c) invoices, quotes; b.2 invoices, quotes",
 		Fields: slices.Concat(
 			[]Field{hangs(Jobs, WriterOffice)},

@@ -10,7 +10,7 @@ const writersContent = WriterOffice | WriterAssignee
 func notes() Spec {
 	creates := writersContent | WriterPortal
 	return Spec{
-		No: Notes, Name: "notes", Parent: Jobs, Scope: ScopeJob, Creates: creates, Deletes: WriterOffice | WriterAuthor, Append: true,
+		No: Notes, Name: "notes", Parent: Jobs, Scope: ScopeJob, Sought: true, Creates: creates, Deletes: WriterOffice | WriterAuthor, Append: true,
 		Nature: Fact, Source: "(c) notes; b.2 notes; W13, W27",
 		Note: "never overwritten: another wording is another note that revises it; two revisions are both shown",
 		Fields: slices.Concat(
@@ -36,7 +36,7 @@ func notes() Spec {
 
 func files() Spec {
 	return Spec{
-		No: Files, Name: "files", Parent: Jobs, Scope: ScopeJob, Creates: writersContent, Deletes: WriterOffice | WriterAuthor, Append: true,
+		No: Files, Name: "files", Parent: Jobs, Scope: ScopeJob, Sought: true, Creates: writersContent, Deletes: WriterOffice | WriterAuthor, Append: true,
 		Nature: Fact, Source: "(c) photos/files, signatures; b.2; W13; S11",
 		Note:   "metadata; the bytes travel on a lane of their own. Tenant, job, uploader and hash make the same photo one",
 		Fields: slices.Concat([]Field{hangs(Jobs, writersContent)}, fileSaid(), fileLabels(), fileSignature(), fileServer()),
@@ -84,7 +84,7 @@ func fileServer() []Field {
 
 func formTemplates() Spec {
 	return Spec{
-		No: FormTemplates, Name: "form_templates", Scope: ScopeReference, Creates: WriterOffice,
+		No: FormTemplates, Name: "form_templates", Scope: ScopeReference, Sought: true, Creates: WriterOffice,
 		Nature: Claim, Source: "(c) form template; W8; b.2",
 		Note: "immutable once published: a new version is a new record",
 		Fields: slices.Concat(

@@ -11,7 +11,7 @@ func directoryField(source string) Field {
 
 func customers() Spec {
 	return Spec{
-		No: Customers, Name: "customers", Scope: ScopeDirectory, Creates: writersDirectory, Deletes: WriterOffice,
+		No: Customers, Name: "customers", Scope: ScopeDirectory, Sought: true, Creates: writersDirectory, Deletes: WriterOffice,
 		Nature: Claim, Source: "b.2 customers; (c) customers; H1",
 		Note: "a creation never updates a record because names match; duplicates are the office's to find (S1)",
 		Fields: slices.Concat(
@@ -39,7 +39,7 @@ func customers() Spec {
 
 func sites() Spec {
 	return Spec{
-		No: Sites, Name: "sites", Parent: Customers, Scope: ScopeDirectory, Creates: writersDirectory, Deletes: WriterOffice,
+		No: Sites, Name: "sites", Parent: Customers, Scope: ScopeDirectory, Sought: true, Creates: writersDirectory, Deletes: WriterOffice,
 		Nature: Claim, Source: "b.2 sites; (c) sites; W7",
 		Note: "a worker has the card of the job's site in job_cards",
 		Fields: slices.Concat(
@@ -61,7 +61,7 @@ func sites() Spec {
 
 func contacts() Spec {
 	return Spec{
-		No: Contacts, Name: "contacts", Parent: Customers, Scope: ScopeDirectory, Creates: writersDirectory, Deletes: WriterOffice,
+		No: Contacts, Name: "contacts", Parent: Customers, Scope: ScopeDirectory, Sought: true, Creates: writersDirectory, Deletes: WriterOffice,
 		Nature: Claim, Source: "b.2 contacts; (c) contacts; WP9",
 		Fields: slices.Concat(
 			[]Field{hangs(Customers, writersDirectory)},
@@ -78,7 +78,7 @@ func contacts() Spec {
 
 func assets() Spec {
 	return Spec{
-		No: Assets, Name: "assets", Parent: Sites, Scope: ScopeDirectory, Creates: WriterOffice, Deletes: WriterOffice,
+		No: Assets, Name: "assets", Parent: Sites, Scope: ScopeDirectory, Sought: true, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "W15; b.2 assets; (c) assets",
 		Note: "view only on phones; readings are notes, a correction is a proposal. Under Hidden job_cards.equipment stands for them (S4, S12)",
 		Fields: slices.Concat(

@@ -11,7 +11,7 @@ const writersJobText = WriterOffice | WriterCreator | WriterEditor
 
 func jobs() Spec {
 	return Spec{
-		No: Jobs, Name: "jobs", Scope: ScopeJob, Creates: WriterOffice | WriterCreator, Deletes: WriterOffice,
+		No: Jobs, Name: "jobs", Scope: ScopeJob, Sought: true, Creates: WriterOffice | WriterCreator, Deletes: WriterOffice,
 		Nature: Claim, Source: "b.2 jobs; (c) job.*; (d)",
 		Note:   "what the customer is called elsewhere stands in other records: job_cards, job_contacts, job_commercials (DESIGN 12.1)",
 		Fields: slices.Concat([]Field{hangs(0, 0)}, jobText(), jobPlan(), jobLinks(), jobDerived()),
@@ -32,7 +32,7 @@ func jobText() []Field {
 // jobOrigins is a record of its own, since another assignee of the job may be one who must not know whose it is (H3).
 func jobOrigins() Spec {
 	return Spec{
-		No: JobOrigins, Name: "job_origins", Parent: Jobs, Scope: ScopeOwn, Creates: WriterCreator,
+		No: JobOrigins, Name: "job_origins", Parent: Jobs, Scope: ScopeOwn, Sought: true, Creates: WriterCreator,
 		Nature: Claim, Source: "H4, H5; DESIGN 12.1",
 		Note: "what whoever made a job in the field typed of its site and customer; only they and the office read it",
 		Fields: slices.Concat(
@@ -82,7 +82,7 @@ func jobDerived() []Field {
 
 func jobCards() Spec {
 	return Spec{
-		No: JobCards, Name: "job_cards", Parent: Jobs, Scope: ScopeCards, Creates: WriterOffice, Deletes: WriterOffice,
+		No: JobCards, Name: "job_cards", Parent: Jobs, Scope: ScopeCards, Sought: true, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "H3; DESIGN 12.1",
 		Note: "what a worker needs of the site of one job; two jobs of one customer are not linkable by it (S4)",
 		Fields: slices.Concat(
@@ -102,7 +102,7 @@ func jobCards() Spec {
 
 func jobContacts() Spec {
 	return Spec{
-		No: JobContacts, Name: "job_contacts", Parent: Jobs, Scope: ScopeContacts, Creates: WriterOffice, Deletes: WriterOffice,
+		No: JobContacts, Name: "job_contacts", Parent: Jobs, Scope: ScopeContacts, Sought: true, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "H3; b.2 contacts; DESIGN 12.1",
 		Note: "hidden by audience, by the setting hidden_job_card",
 		Fields: slices.Concat(

@@ -92,7 +92,7 @@ func officeEvents() Spec {
 func tasks() Spec {
 	creates := WriterOffice | WriterAssignee | WriterCreator
 	return Spec{
-		No: Tasks, Name: "tasks", Parent: Jobs, Scope: ScopeJob, Creates: creates,
+		No: Tasks, Name: "tasks", Parent: Jobs, Scope: ScopeJob, Sought: true, Creates: creates,
 		Nature: Claim, Source: "(c) job.steps/tasks; WP8",
 		Note: "struck through by no_longer_required, never deleted; done is said by task_events",
 		Fields: slices.Concat(

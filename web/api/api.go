@@ -86,6 +86,7 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	for _, spec := range table.Specs() {
 		s.collection(h, table, spec)
 	}
+	s.serve(h, searchOperation(h), s.search)
 	s.bulk(h, table)
 	s.feed(h)
 	s.held(h)

@@ -23,6 +23,8 @@ type Office interface {
 	ExternalID(ctx context.Context, t model.TenantID, collection model.Collection, external string) (model.RecordID, error)
 	Look(ctx context.Context, c model.Caller, ids []model.RecordID) (model.Look, error)
 	List(ctx context.Context, c model.Caller, q model.Query) (model.Listing, error)
+	// Search finds records by words, in the fields that the caller sees.
+	Search(ctx context.Context, c model.Caller, q model.Search) (model.Sighted, error)
 	// Snapshot gives every record of some collections (none: of all) as of one moment, and the cursor of the change
 	// feed at that moment. yield's error ends it.
 	Snapshot(ctx context.Context, c model.Caller, of []model.Collection, yield func(model.Shown) error) (cursor string, err error)

@@ -62,6 +62,10 @@ func (o core) List(ctx context.Context, c model.Caller, q model.Query) (model.Li
 	return o.world.e.List(ctx, c, q)
 }
 
+func (o core) Search(ctx context.Context, c model.Caller, q model.Search) (model.Sighted, error) {
+	return o.world.e.SearchAs(ctx, c, q)
+}
+
 func (o core) Snapshot(ctx context.Context, c model.Caller, of []model.Collection, yield func(model.Shown) error) (string, error) {
 	return o.world.e.Snapshot(ctx, c, of, func(r model.Shown) error {
 		if o.world.cut != nil {

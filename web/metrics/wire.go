@@ -11,7 +11,7 @@ import (
 )
 
 // frameKinds is above every message's number; 0 is what is no message of ours.
-const frameKinds = int(protocol.TypeHoldings) + 1
+const frameKinds = int(protocol.LastType) + 1
 
 // wire counts what goes over the connections of devices.
 type wire struct {

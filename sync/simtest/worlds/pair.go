@@ -135,6 +135,11 @@ func (p *pair) look(frame []byte) {
 			check(err)
 			text = slices.Concat(frame, protocol.EncodePageBody(body))
 		}
+		if found, ok := m.(*protocol.Found); ok && found.Compressed {
+			rows, err := found.Rows()
+			check(err)
+			text = slices.Concat(frame, protocol.EncodePageBody(&protocol.PageBody{Rows: rows}))
+		}
 	}
 	if bytes.Contains(text, []byte(canary+" ")) {
 		panic(&Failure{Kind: "canary", Text: "the phone heard what is hidden: " + describe(frame)})

@@ -36,16 +36,18 @@ type phone struct {
 	secret [32]byte
 	signed int // sign-ins so far
 
-	token   uint64
-	next    uint64
-	pushes  uint64
-	cursor  []byte
-	bases   []string // of checkpoints, oldest first
-	waiting []model.ChangeID
-	sent    []model.Change // what it handed in, for sending again
-	holds   []model.RecordID
-	owed    [][8]byte // pages it has not said to have
-	ended   bool
+	token  uint64
+	next   uint64
+	pushes uint64
+
+	searches uint64
+	cursor   []byte
+	bases    []string // of checkpoints, oldest first
+	waiting  []model.ChangeID
+	sent     []model.Change // what it handed in, for sending again
+	holds    []model.RecordID
+	owed     [][8]byte // pages it has not said to have
+	ended    bool
 
 	line *line
 	told [][]byte // everything, in order: raw frames, and in words how sign-ins and connections ended
@@ -72,7 +74,7 @@ func (w *world) newPhone() *phone {
 	p := &phone{w: w, engine: gateway{w.engine("phone"), w.budget}, next: 1}
 	p.server = must(session.NewServer(session.Config{
 		Engine: p.engine, Hub: w.hub, Log: w.logger(), Clock: w.opt.Now, Random: history.Stream(w.seed, "server"),
-		Sight: p.engine.Audiences, Name: func(model.TenantID, model.UserID) string { return "Amy" },
+		Sight: p.engine.Audiences, Search: p.engine.Search, Name: func(model.TenantID, model.UserID) string { return "Amy" },
 	}))
 	p.signIn(0)
 	return p

@@ -25,9 +25,11 @@ func (w *world) step(number uint64) time.Duration {
 		w.rights()
 	case n < 84:
 		p.got(1 + w.rnd.IntN(2))
-	case n < 88:
+	case n < 86:
 		w.mumbles()
-	case n < 91:
+	case n < 90:
+		w.searches()
+	case n < 92:
 		p.hangUp()
 	case n < 94:
 		w.sessions()
@@ -102,6 +104,19 @@ func (w *world) mumbles() {
 	default:
 		l.send(&protocol.Resume{Cursor: []byte("nobody's"), Follow: true})
 	}
+}
+
+// searches asks for words: names that are there in the busy world alone, what was said in both, and what was never said to
+// the phone.
+func (w *world) searches() {
+	p := w.phone
+	p.searches++
+	words := []string{"qx", "qx said", "said 1", canary, pick(w.rnd, names)}
+	m := &protocol.Search{Number: p.searches, Words: pick(w.rnd, words), Limit: 1 + uint64(w.rnd.IntN(3))}
+	if w.rnd.IntN(2) == 0 {
+		m.Collections = []model.Collection{pick(w.rnd, []model.Collection{model.Customers, model.Sites, model.Jobs, model.Notes, model.JobCards, 77})}
+	}
+	p.line.send(m)
 }
 
 // rights changes what the person may, or what the company says of job cards.

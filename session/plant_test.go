@@ -1,0 +1,20 @@
+//go:build plant
+
+package session_test
+
+import (
+	"testing"
+
+	"github.com/fieldsync/fieldsync/session"
+)
+
+// TestPlantedSearch: an answer that is made before it can be sent is found.
+func TestPlantedSearch(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "search-early" }
+	defer func() { session.Plant = nil }()
+	wrong := narrowed(t)
+	if wrong == "" {
+		t.Error("search-early was not found")
+	}
+	t.Log(wrong)
+}
