@@ -72,6 +72,13 @@ func belonging(k model.AudienceKind) Rule {
 // Outside says why a record is not shown that is in none of the principal's audiences; in are those that it is in, c the
 // people around it. What the principal would be shown but for a level or a setting is told before whose the record is.
 func (r *Rights) Outside(spec *model.Spec, in []model.AudienceName, c Circle) Ground {
+	if c.Outside {
+		c.Outside = false
+		in = append(in, Audiences(spec, c)...) // what it would be in on another day
+		if r.inAny(in) {
+			return Ground{Rule: RuleWindow}
+		}
+	}
 	for i := range r.lines {
 		if l := &r.lines[i]; l.classes == 0 && !l.ground.Allow && slices.Contains(in, l.audience) {
 			return l.ground
@@ -90,6 +97,13 @@ func (r *Rights) Outside(spec *model.Spec, in []model.AudienceName, c Circle) Gr
 		}
 	}
 	return r.Collection(spec.No).and(rule(RuleKind, false))
+}
+
+// inAny says whether the principal is in one of some audiences.
+func (r *Rights) inAny(in []model.AudienceName) bool {
+	return slices.ContainsFunc(r.lines, func(l line) bool {
+		return l.classes == 0 && l.ground.Allow && slices.Contains(in, l.audience)
+	})
 }
 
 // Enter says whether a user whose account is of a kind may have a session as a principal: of their own kind, or, as one
