@@ -134,7 +134,7 @@ func (m *mute) set(on bool) {
 	defer m.mu.Unlock()
 	if m.on = on; !on {
 		for _, c := range m.conns {
-			c.Close(protocol.CodeIdle, "the road breaks") //nolint:errcheck // it may be broken already
+			c.Close(protocol.CodeIdle, "the road breaks")
 		}
 	}
 }

@@ -37,7 +37,7 @@ type Ground struct {
 	Level      Level              // what it is set to
 	Setting    string             // of RuleSetting: its name
 	State      string             // what it is set to
-	Through    model.AudienceKind // of a record that is shown: the kind of audience it is shown through
+	Through    model.AudienceKind // the kind of audience it is shown through; of RuleWindow: AudienceRefs, where several jobs decide
 	Label      string             // of RuleAudience: the record's
 	Class      model.Class        // of RuleClass
 	Since      string             // the first day on which phones carry the job; empty: they always did, or never will
@@ -70,6 +70,8 @@ func (g Ground) String() string {
 // window says when phones carry a job that they do not carry today.
 func (g Ground) window() string {
 	switch {
+	case g.Through == model.AudienceRefs:
+		return "it belongs to jobs of theirs that phones do not carry today"
 	case g.Until != "":
 		return "phones carried the job until " + g.Until
 	case g.Since != "":

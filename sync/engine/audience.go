@@ -359,10 +359,14 @@ func (t *tx) refer(job model.RecordID) {
 	own := "j" + string(job[:])
 	have := t.keys(storage.TableCounts, own)
 	want := map[string]bool{}
-	if r := t.record(job); !r.Deleted && !t.outside(job) {
+	kind := model.AudienceRefs
+	if t.outside(job) {
+		kind = model.AudienceAway // what a phone does not carry is remembered as theirs all the same
+	}
+	if r := t.record(job); !r.Deleted {
 		for _, ref := range t.references(r, have) {
 			for _, u := range t.assignees(job) {
-				a := t.intern(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID(u)})
+				a := t.intern(model.AudienceName{Kind: kind, Of: model.RecordID(u)})
 				want[own+countKey(ref, a)] = true
 			}
 		}

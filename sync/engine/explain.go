@@ -212,7 +212,11 @@ func (s *subject) see(spec *model.Spec, r *model.Record) access.Ground {
 		g.Allow = true
 		return s.dated(g, r)
 	case access.RuleAudience:
-		return s.dated(s.rights.Outside(spec, s.namesOf(r), s.circle(spec, r)), r)
+		c := s.circle(spec, r)
+		if s.away(r, model.RecordID(s.who.User)) {
+			c.Away = []model.UserID{s.who.User}
+		}
+		return s.dated(s.rights.Outside(spec, s.namesOf(r), c), r)
 	default:
 		return access.Ground{Rule: not}
 	}

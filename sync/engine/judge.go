@@ -180,20 +180,31 @@ func (f *frame) shown(r *model.Record) bool {
 
 // outOfTime says whether the author would be shown a record, were it not for the window.
 func (f *frame) outOfTime(r *model.Record) bool {
-	job := f.jobOf(r)
-	if job == nil || !f.outside(job.ID) || planted("window-forbids") {
+	spec, ok := f.table.Spec(r.Collection)
+	if !ok || planted("window-forbids") {
 		return false
 	}
-	spec, ok := f.table.Spec(r.Collection)
-	if !ok {
+	in := func(n model.AudienceName) bool {
+		a, ok := f.number(n)
+		return ok && f.view.In(a)
+	}
+	if spec.Scope == model.ScopeDirectory {
+		self := model.RecordID(f.conn.User)
+		return f.away(r, self) && in(model.AudienceName{Kind: model.AudienceRefs, Of: self})
+	}
+	job := f.jobOf(r)
+	if job == nil || !f.outside(job.ID) {
 		return false
 	}
 	c := f.circle(spec, r)
 	c.Outside = false
-	return slices.ContainsFunc(access.Audiences(spec, c), func(n model.AudienceName) bool {
-		a, ok := f.number(n)
-		return ok && f.view.In(a)
-	})
+	return slices.ContainsFunc(access.Audiences(spec, c), in)
+}
+
+// away says whether a job of a user's that phones do not carry today refers to a customer or a site.
+func (t *tx) away(r *model.Record, user model.RecordID) bool {
+	a, ok := t.number(model.AudienceName{Kind: model.AudienceAway, Of: user})
+	return ok && slices.ContainsFunc(r.Memberships, func(m model.Membership) bool { return m.Audience == a && m.Open() })
 }
 
 func (f *frame) knownTo(r *model.Record) bool {

@@ -232,7 +232,8 @@ func TestD12_13_WhatIsNotCarriedIsTheirs(t *testing.T) {
 func notCarried(t *testing.T) string {
 	t.Helper()
 	c := newCompany(t)
-	job, all := c.planned(c.ben, 1)
+	customer, _ := c.customerWithSite()
+	job, all := c.planned(c.ben, 1, set(model.JobCustomer, model.Ref(customer)))
 	ben, sue := c.device(c.ben, model.Mobile), c.device(c.sue, model.Subcontractor)
 	c.officeEvent(job, "cancel")
 	c.after(20)
@@ -244,7 +245,15 @@ func notCarried(t *testing.T) string {
 		}
 	}
 	c.want(c.push(sue.conn, c.note(c.sue, job))[0], model.OutcomeHeld, model.ReasonMissing)
-	ben.want("and it does not come back by that", false, all[1:]...)
+	ben.want("and it does not come back by that", false, append(all[1:], customer)...)
+	phone := func(d *device) model.Answer { // no phone may, without the right to create jobs
+		ch := c.change(d.conn.User, model.OpEdit, model.Customers, customer, set(4, model.Text("028 90")))
+		ch.Base = c.bases[d.conn.User]
+		c.contents[ch.Body] = ch
+		return c.push(d.conn, ch)[0]
+	}
+	c.want(phone(ben), model.OutcomeHeld, model.ReasonRight)
+	c.want(phone(sue), model.OutcomeHeld, model.ReasonMissing)
 	far := c.change(c.ben, model.OpCreate, model.Jobs, model.RecordID(newChange(t)), set(model.JobTitle, model.Text("service")), set(model.JobWindowStart, model.Int(int64(c.now)+90*day)))
 	c.levels(c.ben, phoneSets(model.Mobile, map[access.Permission]access.Level{access.MobileCreateJob: access.On}))
 	for i, a := range c.push(ben.conn, far, c.note(c.ben, far.Record)) {
@@ -476,7 +485,8 @@ func TestAuditTellsOfATurnOnce(t *testing.T) {
 func TestV18_ExplainTellsTheWindow(t *testing.T) {
 	c := newCompany(t)
 	c.now = 0
-	far, fars := c.planned(c.ben, 40)
+	customer, site := c.customerWithSite()
+	far, fars := c.planned(c.ben, 40, set(model.JobCustomer, model.Ref(customer)), set(model.JobSite, model.Ref(site)))
 	over, overs := c.planned(c.ben, 1)
 	never, _ := c.planned(c.ben, 45)
 	c.officeEvent(never, "cancel")
@@ -505,6 +515,8 @@ func TestV18_ExplainTellsTheWindow(t *testing.T) {
 	for _, id := range overs {
 		is("over", id, true, access.RuleAssignment, "1969-12-03", "1970-01-15", "theirs")
 	}
+	is("the customer of what is far", customer, false, access.RuleWindow, "", "", "jobs of theirs that phones do not carry")
+	is("the site of what is far", site, false, access.RuleWindow, "", "", "jobs of theirs that phones do not carry")
 	is("never came", never, false, access.RuleWindow, "", "", "called off before")
 	c.after(20)
 	for _, id := range fars {
@@ -513,6 +525,7 @@ func TestV18_ExplainTellsTheWindow(t *testing.T) {
 	for _, id := range overs {
 		is("gone", id, false, access.RuleWindow, "1969-12-03", "1970-01-15", "until 1970-01-15")
 	}
+	is("the customer of what is near", customer, true, access.RuleAssignment, "", "", "it belongs to a job of theirs")
 	if e := c.explain(c.caller(c.amy), model.Inquiry{User: c.sue, Record: over}); e.Rule != string(access.RuleAssignment) || e.Since+e.Until != "" {
 		t.Errorf("of somebody else's job: %+v", e.Ground)
 	}
