@@ -84,7 +84,7 @@ func (t *turning) walk() bool {
 // whether there is more to do. What becomes due anew may be due earlier than what comes next, so that a commit ends with
 // its day.
 func (t *turning) days() bool {
-	c, today := t.at, model.DayOf(t.now, t.e.zone(t.at.Rule))
+	c, today := t.at, t.day()
 	for key := range t.r.Rows(storage.TableWindows, storage.DuePrefix, "") {
 		day, job, ok := storage.ParseDueKey(key)
 		if !ok || day > today || t.jobs > 0 && day > c.Day {
@@ -104,10 +104,17 @@ func (t *turning) days() bool {
 	if t.jobs > 0 {
 		return true
 	}
-	if today > c.Day || planted("calendar-goes-back") {
-		c.Day = today
-	}
+	c.Day = today
 	return false
+}
+
+// day is the day it is: that of the calendar when another zone, or a day that is not turned over whole, is behind it.
+func (t *turning) day() model.Day {
+	day := model.DayOf(t.now, t.e.zone(t.at.Rule))
+	if planted("calendar-goes-back") {
+		return day
+	}
+	return max(day, t.at.Day)
 }
 
 // judge moves on to a job, and moves it with all that hangs on it when its time has come or gone. It says whether the

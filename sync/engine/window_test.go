@@ -163,6 +163,29 @@ func TestD12_13_ADayIsTheCompanys(t *testing.T) {
 	ben.want("30 days before, by Auckland's calendar", true, all...)
 }
 
+// TestD12_13_AZoneBehindTheCalendar: a company that moves west in the middle of the turn of a day lives that day out.
+func TestD12_13_AZoneBehindTheCalendar(t *testing.T) {
+	store := memstore.New(1 << 32)
+	c := newCompanyOn(t, store)
+	c.e = engine.New(engine.Config{
+		Store: store, Random: rand.Reader, Decode: func(body string, _ []string) model.Change { return c.contents[body] },
+		Zone: func(name string) *time.Location { return time.FixedZone(name, len(name)*-3600) },
+	})
+	c.configure(func(s *model.Settings) { s.Window.Zone = "" })
+	c.turn()
+	c.now = 12 * 3600 * 1000
+	_, all := c.planned(c.ben, 40)
+	_, more := c.planned(c.ben, 40)
+	ben := c.device(c.ben, model.Mobile)
+	c.now = 10*day + 3600*1000
+	if _, err := c.e.Turn(context.Background(), c.id, 1, c.now); err != nil {
+		t.Fatal(err)
+	}
+	c.configure(func(s *model.Settings) { s.Window.Zone = "far west" })
+	c.turn()
+	ben.want("what came on that day", true, append(all, more...)...)
+}
+
 func (c *company) configure(change func(*model.Settings)) {
 	c.t.Helper()
 	if err := c.e.Configure(context.Background(), c.id, change, c.now); err != nil {

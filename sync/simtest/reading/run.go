@@ -71,7 +71,7 @@ func (w *world) settle() {
 		w.weights[op] = w.dice.IntN(3)
 	}
 	if w.real {
-		w.weights[opTurn] = w.dice.IntN(6)
+		w.weights[opTurn] = w.dice.IntN(9)
 	} else {
 		w.weights[opField] = 0
 	}
