@@ -79,12 +79,14 @@ func (t *truth) carried(job *fact) bool {
 	return !over || today <= day(ended)+rule.Past
 }
 
-// date is when a job is planned for, or none.
+// date is when a job is planned for, or none: on one of few days, so that several are due on one.
 func (w *world) date() model.Value {
 	if w.dice.IntN(5) == 0 {
 		return model.Null()
 	}
-	return model.Int(int64(w.now) + int64(w.dice.IntN(80)-20)*24*3600*1000)
+	const hour = 3600 * 1000
+	week := int64(w.now) / (8 * 24 * hour)
+	return model.Int((week+int64(w.dice.IntN(9)-2))*8*24*hour + int64(w.dice.IntN(24))*hour)
 }
 
 // planned is the dates of a new job, if it has any.
@@ -116,8 +118,8 @@ func (w *world) time() {
 	if w.dice.IntN(4) == 0 {
 		at -= model.Instant(w.dice.IntN(5*24)) * 3600 * 1000
 	}
-	for range 1 + w.dice.IntN(6) {
-		w.turn(1+w.dice.IntN(20), at)
+	for range 1 + w.dice.IntN(4) {
+		w.turn([]int{1, 1, 10, 50}[w.dice.IntN(4)], at)
 	}
 }
 
