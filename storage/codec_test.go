@@ -38,6 +38,8 @@ var rows = []struct {
 	{"request", again(storage.ParseRequest, storage.Request.Append), seed(storage.Request.Append)},
 	{"webhook", again(storage.ParseHook, storage.Hook.Append), seed(storage.Hook.Append)},
 	{"delivery", again(storage.ParseDelivery, storage.Delivery.Append), seed(storage.Delivery.Append)},
+	{"calendar", again(storage.ParseCalendar, storage.Calendar.Append), seed(storage.Calendar.Append)},
+	{"window of a job", again(storage.ParseJobWindow, storage.JobWindow.Append), seed(storage.JobWindow.Append)},
 }
 
 func appendRecord(r *model.Record, b []byte) []byte { return storage.AppendRecord(b, r) }
@@ -182,6 +184,8 @@ func TestRowRoundTrip(t *testing.T) {
 	roundTrip(t, storage.ParseRequest, storage.Request.Append)
 	roundTrip(t, storage.ParseHook, storage.Hook.Append)
 	roundTrip(t, storage.ParseDelivery, storage.Delivery.Append)
+	roundTrip(t, storage.ParseCalendar, storage.Calendar.Append)
+	roundTrip(t, storage.ParseJobWindow, storage.JobWindow.Append)
 }
 
 func roundTrip[T any](t *testing.T, parse func([]byte) (T, error), put func(T, []byte) []byte) {

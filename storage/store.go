@@ -126,7 +126,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableLinks
+const LastTable = TableWindows
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -153,4 +153,5 @@ const (
 	TableDelivery  Table = 21 // hook id + message id: Delivery
 	TableClosed    Table = 22 // record id of a partner: Closed
 	TableLinks     Table = 23 // "c" + record id of a client: that of the one it is linked to; "p" + that + the client's: empty
+	TableWindows   Table = 24 // "": Calendar; "j" + job id: JobWindow, of those that are out or will be otherwise; "d" + day, 4 bytes in order + job id: empty
 )

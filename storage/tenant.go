@@ -66,7 +66,8 @@ func ParseTenant(b []byte) (Tenant, error) {
 func appendSettings(b []byte, s model.Settings) []byte {
 	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule))
 	b = appendSigned(b, s.HandInWindow)
-	return appendSigned(b, s.HistoryKeep)
+	b = appendSigned(b, s.HistoryKeep)
+	return appendWindow(b, s.Window)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -76,6 +77,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.CompletionRule = model.CompletionRule(d.byte())
 	s.HandInWindow = signed[int64](d)
 	s.HistoryKeep = signed[int64](d)
+	s.Window = d.window()
 	return s
 }
 

@@ -31,7 +31,7 @@ func (r *Replica) Problems() (out []Problem, err error) {
 			switch {
 			case it.troubled():
 				p.Kind, p.Next = answered(it.outcome, it.reason)
-			case it.included || it.closed || hours(it.change.Collection):
+			case it.included || it.closed || it.answered || hours(it.change.Collection):
 				continue
 			default:
 				shown, err := v.reachable(it)
@@ -41,7 +41,7 @@ func (r *Replica) Problems() (out []Problem, err error) {
 				if shown {
 					continue
 				}
-				p.Kind, p.Why, p.Next = ProblemGone, "no longer yours", "nothing: it is kept until the office decides"
+				p.Kind, p.Why, p.Next = ProblemGone, "what it is about is no longer on this device", "nothing: it is handed in all the same"
 			}
 			out = append(out, p)
 		}

@@ -327,12 +327,16 @@ func TestAcceptSettings(t *testing.T) {
 	admin := s.clerk("acme", "amy")
 	var was, is api.Settings
 	first := admin.want(200, "", "GET", "/v1/settings", nil, &was)
-	if was != (api.Settings{HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on"}) {
+	if was != (api.Settings{
+		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
+		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
+	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}
 	tag := first.header.Get("ETag")
-	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","hand_in_hours":48}`, &is, "If-Match", tag)
+	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","hand_in_hours":48,"window_past_days":7,"window_future_days":400,"time_zone":"Europe/London"}`, &is, "If-Match", tag)
 	was.CompletionRule, was.HandInHours = "any", 48
+	was.WindowPast, was.WindowFuture, was.TimeZone = 7, 400, "Europe/London"
 	if is != was || second.header.Get("ETag") == tag {
 		t.Errorf("settings = %+v, want %+v", is, was)
 	}
@@ -340,6 +344,8 @@ func TestAcceptSettings(t *testing.T) {
 	admin.want(304, "", "GET", "/v1/settings", nil, nil, "If-None-Match", second.header.Get("ETag"))
 	for _, body := range []string{
 		`{"completion_rule":"some"}`, `{"hand_in_hours":0}`, `{"hand_in_hours":"48"}`, `{"history_hours":23}`, `{"history_keep":1}`, `{"auto_accept":1}`, `[]`, `{`,
+		`{"window_past_days":0}`, `{"window_past_days":401}`, `{"window_future_days":0}`, `{"window_future_days":401}`, `{"time_zone":"Mars/Olympus"}`,
+		`{"time_zone":""}`, `{"time_zone":"Local"}`, `{"time_zone":"../etc/passwd"}`,
 	} {
 		admin.want(400, "bad_request", "PATCH", "/v1/settings", body, nil)
 	}

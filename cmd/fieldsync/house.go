@@ -99,7 +99,7 @@ func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, err
 	if h.meter, err = newMeter(h, passwords, log); err != nil {
 		return nil, err
 	}
-	h.engine = core{engine.New(engine.Config{Store: telltale{store, h.hub}, Random: rand.Reader, Decode: protocol.DecodeChange}), store, h.meter}
+	h.engine = core{engine.New(engine.Config{Store: telltale{store, h.hub}, Random: rand.Reader, Decode: protocol.DecodeChange, Zone: new(zones).find}), store, h.meter}
 	drain := set.drainWait
 	if drain == 0 {
 		drain = -1 // not at all

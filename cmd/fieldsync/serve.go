@@ -125,6 +125,7 @@ func (s *server) start() error {
 	go s.run(s.http, s.public)
 	go s.run(s.admin, socket)
 	s.chores.Go(func() { s.sweep(lifetime) })
+	s.chores.Go(func() { s.turns(lifetime) })
 	s.chores.Go(func() { giveBack(lifetime) })
 	s.chores.Go(func() { _ = s.hooks.Run(telling) }) // it returns nil
 	return nil

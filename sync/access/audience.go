@@ -21,6 +21,8 @@ type Circle struct {
 	Describes    model.Class      // of a field definition: the class of the field it describes
 	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
 	Disputed     model.Class      // of a review item: of the field it is about
+	Outside      bool             // phones do not carry that job today; see [InWindow]
+	Away         []model.UserID   // of a customer or a site: whose jobs refer to it that phones do not carry today
 }
 
 // Labels of [Circle.NoteAudience].
@@ -116,6 +118,9 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 		n.all(describes(c.Describes))
 	case model.ScopeInbox:
 		n = append(n, inbox(deskOf(c.Subject), deskFor(c.Disputed)))
+	}
+	if c.Outside {
+		n = slices.DeleteFunc(n, func(a model.AudienceName) bool { return Windowed(a.Kind) })
 	}
 	slices.SortFunc(n, func(a, b model.AudienceName) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.Of.Compare(b.Of))

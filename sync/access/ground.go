@@ -26,6 +26,7 @@ const (
 	RuleParent     Rule = "parent"         // what it hangs on is not there for them
 	RuleDeleted    Rule = "deleted"
 	RuleMissing    Rule = "missing" // there is none
+	RuleWindow     Rule = "window"  // the days in which phones carry the job
 )
 
 // Ground is a decision and what it rests on.
@@ -36,9 +37,11 @@ type Ground struct {
 	Level      Level              // what it is set to
 	Setting    string             // of RuleSetting: its name
 	State      string             // what it is set to
-	Through    model.AudienceKind // of a record that is shown: the kind of audience it is shown through
+	Through    model.AudienceKind // the kind of audience it is shown through; of RuleWindow: AudienceRefs, where several jobs decide
 	Label      string             // of RuleAudience: the record's
 	Class      model.Class        // of RuleClass
+	Since      string             // the first day on which phones carry the job; empty: they always did, or never will
+	Until      string             // the last; empty: as long as it is open
 }
 
 // String says in words why.
@@ -57,8 +60,24 @@ func (g Ground) String() string {
 		return "it is for others: " + or(g.Label, LabelInternal)
 	case RuleClass:
 		return "fields of the class " + g.Class.String() + " are not theirs to see there"
+	case RuleWindow:
+		return g.window()
 	default:
 		return said[g.Rule][yes(g.Allow)]
+	}
+}
+
+// window says when phones carry a job that they do not carry today.
+func (g Ground) window() string {
+	switch {
+	case g.Through == model.AudienceRefs:
+		return "it belongs to jobs of theirs that phones do not carry today"
+	case g.Until != "":
+		return "phones carried the job until " + g.Until
+	case g.Since != "":
+		return "phones carry the job from " + g.Since
+	default:
+		return "the job was called off before phones carried it"
 	}
 }
 

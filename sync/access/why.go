@@ -72,6 +72,15 @@ func belonging(k model.AudienceKind) Rule {
 // Outside says why a record is not shown that is in none of the principal's audiences; in are those that it is in, c the
 // people around it. What the principal would be shown but for a level or a setting is told before whose the record is.
 func (r *Rights) Outside(spec *model.Spec, in []model.AudienceName, c Circle) Ground {
+	other := r.onAnotherDay(spec, c)
+	if r.inAny(other) {
+		g := Ground{Rule: RuleWindow}
+		if len(c.Away) > 0 {
+			g.Through = model.AudienceRefs
+		}
+		return g
+	}
+	in = append(in, other...)
 	for i := range r.lines {
 		if l := &r.lines[i]; l.classes == 0 && !l.ground.Allow && slices.Contains(in, l.audience) {
 			return l.ground
@@ -90,6 +99,24 @@ func (r *Rights) Outside(spec *model.Spec, in []model.AudienceName, c Circle) Gr
 		}
 	}
 	return r.Collection(spec.No).and(rule(RuleKind, false))
+}
+
+// onAnotherDay is the audiences that a record would be in, were it not for the window.
+func (r *Rights) onAnotherDay(spec *model.Spec, c Circle) names {
+	var n names
+	if c.Outside {
+		c.Outside = false
+		n = Audiences(spec, c)
+	}
+	n.users(model.AudienceRefs, c.Away)
+	return n
+}
+
+// inAny says whether the principal is in one of some audiences.
+func (r *Rights) inAny(in []model.AudienceName) bool {
+	return slices.ContainsFunc(r.lines, func(l line) bool {
+		return l.classes == 0 && l.ground.Allow && slices.Contains(in, l.audience)
+	})
 }
 
 // Enter says whether a user whose account is of a kind may have a session as a principal: of their own kind, or, as one

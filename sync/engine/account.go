@@ -62,7 +62,10 @@ func (e *Engine) found(ctx context.Context, id model.TenantID, name string, now 
 			return nil, nil
 		}
 		return &storage.WriteSet{
-			Rows: []storage.RowWrite{{Table: storage.TableTenant, Value: row.Append(nil)}},
+			Rows: []storage.RowWrite{
+				{Table: storage.TableTenant, Value: row.Append(nil)},
+				{Table: storage.TableWindows, Value: e.newCalendar(row.Settings.Window, max(now, r.Head().Time)).Append(nil)},
+			},
 			Head: &storage.HeadChange{Time: now},
 		}, nil
 	})

@@ -214,7 +214,7 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 		return c
 	}
 	who := t.crew(job.ID)
-	c.Assignees, c.Creator = who.users, t.fieldAuthor(job)
+	c.Assignees, c.Creator, c.Outside = who.users, t.fieldAuthor(job), who.outside
 	if spec.Scope == model.ScopeCards {
 		c.Travelled = t.travelled(job.ID)
 	}
@@ -304,10 +304,12 @@ func (t *tx) jobOf(r *model.Record) *model.Record {
 	return nil
 }
 
-// crew is who a job is assigned to now: users and subcontractor companies, each ascending.
+// crew is who a job is assigned to now: users and subcontractor companies, each ascending; and whether their phones
+// carry it.
 type crew struct {
 	users     []model.UserID
 	companies []model.RecordID
+	outside   bool
 }
 
 // assignees is who is assigned to a job now, ascending.
@@ -317,7 +319,7 @@ func (t *tx) crew(job model.RecordID) crew {
 	if c, ok := t.crews[job]; ok {
 		return c
 	}
-	var c crew
+	c := crew{outside: t.outside(job)}
 	for _, r := range t.below(job, model.Assignments) {
 		if !standing(r) {
 			continue
@@ -367,10 +369,14 @@ func (t *tx) refer(job model.RecordID) {
 	own := "j" + string(job[:])
 	have := t.keys(storage.TableCounts, own)
 	want := map[string]bool{}
+	kind := model.AudienceRefs
+	if t.outside(job) {
+		kind = model.AudienceAway // what a phone does not carry is remembered as theirs all the same
+	}
 	if r := t.record(job); !r.Deleted {
 		for _, ref := range t.references(r, have) {
 			for _, u := range t.assignees(job) {
-				a := t.intern(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID(u)})
+				a := t.intern(model.AudienceName{Kind: kind, Of: model.RecordID(u)})
 				want[own+countKey(ref, a)] = true
 			}
 		}

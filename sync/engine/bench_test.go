@@ -168,3 +168,25 @@ func searchDirectory(b *testing.B, c *company) {
 		}
 	})
 }
+
+// BenchmarkTurn is the turn of a day on which 20 jobs with 20 records each come to a phone, while 1,000 others stay.
+func BenchmarkTurn(b *testing.B) { stores(b, turnOver) }
+
+func turnOver(b *testing.B, c *company) {
+	b.Helper()
+	for range 500 {
+		c.planned(c.sue, 1)
+		c.planned(c.ben, 200)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		for range 20 {
+			job, _ := c.newJob(c.ben, 19)
+			c.push(c.office(), c.rename2(job, model.JobWindowStart, model.Int(int64(c.now)+31*day)))
+		}
+		c.now += day
+		b.StartTimer()
+		c.turn()
+	}
+}

@@ -63,6 +63,9 @@ func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 		f.remove(storage.TableNumbers, number.Text())
 	}
 	e.Keep(model.FieldParent)
+	if e.Collection == model.Jobs {
+		f.window(e)
+	}
 	f.place(e)
 	if e.Collection == model.Customers {
 		f.link(e)

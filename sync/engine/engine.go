@@ -16,6 +16,7 @@ package engine
 
 import (
 	"io"
+	"time"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -43,6 +44,8 @@ type Config struct {
 	Seal   Sealer    // nil: AES-GCM with the tenant's ring of keys
 	// Decode reads a change's body and its blobs; protocol.DecodeChange.
 	Decode func(body string, blobs []string) model.Change
+	// Zone finds the zone that a company counts its days in, by its IANA name; nil: days are UTC's.
+	Zone func(name string) *time.Location
 }
 
 // Engine answers for all tenants of one store. It holds no state of its own but memos, and may be used by many goroutines, as

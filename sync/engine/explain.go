@@ -210,12 +210,27 @@ func (s *subject) see(spec *model.Spec, r *model.Record) access.Ground {
 	case "":
 		g := s.rights.Inside(s.audienceNames()[through])
 		g.Allow = true
-		return g
+		return s.dated(g, r)
 	case access.RuleAudience:
-		return s.rights.Outside(spec, s.namesOf(r), s.circle(spec, r))
+		c := s.circle(spec, r)
+		if s.away(r, model.RecordID(s.who.User)) {
+			c.Away = []model.UserID{s.who.User}
+		}
+		return s.dated(s.rights.Outside(spec, s.namesOf(r), c), r)
 	default:
 		return access.Ground{Rule: not}
 	}
+}
+
+// dated adds to a ground on which days phones carry the job that a record is or hangs on, where that decides.
+func (s *subject) dated(g access.Ground, r *model.Record) access.Ground {
+	job := s.jobOf(r)
+	if job == nil || g.Rule != access.RuleWindow && !access.Windowed(g.Through) {
+		return g
+	}
+	span := s.span(job)
+	g.Since, g.Until = span.Since.String(), span.Until.String()
+	return g
 }
 
 // audienceNames is what each audience is called.
@@ -311,7 +326,7 @@ func (s *subject) each(spec *model.Spec, of access.Situation) (out []model.Field
 
 // told is a ground as it leaves the core.
 func told(g access.Ground) model.Ground {
-	out := model.Ground{Allow: g.Allow, Rule: string(g.Rule), Label: g.Label, Text: g.String()}
+	out := model.Ground{Allow: g.Allow, Rule: string(g.Rule), Label: g.Label, Since: g.Since, Until: g.Until, Text: g.String()}
 	if g.Permission != 0 {
 		out.Permission, out.Level = g.Permission.String(), g.Level.String()
 	}

@@ -240,7 +240,7 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 	t.setDerived(job, model.JobStarted, instant(d.Started), w)
 	t.setDerived(job, model.JobCompleted, instant(d.Completed), w)
 	t.addFlags(t.record(job.ID), d.Flags, w)
-	if moved {
+	if t.window(t.record(job.ID)) || moved {
 		t.settleJob(job.ID)
 	}
 }

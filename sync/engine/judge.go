@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -170,10 +171,40 @@ func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
 	return recorded(why)
 }
 
-// shown says whether the author sees a record now, and knownTo whether they do or once did: facts are judged by the
-// work that was theirs (domain R6), everything else by what they see. Missing, hidden and foreign are one answer.
+// shown says whether a record is the author's to see now, and knownTo whether it is or once was: facts are judged by the
+// work that was theirs (domain R6), everything else by what they see. Missing, hidden and foreign are one answer. What
+// phones do not carry today is theirs all the same: time takes nobody's work away (DESIGN §12.13).
 func (f *frame) shown(r *model.Record) bool {
-	return f.seen && r != nil && !r.Deleted && access.Visible(r, f.view)
+	return f.seen && r != nil && !r.Deleted && (access.Visible(r, f.view) || f.outOfTime(r))
+}
+
+// outOfTime says whether the author would be shown a record, were it not for the window.
+func (f *frame) outOfTime(r *model.Record) bool {
+	spec, ok := f.table.Spec(r.Collection)
+	if !ok || planted("window-forbids") {
+		return false
+	}
+	in := func(n model.AudienceName) bool {
+		a, ok := f.number(n)
+		return ok && f.view.In(a)
+	}
+	if spec.Scope == model.ScopeDirectory {
+		self := model.RecordID(f.conn.User)
+		return f.away(r, self) && in(model.AudienceName{Kind: model.AudienceRefs, Of: self})
+	}
+	job := f.jobOf(r)
+	if job == nil || !f.outside(job.ID) {
+		return false
+	}
+	c := f.circle(spec, r)
+	c.Outside = false
+	return slices.ContainsFunc(access.Audiences(spec, c), in)
+}
+
+// away says whether a job of a user's that phones do not carry today refers to a customer or a site.
+func (t *tx) away(r *model.Record, user model.RecordID) bool {
+	a, ok := t.number(model.AudienceName{Kind: model.AudienceAway, Of: user})
+	return ok && slices.ContainsFunc(r.Memberships, func(m model.Membership) bool { return m.Audience == a && m.Open() })
 }
 
 func (f *frame) knownTo(r *model.Record) bool {

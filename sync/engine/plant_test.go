@@ -5,6 +5,7 @@ package engine_test
 import (
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/engine"
 )
 
@@ -31,6 +32,14 @@ func TestPlantedOffice(t *testing.T) {
 		"closed-partner-enters": closedCompany, "closed-partner-stays": closedCompany, "unlinked-session-lives": unlinked,
 		"view-as-wider": viewAsNoWider, "caller-unfenced": endedCallers, "end-tells-one": endingAll,
 		"numbers-lost": numbersKept, "history-replaced": historyShared,
+	})
+}
+
+// TestPlantedWindows: the directed tests of windows find theirs.
+func TestPlantedWindows(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"window-forbids": notCarried,
+		"turn-unbounded": func(t *testing.T) string { return bounded(t, memstore.New(1<<32), 1000) },
 	})
 }
 

@@ -24,7 +24,8 @@ type tx struct {
 
 	records  map[model.RecordID]*model.Record
 	loaded   map[model.RecordID]*model.Record // what the store said; nil: it has none
-	crews    map[model.RecordID]crew          // of jobs, until an assignment changes
+	crews    map[model.RecordID]crew          // of jobs, until an assignment or their place in the window changes
+	calendar *storage.Calendar                // nil: not read yet
 	joined   []model.RecordID                 // records that this decision made
 	weights  map[*model.Record]int            // of those of them that were looked at, in bytes
 	rows     map[rowKey][]byte                // nil: removed

@@ -51,6 +51,8 @@ type Ground struct {
 	Level      string // what it is set to
 	Setting    string // "hidden_job_card=site_only"
 	Label      string // of the record: internal, field, client
+	Since      string // the first day on which phones carry the job that it is or hangs on, as 2026-03-01
+	Until      string // the last
 	Text       string // the same in words
 }
 

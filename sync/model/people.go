@@ -48,6 +48,7 @@ type Settings struct {
 	// What of a feature there is caps what levels of its permissions give (domain V7, V17).
 	Invoices     FeatureState
 	Optimization FeatureState
+	Window       Window // of the field's work that phones carry
 }
 
 // Feature is how much of a feature the company uses; [FeatureNone] is always on.
@@ -123,7 +124,10 @@ func Labels(v Value) (out []string) {
 
 // DefaultSettings is what a new company starts with.
 func DefaultSettings() Settings {
-	return Settings{HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000, HistoryKeep: 90 * 24 * 3600 * 1000}
+	return Settings{
+		HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000,
+		HistoryKeep: 90 * 24 * 3600 * 1000, Window: DefaultWindow(),
+	}
 }
 
 // JobCardRule says what a user with customers Hidden sees of the site of an assigned job (domain H3).

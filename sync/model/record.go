@@ -26,6 +26,7 @@ const (
 	AudienceCards                         // of a user: the cards of their jobs
 	AudienceTravel                        // of a user: the cards of those of their jobs that they have set out for
 	AudienceInbox                         // desktop users with two of the rights above: disputes about what both are needed for
+	AudienceAway                          // nobody's view: as AudienceRefs, of jobs that phones do not carry today
 )
 
 // AudienceName is an audience before it has a number: its kind and, for those of one user or company, whose.

@@ -26,11 +26,13 @@ type Insight interface {
 // Reason is a decision and what it rests on.
 type Reason struct {
 	Allow      bool   `json:"allow"`
-	Rule       string `json:"rule" enum:"kind,level,setting,assignment,audience,owner,company,company_link,company_closed,account,class,writer,parent,deleted,missing" doc:"What decides."`
+	Rule       string `json:"rule" enum:"kind,level,setting,assignment,audience,owner,company,company_link,company_closed,account,class,writer,parent,deleted,missing,window" doc:"What decides."`
 	Permission string `json:"permission,omitempty" doc:"A permission that decides, or that is needed besides." example:"mobile.customers"`
 	Level      string `json:"level,omitempty" doc:"What it is set to."`
 	Setting    string `json:"setting,omitempty" doc:"Of the rule setting: the company's, and its value." example:"hidden_job_card=site_only"`
 	Label      string `json:"label,omitempty" doc:"Of the rule audience: whom the record is for."`
+	Since      string `json:"since,omitempty" format:"date" doc:"The first day on which phones carry the job that the record is or hangs on; absent: they always did." example:"2026-03-01"`
+	Until      string `json:"until,omitempty" format:"date" doc:"The last day; absent: as long as the job is open." example:"2026-03-15"`
 	Text       string `json:"text" doc:"The same in words."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,6 +23,9 @@ type Settings struct {
 	HistoryHours   int64  `json:"history_hours" minimum:"24" maximum:"87600" doc:"How long the change feed reaches back: how long a back office may be away."`
 	Invoices       string `json:"invoices" enum:"on,read_only,off" doc:"How much of the permissions invoices there is: read_only where bills are kept elsewhere. Off, everybody's levels lose them; on again, they have their default."`
 	Optimization   string `json:"optimization" enum:"on,read_only,off" doc:"Likewise of route optimization."`
+	WindowPast     int64  `json:"window_past_days" minimum:"1" maximum:"400" doc:"How many days phones carry a job after it was completed, closed or cancelled. An open one they carry whatever its date."`
+	WindowFuture   int64  `json:"window_future_days" minimum:"1" maximum:"400" doc:"How many days ahead phones carry a job that nobody has begun."`
+	TimeZone       string `json:"time_zone" maxLength:"64" doc:"The zone in which the company's days begin and end, by its IANA name." example:"Europe/London"`
 }
 
 // SettingsChange changes some settings; what is absent stays.
@@ -35,6 +39,9 @@ type SettingsChange struct {
 	HistoryHours   *int64  `json:"history_hours,omitempty" minimum:"24" maximum:"87600"`
 	Invoices       *string `json:"invoices,omitempty" enum:"on,read_only,off"`
 	Optimization   *string `json:"optimization,omitempty" enum:"on,read_only,off"`
+	WindowPast     *int64  `json:"window_past_days,omitempty" minimum:"1" maximum:"400"`
+	WindowFuture   *int64  `json:"window_future_days,omitempty" minimum:"1" maximum:"400"`
+	TimeZone       *string `json:"time_zone,omitempty" maxLength:"64"`
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -66,8 +73,9 @@ func (s *service) settings(h huma.API) {
 	})
 	manage(s, h, huma.Operation{
 		OperationID: "change-settings", Method: http.MethodPatch, Path: "/v1/settings", Tags: tag,
-		Summary:     "Change some general settings",
-		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412).",
+		Summary: "Change some general settings",
+		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412). " +
+			"Another window comes to phones job by job, beginning within a minute.",
 	}, s.changeSettings)
 }
 
@@ -82,6 +90,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
 		SlotPerKind: m.SlotPerKind, PortalNames: m.PortalNames, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
+		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
@@ -92,6 +101,9 @@ func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct
 	Body    SettingsChange
 },
 ) (*settingsOutput, error) {
+	if z := in.Body.TimeZone; z != nil && !isZone(*z) {
+		return nil, problem.New("bad_request", "", problem.Fault{Location: "body.time_zone", Message: "want the IANA name of a zone, as Europe/London or UTC"})
+	}
 	m, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
 		tag, _ := parseTag(settingsOf(*m).ETag)
 		if b := believes(in.IfMatch); b != nil && !b.of(model.Shown{Tag: tag}) {
@@ -135,4 +147,19 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	if x.Optimization != nil {
 		m.Optimization, _ = model.ParseFeatureState(*x.Optimization)
 	}
+	if x.WindowPast != nil {
+		m.Window.Past = *x.WindowPast
+	}
+	if x.WindowFuture != nil {
+		m.Window.Future = *x.WindowFuture
+	}
+	if x.TimeZone != nil {
+		m.Window.Zone = *x.TimeZone
+	}
+}
+
+// isZone says whether a text names a zone: the server's own is none.
+func isZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
 }

@@ -19,9 +19,11 @@ func (w *world) field(d *device) {
 	}
 	list := must(d.rep.List(model.Jobs, model.RecordID{}))
 	if len(list) == 0 || w.dice.IntN(6) == 0 {
-		d.save(replica.Draft{Op: model.OpCreate, Collection: model.Jobs, Fields: []model.FieldValue{
-			{Field: model.JobTitle, Value: w.words()},
-		}})
+		fields := []model.FieldValue{{Field: model.JobTitle, Value: w.words()}}
+		for _, x := range w.planned() {
+			fields = append(fields, model.FieldValue{Field: x.Field, Value: x.Value})
+		}
+		d.save(replica.Draft{Op: model.OpCreate, Collection: model.Jobs, Fields: fields})
 		return
 	}
 	d.onJob(list[w.dice.IntN(len(list))])

@@ -27,6 +27,7 @@ func (w *world) id() (id model.RecordID) {
 func (w *world) asks(op model.Op, c model.Collection, id model.RecordID, fields ...model.Assign) model.Submitted {
 	change := model.Change{
 		ID: model.ChangeID(w.id()), Author: w.people[0].user, Op: op, Collection: c, Record: id, Fields: fields, Base: w.base(),
+		Occurred: model.Occurrence{Wall: w.now},
 	}
 	spec, _ := w.truth.table.Spec(c)
 	if op == model.OpCreate && spec.Append {
@@ -136,7 +137,7 @@ func (w *world) newJob() {
 	if s := w.some(model.Sites); s != nil && w.dice.IntN(3) > 0 {
 		fields = append(fields, set(model.JobSite, model.Ref(s.id)))
 	}
-	fields = append(fields, set(18, w.words()), set(25, w.words()))
+	fields = append(append(fields, w.planned()...), set(18, w.words()), set(25, w.words()))
 	w.does(w.asks(model.OpCreate, model.Jobs, w.id(), fields...))
 }
 
@@ -229,7 +230,9 @@ func (w *world) edit(job *fact) {
 		}
 		return model.Null()
 	}
-	switch w.dice.IntN(10) {
+	switch w.dice.IntN(12) {
+	case 10, 11:
+		edit(job, []model.FieldNo{model.JobWindowStart, model.JobWindowEnd}[w.dice.IntN(2)], w.date())
 	case 0:
 		edit(job, model.JobTitle, w.words())
 	case 1:

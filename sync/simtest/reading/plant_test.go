@@ -52,6 +52,11 @@ var bugs = []bug{
 	{"feed-of-everybody", 100},
 	{"deletions-unchronicled", 100},
 	{"desk-sees-everything", 40},
+	{"window-ignored", 100},
+	{"window-by-own-clock", 100},
+	{"turn-forgets-children", 100},
+	{"exit-not-retracted", 100},
+	{"calendar-goes-back", 100},
 }
 
 // plant turns bugs on, in the engine and in the replica.

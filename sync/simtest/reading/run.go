@@ -16,6 +16,7 @@ const (
 	opBackup        // a phone is backed up, or restored
 	opPurge         // the horizon rises
 	opSync          // a device pulls until there is nothing to say
+	opTurn          // time goes on, or the company wants another window; the calendar is turned
 	ops
 )
 
@@ -62,14 +63,16 @@ func (w *world) settle() {
 		r.enabled = true
 		w.join(w.hire(r))
 	}
-	for i := range w.weights {
+	for i := range w.weights[:opTurn] {
 		w.weights[i] = 1 + w.dice.IntN(8)
 	}
 	w.weights[opPage] += 8
 	for _, op := range []int{opBackup, opPurge, opSync} {
 		w.weights[op] = w.dice.IntN(3)
 	}
-	if !w.real {
+	if w.real {
+		w.weights[opTurn] = w.dice.IntN(9)
+	} else {
 		w.weights[opField] = 0
 	}
 }
@@ -112,6 +115,8 @@ func (w *world) step(number uint64) {
 		w.purge()
 	case opSync:
 		d.sync(w.budget())
+	case opTurn:
+		w.time()
 	}
 }
 
@@ -297,6 +302,7 @@ func (w *world) rest() {
 		d.handIn(true)
 		d.sync(200)
 	}
+	w.turnWhole()
 	w.desks()
 	for _, d := range w.devices {
 		d.sync(200)

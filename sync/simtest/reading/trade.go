@@ -58,6 +58,9 @@ func (t *truth) trade(f *fact) []audience {
 	if f.collection == model.Assignments || f.collection == model.JobCards {
 		out = append(out, t.crews(t.job(f))...)
 	}
+	if !t.carried(t.job(f)) {
+		out = slices.DeleteFunc(out, func(a audience) bool { return ofTheField[a.Kind] })
+	}
 	return out
 }
 
@@ -198,7 +201,7 @@ func (t *truth) onTheWay(job *fact) []model.UserID {
 func (t *truth) referring(id model.RecordID) []model.UserID {
 	var out []model.UserID
 	for _, f := range t.facts {
-		if f.collection != model.Jobs || f.dead {
+		if f.collection != model.Jobs || f.dead || !t.carried(f) {
 			continue
 		}
 		if model.RefOf(f.value(model.JobCustomer)) == id || model.RefOf(f.value(model.JobSite)) == id {

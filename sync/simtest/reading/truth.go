@@ -15,6 +15,9 @@ type truth struct {
 	decided map[model.ChangeID]bool // changes that were answered with an outcome
 	card    model.JobCardRule
 
+	calendar storage.Calendar // as it is committed
+	window   model.Window     // that the company wants
+
 	circles map[model.RecordID][]audience // of this commit; nil: to be computed
 }
 
@@ -37,6 +40,7 @@ type cell struct {
 	value model.Value
 	at    model.Seq
 	by    model.ChangeID
+	when  model.Instant // it happened
 }
 
 func (f *fact) value(no model.FieldNo) model.Value {
@@ -64,7 +68,7 @@ func (t *truth) hear(seq model.Seq, w *storage.WriteSet) {
 			if c.Field == model.FieldParent {
 				f.author, f.field = write.Author, !write.Office
 			}
-			f.cells = append(f.cells, cell{c.Field, c.Value, write.Seq, write.Change})
+			f.cells = append(f.cells, cell{c.Field, c.Value, write.Seq, write.Change, write.Occurred})
 		}
 		for _, m := range r.Memberships {
 			if len(m.Intervals) > model.MaxIntervals {
@@ -75,6 +79,11 @@ func (t *truth) hear(seq model.Seq, w *storage.WriteSet) {
 			}
 		}
 		t.facts[r.ID] = f
+	}
+	for _, row := range w.Rows {
+		if row.Table == storage.TableWindows && row.Key == "" {
+			t.turned(must(storage.ParseCalendar(row.Value)))
+		}
 	}
 	for _, id := range w.Forget {
 		delete(t.facts, id)

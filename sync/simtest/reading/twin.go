@@ -37,7 +37,7 @@ func (w *world) otherWorlds(d *device, p model.Pull) func(*model.Page) {
 
 // answerOver is what an engine answers over another store.
 func (w *world) answerOver(s storage.Store, p model.Pull) *model.Page {
-	e := engine.New(engine.Config{Store: s, Random: history.Stream(w.seed, "other"), Seal: w.seal.Twin(), Decode: protocol.DecodeChange})
+	e := engine.New(engine.Config{Store: s, Random: history.Stream(w.seed, "other"), Seal: w.seal.Twin(), Decode: protocol.DecodeChange, Zone: zone})
 	return must(e.Pull(w.ctx, p, w.now))
 }
 

@@ -68,7 +68,7 @@ func newWorld(seed uint64, opt Options) *world {
 		dice: history.Dice(seed, "world"),
 		truth: &truth{
 			table: table, facts: map[model.RecordID]*fact{}, decided: map[model.ChangeID]bool{},
-			card: model.DefaultSettings().HiddenJobCard,
+			card: model.DefaultSettings().HiddenJobCard, window: model.DefaultSettings().Window,
 		},
 	}
 	w.store = &journal{Store: memstore.New(1), heard: func(t model.TenantID, seq model.Seq, ws *storage.WriteSet) {
@@ -77,7 +77,7 @@ func newWorld(seed uint64, opt Options) *world {
 		}
 	}}
 	w.eng = engine.New(engine.Config{
-		Store: w.store, Random: history.Stream(seed, "engine"), Seal: w.seal, Decode: protocol.DecodeChange,
+		Store: w.store, Random: history.Stream(seed, "engine"), Seal: w.seal, Decode: protocol.DecodeChange, Zone: zone,
 	})
 	w.tenant = must(w.eng.AddTenant(w.ctx, "acme", w.now))
 	w.hire(&rights{kind: model.Desktop, jobs: true, directory: true, money: true, pay: true, admin: true})

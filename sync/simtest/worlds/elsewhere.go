@@ -178,7 +178,7 @@ func (w *world) work() {
 		if len(w.customers) > 0 {
 			fields = append(fields, set(model.JobCustomer, model.Ref(pick(w.other, w.customers))))
 		}
-		c.makes(model.Jobs, id, fields...)
+		c.makes(model.Jobs, id, append(fields, w.planned(w.other)...)...)
 		c.makes(model.Assignments, w.secret(), under(id), set(model.AssignmentUser, model.Ref(w.ben.user)))
 		c.makes(model.JobCards, w.secret(), under(id), set(model.CardAddress, w.hush()))
 		w.hidden = append(w.hidden, id)

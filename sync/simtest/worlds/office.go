@@ -76,6 +76,7 @@ func (w *world) newJob() {
 	c := w.office()
 	j := &job{id: c.id(), card: c.id()}
 	fields := []model.Assign{set(model.JobTitle, w.says(false)), set(model.JobDescription, w.says(w.rnd.IntN(3) == 0))}
+	fields = append(fields, w.planned(w.rnd)...)
 	switch {
 	case w.kind == model.Portal:
 		fields = append(fields, set(model.JobCustomer, model.Ref(w.company)), set(18, w.says(false)))

@@ -37,6 +37,8 @@ func (w *world) step(number uint64) time.Duration {
 		check(w.desk.Sweep(w.ctx, w.tenant, byte(w.rnd.IntN(256)), w.now()))
 	case n < 96:
 		return []time.Duration{2 * time.Minute, 2 * time.Hour}[w.rnd.IntN(2)]
+	case n < 98:
+		w.turns()
 	default:
 		p.line.send(&protocol.Ping{Wall: w.now(), Report: model.Report{Unsent: uint32(w.rnd.IntN(3)), Version: "1.0"}})
 	}
@@ -44,6 +46,26 @@ func (w *world) step(number uint64) time.Duration {
 		return pace / 3 // what comes next shares the pace of what is on its way
 	}
 	return pace
+}
+
+// turns lets a day come, or has the company want another window; work comes to phones and goes, in small commits.
+func (w *world) turns() {
+	if w.rnd.IntN(2) == 0 {
+		window := model.Window{Past: 1 + w.rnd.Int64N(20), Future: 1 + w.rnd.Int64N(60), Zone: "UTC"}
+		check(w.desk.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.Window = window }, w.now()))
+	} else {
+		w.ahead += model.Instant(1+w.rnd.Int64N(10)) * 24 * 3600 * 1000
+	}
+	for batch := 1 + w.rnd.IntN(50); must(w.desk.Turn(w.ctx, w.tenant, batch, w.now()+w.ahead)); {
+	}
+}
+
+// planned is when a job is to be done, if that is known.
+func (w *world) planned(rnd *rand.Rand) []model.Assign {
+	if rnd.IntN(3) == 0 {
+		return nil
+	}
+	return []model.Assign{set(model.JobWindowStart, model.Int(int64(w.now()+w.ahead)+(rnd.Int64N(60)-10)*24*3600*1000))}
 }
 
 // connects opens a connection of some kind: goes on where the phone was, begins anew, lies about where it was, or hands

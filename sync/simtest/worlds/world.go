@@ -72,6 +72,7 @@ type world struct {
 	shared  []model.RecordID // customers of both worlds
 	secrets []model.RecordID // ids that only the busy world gives to anything
 	spoken  int              // texts said so far
+	ahead   model.Instant    // how far the calendar is ahead of the clock, which phones could not wait for
 
 	elsewhere
 }
