@@ -31,7 +31,7 @@ func TestPlantedOffice(t *testing.T) {
 		"closed-partner-enters": closedCompany, "closed-partner-stays": closedCompany, "unlinked-session-lives": unlinked,
 		"view-as-wider": viewAsNoWider, "numbers-lost": numbersKept,
 		"history-replaced": historyShared,
-		"caller-unfenced": endedCallers, "end-tells-one": endingAll,
+		"caller-unfenced":  endedCallers, "end-tells-one": endingAll,
 	})
 }
 
