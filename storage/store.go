@@ -126,7 +126,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableClosed
+const LastTable = TableConfirmed
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -138,7 +138,7 @@ const (
 	TableOutcomes  Table = 6  // change id: Outcome
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
 	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
-	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
+	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian; 0 + number: kind byte + id
 	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty; "a" + job id: records and bytes that hang on it, uvarints
 	TableNumbers   Table = 11 // job number: record id
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
@@ -152,4 +152,6 @@ const (
 	TableHooks     Table = 20 // hook id: Hook
 	TableDelivery  Table = 21 // hook id + message id: Delivery
 	TableClosed    Table = 22 // record id of a partner: Closed
+	TableRights    Table = 23 // user id: Rights
+	TableConfirmed Table = 24 // device id: Confirmed
 )

@@ -65,7 +65,10 @@ func ParseTenant(b []byte) (Tenant, error) {
 func appendSettings(b []byte, s model.Settings) []byte {
 	b = append(b, bits(s.AutoAccept, s.SlotPerKind), byte(s.HiddenJobCard), byte(s.CompletionRule))
 	b = appendSigned(b, s.HandInWindow)
-	return appendSigned(b, s.HistoryKeep)
+	b = appendSigned(b, s.HistoryKeep)
+	b = append(b, s.AskShare)
+	b = appendNumber(b, s.AskRecords)
+	return appendNumber(b, s.AskDevices)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -75,6 +78,8 @@ func (d *decoder) settings() (s model.Settings) {
 	s.CompletionRule = model.CompletionRule(d.byte())
 	s.HandInWindow = signed[int64](d)
 	s.HistoryKeep = signed[int64](d)
+	s.AskShare = d.byte()
+	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
 	return s
 }
 

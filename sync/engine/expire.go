@@ -54,6 +54,7 @@ func (t *tx) forgetDevices(part byte) {
 		}
 		t.remove(storage.TableDevices, k)
 		t.remove(storage.TableDevices, keyOf(d.PublicKey)+k)
+		t.remove(storage.TableConfirmed, k)
 		if left--; left == 0 {
 			return
 		}

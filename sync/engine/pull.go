@@ -24,19 +24,26 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 			page = &model.Page{Reconcile: true}
 			return nil
 		}
-		growing := c.step < lastStep || c.more
-		for {
-			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep && !growing {
-				return err
-			}
-			if c.step == lastStep {
-				growing, p.Refresh = false, true // the last step has nothing to say but that it was the last
-			} else {
-				c.step++
-			}
-		}
+		page, err = r.feed(c, p)
+		return err
 	})
 	return page, err
+}
+
+// feed is the next page from a cursor, of the first step of the view that has one.
+func (r *reading) feed(c cursor, p model.Pull) (*model.Page, error) {
+	growing := c.step < lastStep || c.more
+	for {
+		page, err := r.next(c, p)
+		if err != nil || page != nil || c.step >= lastStep && !growing {
+			return page, err
+		}
+		if c.step == lastStep {
+			growing, p.Refresh = false, true // the last step has nothing to say but that it was the last
+		} else {
+			c.step++
+		}
+	}
 }
 
 // reading is one device asking, at one snapshot.

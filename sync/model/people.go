@@ -47,6 +47,11 @@ type Settings struct {
 	// What of a feature there is caps what levels of its permissions give (domain V7, V17).
 	Invoices     FeatureState
 	Optimization FeatureState
+	// A change of rights that takes more than AskShare percent of what a device holds, and at least AskRecords, or takes
+	// something from more than AskDevices devices, wants to be confirmed.
+	AskShare   uint8
+	AskRecords uint32
+	AskDevices uint32
 }
 
 // Feature is how much of a feature the company uses; [FeatureNone] is always on.
@@ -122,7 +127,10 @@ func Labels(v Value) (out []string) {
 
 // DefaultSettings is what a new company starts with.
 func DefaultSettings() Settings {
-	return Settings{HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000, HistoryKeep: 90 * 24 * 3600 * 1000}
+	return Settings{
+		HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000, HistoryKeep: 90 * 24 * 3600 * 1000,
+		AskShare: 50, AskRecords: 100, AskDevices: 20,
+	}
 }
 
 // JobCardRule says what a user with customers Hidden sees of the site of an assigned job (domain H3).

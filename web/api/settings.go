@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
@@ -21,6 +22,15 @@ type Settings struct {
 	HistoryHours   int64  `json:"history_hours" minimum:"24" maximum:"87600" doc:"How long the change feed reaches back: how long a back office may be away."`
 	Invoices       string `json:"invoices" enum:"on,read_only,off" doc:"How much of the permissions invoices there is: read_only where bills are kept elsewhere. Off, everybody's levels lose them; on again, they have their default."`
 	Optimization   string `json:"optimization" enum:"on,read_only,off" doc:"Likewise of route optimization."`
+	AskShare       uint8  `json:"ask_share" minimum:"0" maximum:"100" doc:"A change of rights that takes more than this share of what a device is shown, in percent, and at least ask_records, wants confirm. 100: never."`
+	AskRecords     uint32 `json:"ask_records" minimum:"1"`
+	AskDevices     uint32 `json:"ask_devices" doc:"A change of rights that takes records from more devices than this wants confirm."`
+}
+
+// ChangedSettings are the settings after a change, or as they would be, and what it does.
+type ChangedSettings struct {
+	Settings
+	Effect web.RightsEffect `json:"effect"`
 }
 
 // SettingsChange changes some settings; what is absent stays.
@@ -33,6 +43,9 @@ type SettingsChange struct {
 	HistoryHours   *int64  `json:"history_hours,omitempty" minimum:"24" maximum:"87600"`
 	Invoices       *string `json:"invoices,omitempty" enum:"on,read_only,off"`
 	Optimization   *string `json:"optimization,omitempty" enum:"on,read_only,off"`
+	AskShare       *uint8  `json:"ask_share,omitempty" minimum:"0" maximum:"100"`
+	AskRecords     *uint32 `json:"ask_records,omitempty" minimum:"1"`
+	AskDevices     *uint32 `json:"ask_devices,omitempty"`
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -65,7 +78,7 @@ func (s *service) settings(h huma.API) {
 	manage(s, h, huma.Operation{
 		OperationID: "change-settings", Method: http.MethodPatch, Path: "/v1/settings", Tags: tag,
 		Summary:     "Change some general settings",
-		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412).",
+		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412). What a change takes from devices is counted and told; what takes much wants confirm.",
 	}, s.changeSettings)
 }
 
@@ -75,33 +88,41 @@ type settingsOutput struct {
 	Body   Settings
 }
 
+type changedSettingsOutput struct {
+	ETag string `header:"ETag"`
+	Body ChangedSettings
+}
+
 func settingsOf(m model.Settings) *settingsOutput {
 	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
 		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
 		SlotPerKind: m.SlotPerKind, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
+		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
 }
 
 func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct {
+	AskInput
 	IfMatch string `header:"If-Match" doc:"ETag of the settings that the change was made from."`
 	Body    SettingsChange
 },
-) (*settingsOutput, error) {
-	m, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
+) (*changedSettingsOutput, error) {
+	m, effect, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
 		tag, _ := parseTag(settingsOf(*m).ETag)
 		if b := believes(in.IfMatch); b != nil && !b.of(model.Shown{Tag: tag}) {
 			return problem.New("stale", "", problem.Fault{Location: "header.If-Match", Message: "the settings have changed meanwhile"})
 		}
 		in.Body.apply(m)
 		return nil
-	})
+	}, in.ask())
 	if err != nil {
 		return nil, err
 	}
-	return settingsOf(m), nil
+	out := settingsOf(m)
+	return &changedSettingsOutput{ETag: out.ETag, Body: ChangedSettings{out.Body, effect}}, nil
 }
 
 // apply makes the changes; their words have been checked.
@@ -123,6 +144,15 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.HistoryHours != nil {
 		m.HistoryKeep = *x.HistoryHours * hour
+	}
+	if x.AskShare != nil {
+		m.AskShare = *x.AskShare
+	}
+	if x.AskRecords != nil {
+		m.AskRecords = *x.AskRecords
+	}
+	if x.AskDevices != nil {
+		m.AskDevices = *x.AskDevices
 	}
 	if x.Invoices != nil {
 		m.Invoices, _ = model.ParseFeatureState(*x.Invoices)

@@ -127,7 +127,11 @@ func (w *world) grant(r *rights, change func(*rights)) {
 // configure sets what users with customers Hidden see of a job's site.
 func (w *world) configure(card model.JobCardRule) {
 	w.truth.card = card
-	check(w.eng.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.HiddenJobCard = card }, w.now))
+	_, err := w.eng.Configure(w.ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+		s.HiddenJobCard = card
+		return nil
+	}}, w.now)
+	check(err)
 	w.say("hidden_job_card %d", card)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -114,7 +115,11 @@ func (w *world) rights() {
 			rules = append(rules, model.CardSiteAndContact, model.CardFull)
 		}
 		rule := pick(w.rnd, rules)
-		check(w.desk.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.HiddenJobCard = rule }, w.now()))
+		_, err := w.desk.Configure(w.ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+			s.HiddenJobCard = rule
+			return nil
+		}}, w.now())
+		check(err)
 	case 2:
 		w.level(access.MobileEnabled, w.flip())
 	case 3, 4, 5:
