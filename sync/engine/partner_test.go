@@ -128,7 +128,9 @@ func TestW50_WhoClosesIsAskedInTheCommit(t *testing.T) {
 			_, err := c.e.ClosePartner(ctx, c.caller(by), company, by, engine.Ask{}, c.now)
 			return err
 		},
-		"open": func(by model.UserID) error { return c.e.OpenPartner(ctx, c.caller(by), company, by, engine.Ask{}, c.now) },
+		"open": func(by model.UserID) error {
+			return c.e.OpenPartner(ctx, c.caller(by), company, by, engine.Ask{}, c.now)
+		},
 		"link": func(by model.UserID) error {
 			_, err := c.e.Link(ctx, c.caller(by), c.sue, company, by, engine.Ask{}, c.now)
 			return err
