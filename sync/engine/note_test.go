@@ -222,3 +222,39 @@ func TestI13_FollowingCostsNoCommits(t *testing.T) {
 		t.Error("a device to which nothing was sent costs a commit")
 	}
 }
+
+// TestD5_RightsThatCannotBeReadServeAndRetractNothing: with a level that this build does not know, and with an account's row that
+// cannot be read, a device gets no page, nothing is taken from it, and nothing counts as confirmed; with the row back it goes
+// on where it was.
+func TestD5_RightsThatCannotBeReadServeAndRetractNothing(t *testing.T) {
+	store := memstore.New(1 << 32)
+	c := newCompanyOn(t, store)
+	job, _ := c.newJob(c.ben, 0)
+	d := c.device(c.ben, model.Mobile)
+	d.holds(model.Note{})
+	good := c.account(c.ben).Append(nil)
+	unknown := c.account(c.ben)
+	unknown.Levels = []byte("?")
+	for what, row := range map[string][]byte{"an unknown level": unknown.Append(nil), "a row that is cut": good[:len(good)/2], "no row": nil} {
+		put := func(row []byte) {
+			t.Helper()
+			if _, err := store.Apply(t.Context(), c.id, 1, func(storage.Reader) (*storage.WriteSet, error) {
+				return &storage.WriteSet{Rows: []storage.RowWrite{{Table: storage.TableAccounts, Key: string(c.ben[:]), Value: row}}}, nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(row)
+		for _, pull := range []model.Pull{{Connection: d.conn, Cursor: d.cursor, Refresh: true}, {Connection: d.conn}} {
+			if p, err := c.e.Pull(t.Context(), pull, c.now); err == nil || p != nil {
+				t.Errorf("%s: page %+v, %v; want an error alone", what, p, err)
+			}
+		}
+		_ = c.e.Note(t.Context(), d.conn, model.Note{Cursor: d.cursor, Latest: true}, c.now) // whether it says so is all the same
+		put(good)
+		if k := d.confirmation(); k.Confirmed != 0 {
+			t.Errorf("%s: %+v", what, k)
+		}
+		d.want(what, true, job)
+	}
+}
