@@ -82,7 +82,7 @@ func (c *conversation) got(ctx context.Context, m *protocol.Got) {
 	for _, s := range f.way[:i+1] {
 		f.durable(s)
 	}
-	f.way = f.way[i+1:]
+	f.way = slices.Delete(f.way, 0, i+1)
 	c.confirm(ctx)
 }
 

@@ -85,12 +85,12 @@ func (t *tx) viewAfter(h holding) (model.View, error) {
 	switch {
 	case err != nil:
 		return model.View{}, err
-	case t.enters(p.account, h.slot.Kind) != nil:
+	case p.who.User.IsZero():
+		return model.View{}, p.err // their levels cannot be read
+	case !t.entry(p.account, p.who).Allow:
 		return model.View{}, nil
-	case p.err != nil:
-		return model.View{}, p.err
 	}
-	return p.views[lastStep], nil
+	return p.views[lastStep], p.err
 }
 
 // takes counts what goes from a device: what it is shown now through any audience, and through none of those it keeps.
