@@ -97,6 +97,7 @@ func (t *tx) stands(c model.Connection, n model.Note, held cursor, rights storag
 func (t *tx) silent(c model.Connection, held cursor) (model.Seq, model.View) {
 	r, err := t.reading(c)
 	if err == nil {
+		r.mute = true
 		var page *model.Page
 		if page, err = r.feed(held, model.Pull{Connection: c}); err == nil && page == nil {
 			return t.head.Seq, r.viewAt(held.step)
