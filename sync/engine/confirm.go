@@ -59,7 +59,7 @@ func (t *tx) confirm(c model.Connection, n model.Note) error {
 		t.audit(c.User, "rights sent", d.ID.String(), rights.What)
 	}
 	if held, ok := t.cursorOf(c, n.Cursor); ok && held.clean {
-		t.stands(c, n, held, rights, &is)
+		t.follows(c, n, held, rights, &is)
 	}
 	gained := is.Seq > have.Seq && (n.Over || t.now-have.At >= noteEvery)
 	if gained || !known && is.Seq > 0 || is.Seq < have.Seq || is.Rights != have.Rights || is.Sent != have.Sent {
@@ -68,8 +68,8 @@ func (t *tx) confirm(c model.Connection, n model.Note) error {
 	return t.err
 }
 
-// stands works out where a device stands that holds the checkpoint of a cursor.
-func (t *tx) stands(c model.Connection, n model.Note, held cursor, rights storage.Rights, is *storage.Confirmed) {
+// follows works out where a device stands that holds the checkpoint of a cursor.
+func (t *tx) follows(c model.Connection, n model.Note, held cursor, rights storage.Rights, is *storage.Confirmed) {
 	at, view := held.s, held.floor
 	if at < rights.Seq && n.Latest {
 		at, view = t.silent(c, held)
