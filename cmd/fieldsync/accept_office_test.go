@@ -329,7 +329,7 @@ func TestAcceptSettings(t *testing.T) {
 	admin := s.clerk("acme", "amy")
 	var was, is api.Settings
 	first := admin.want(200, "", "GET", "/v1/settings", nil, &was)
-	if was != (api.Settings{HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on"}) {
+	if was != (api.Settings{HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on", AskShare: 50, AskRecords: 100, AskDevices: 20}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}
 	tag := first.header.Get("ETag")
