@@ -37,8 +37,8 @@ type Engine interface {
 	Pull(ctx context.Context, p model.Pull, now model.Instant) (*model.Page, error)
 	// Reconcile answers a device that listed what it holds.
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
-	// Note keeps a device's report.
-	Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error
+	// Note keeps what was learnt of a device: its report, and which checkpoint it holds.
+	Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error
 	// End ends a session of this epoch, durably, and gives those that ended.
 	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
 }
@@ -128,6 +128,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	c.start()
 	c.read()
 	<-c.over
+	c.note(context.WithoutCancel(ctx), model.Note{Over: true})
 	if c.member != nil {
 		s.cfg.Hub.leave(c.member)
 	}

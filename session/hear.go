@@ -44,9 +44,9 @@ func (c *conversation) hear(ctx context.Context, frame []byte) error {
 func (c *conversation) readingHalf(ctx context.Context, message protocol.Message) error {
 	switch m := message.(type) {
 	case *protocol.Resume:
-		c.resume(m)
+		c.resume(ctx, m)
 	case *protocol.Got:
-		c.got(m)
+		c.got(ctx, m)
 	case *protocol.Holdings:
 		return c.holdings(ctx, m)
 	case *protocol.Search:
@@ -111,7 +111,7 @@ func (c *conversation) ping(ctx context.Context, m *protocol.Ping) error {
 	if m.Report.Unsent == 0 {
 		c.drain.finish()
 	}
-	err := c.cfg.Engine.Note(ctx, c.who, m.Report, c.now())
+	err := c.cfg.Engine.Note(ctx, c.who, c.feed.stands(model.Note{Report: &m.Report}), c.now())
 	var over *model.EndedError
 	switch {
 	case errors.As(err, &over), errors.Is(err, model.ErrStolen):

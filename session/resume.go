@@ -1,8 +1,10 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -17,7 +19,11 @@ type feed struct {
 	follow  bool             // pages as they come
 	cursor  []byte           // after the last page sent
 	waiting []model.ChangeID // the device's changes that no checkpoint has named yet
-	way     [][8]byte        // cursors of the pages on the way, oldest first
+	way     []sent           // the pages on the way, oldest first
+	holds   []byte           // cursor of the last checkpoint that the device has made durable
+	taken   model.Taken      // by the pages it has made durable since the checkpoint before that one
+	news    bool             // what the device holds may confirm a change of rights
+	given   []byte           // cursor of the page that is being written, when it takes something back
 	dirty   bool             // there may be something new
 	refresh bool             // the cursor is to age: a checkpoint is due even when nothing is new
 	poke    bool             // the next page is only announced
@@ -26,6 +32,17 @@ type feed struct {
 	ready   []*model.Page    // the answer to that
 	until   time.Time        // the feed rests: it is looked at then, and not before
 }
+
+// sent is a page on the way.
+type sent struct {
+	tag        [8]byte
+	cursor     []byte
+	checkpoint bool
+	taken      model.Taken
+}
+
+// takes says whether the page takes something back.
+func (s *sent) takes() bool { return s.taken != model.Taken{} }
 
 // Bounds of what one connection keeps for the feed.
 const (
@@ -40,8 +57,9 @@ const (
 
 // resume starts the feed at the device's cursor. It is looked at once and refreshed: a device that was away learns
 // where it stands (feed-verification, the cursor ages by the clock alone).
-func (c *conversation) resume(m *protocol.Resume) {
-	c.feed = feed{asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, until: c.feed.until}
+func (c *conversation) resume(ctx context.Context, m *protocol.Resume) {
+	c.feed = feed{asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, until: c.feed.until, holds: m.Cursor}
+	c.note(ctx, model.Note{Resumed: true})
 	c.stir()
 }
 
@@ -55,9 +73,65 @@ func (f *feed) await(changes []model.Submitted) {
 }
 
 // got opens the window by the page the device has made durable and those before it. What was not sent is passed over.
-func (c *conversation) got(m *protocol.Got) {
-	if i := slices.Index(c.feed.way, m.Cursor); i >= 0 {
-		c.feed.way = c.feed.way[i+1:]
+func (c *conversation) got(ctx context.Context, m *protocol.Got) {
+	f := &c.feed
+	i := slices.IndexFunc(f.way, func(s sent) bool { return s.tag == m.Cursor })
+	if i < 0 {
+		return
+	}
+	for _, s := range f.way[:i+1] {
+		f.durable(s)
+	}
+	f.way = slices.Delete(f.way, 0, i+1)
+	c.confirm(ctx)
+}
+
+// durable says that the device has made a page durable.
+func (f *feed) durable(s sent) {
+	f.taken.Records += s.taken.Records
+	f.taken.Masks += s.taken.Masks
+	f.news = f.news || s.takes()
+	if s.checkpoint {
+		f.holds = s.cursor
+	}
+}
+
+// confirm notes what the device holds when that may be news: the hub has told that rights may have changed, or something was
+// taken back. Otherwise it is noted with the next ping, so that following costs no commits.
+func (c *conversation) confirm(ctx context.Context) {
+	f := &c.feed
+	if !f.news {
+		return
+	}
+	c.note(ctx, model.Note{})
+	f.news = len(f.way) > 0 // what was sent since may still have to be confirmed
+	if len(f.way) == 0 && bytes.Equal(f.holds, f.cursor) {
+		f.taken = model.Taken{}
+	}
+}
+
+// handed notes that a page which takes something back was written to the connection (domain S20).
+func (c *conversation) handed(ctx context.Context) {
+	if given := c.feed.given; given != nil {
+		c.feed.given = nil
+		c.note(ctx, model.Note{Sent: given})
+	}
+}
+
+// stands adds where the device stands to a note.
+func (f *feed) stands(n model.Note) model.Note {
+	n.Cursor, n.Taken = f.holds, f.taken
+	n.Latest = len(f.way) == 0 && bytes.Equal(f.holds, f.cursor)
+	return n
+}
+
+// note keeps what was learnt of the device. That it could not be kept ends nothing: it is learnt again.
+func (c *conversation) note(ctx context.Context, n model.Note) {
+	if n = c.feed.stands(n); len(n.Cursor)+len(n.Sent) == 0 {
+		return
+	}
+	if err := c.cfg.Engine.Note(ctx, c.who, n, c.now()); err != nil {
+		c.cfg.Log.Warn("what a device holds was not noted", slog.String("error", err.Error()), c.whoAttr())
 	}
 }
 
@@ -86,6 +160,9 @@ func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	}
 	if page == nil {
 		f.dirty, f.refresh = false, false
+		if len(f.way) == 0 {
+			c.confirm(ctx)
+		}
 		return nil, nil
 	}
 	if f.poke {
@@ -130,9 +207,18 @@ func (c *conversation) advance(page *model.Page) {
 		f.ready = f.ready[1:]
 	}
 	f.cursor = page.Cursor
-	f.way = append(f.way, protocol.CursorTag(page.Cursor))
+	f.way = append(f.way, sent{
+		protocol.CursorTag(page.Cursor), page.Cursor, page.Checkpoint != nil, model.Taken{Records: len(page.Retracts), Masks: len(page.Masks)},
+	})
+	if last := &f.way[len(f.way)-1]; last.takes() {
+		f.given = last.cursor
+	}
 	if page.Checkpoint == nil {
 		return
+	}
+	if planted("confirmed-when-sent") {
+		f.holds, f.news = page.Cursor, true
+		c.note(c.ctx, model.Note{})
 	}
 	f.refresh = false
 	f.waiting = slices.DeleteFunc(f.waiting, func(id model.ChangeID) bool {
@@ -160,6 +246,7 @@ func (c *conversation) sight(ctx context.Context) error {
 	if known {
 		return nil
 	}
+	c.feed.news = true // rights may have changed
 	audiences, err := c.cfg.Sight(ctx, c.who)
 	if err != nil {
 		return err

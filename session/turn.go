@@ -207,6 +207,7 @@ func (c *conversation) wrote() error {
 	if err := c.inbox.sentErr; err != nil { // no writer is there that could change it
 		return fmt.Errorf("send: %w", err)
 	}
+	c.handed(c.ctx)
 	return nil
 }
 

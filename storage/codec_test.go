@@ -26,6 +26,8 @@ var rows = []struct {
 	{"tenant", again(storage.ParseTenant, storage.Tenant.Append), seed(storage.Tenant.Append)},
 	{"account", again(storage.ParseAccount, storage.Account.Append), seed(storage.Account.Append)},
 	{"closed partner", again(storage.ParseClosed, storage.Closed.Append), seed(storage.Closed.Append)},
+	{"rights", again(storage.ParseRights, storage.Rights.Append), seed(storage.Rights.Append)},
+	{"confirmed", again(storage.ParseConfirmed, storage.Confirmed.Append), seed(storage.Confirmed.Append)},
 	{"slot", again(storage.ParseSlot, storage.Slot.Append), seed(storage.Slot.Append)},
 	{"device", again(storage.ParseDevice, storage.Device.Append), seed(storage.Device.Append)},
 	{"latest numbers", again(storage.ParseLatest, storage.Latest.Append), latest(3)},

@@ -109,6 +109,28 @@ type Closed struct {
 	By model.UserID // zero: the operator
 }
 
+// Rights is the last change of what a user may see, other than of the data themselves.
+type Rights struct {
+	Seq  model.Seq // the commit of it
+	At   model.Instant
+	By   model.UserID // zero: the operator, or what the company works by
+	What string
+}
+
+// Confirmed is the last checkpoint that a device has shown to hold. It is what the device's own cursor says there: what was
+// sent to the device is written down nowhere.
+type Confirmed struct {
+	Seq   model.Seq // the device holds what View shows of this commit
+	View  model.View
+	At    model.Instant
+	Until model.Seq // the commit in which its session ended; 0: it has not
+	// Of changes of rights: the commit of the last one that it has confirmed, and of the last whose consequences were sent to it.
+	Rights   model.Seq
+	RightsAt model.Instant
+	Sent     model.Seq
+	SentAt   model.Instant
+}
+
 // AuditEntry is one line of the audit: who did what to whom, when, why. It holds no secret and no customer text.
 type AuditEntry struct {
 	Time   model.Instant

@@ -126,7 +126,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableWindows
+const LastTable = TableConfirmed
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -138,7 +138,7 @@ const (
 	TableOutcomes  Table = 6  // change id: Outcome
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
 	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
-	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian
+	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian; 0 + number: kind byte + id
 	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, uvarint; "j" + job id + record id + audience: empty; "a": Latest, of how many records and bytes hang on a job, 4 bytes each; "a" + job id: those, when they are not among them
 	TableNumbers   Table = 11 // job number: record id
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
@@ -154,4 +154,6 @@ const (
 	TableClosed    Table = 22 // record id of a partner: Closed
 	TableLinks     Table = 23 // "c" + record id of a client: that of the one it is linked to; "p" + that + the client's: empty
 	TableWindows   Table = 24 // "": Calendar; "j" + job id: JobWindow, of those that are out or will be otherwise; "d" + day, 4 bytes in order + job id: empty
+	TableRights    Table = 25 // user id: Rights
+	TableConfirmed Table = 26 // device id: Confirmed
 )

@@ -67,7 +67,10 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule))
 	b = appendSigned(b, s.HandInWindow)
 	b = appendSigned(b, s.HistoryKeep)
-	return appendWindow(b, s.Window)
+	b = appendWindow(b, s.Window)
+	b = append(b, s.AskShare)
+	b = appendNumber(b, s.AskRecords)
+	return appendNumber(b, s.AskDevices)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -78,6 +81,8 @@ func (d *decoder) settings() (s model.Settings) {
 	s.HandInWindow = signed[int64](d)
 	s.HistoryKeep = signed[int64](d)
 	s.Window = d.window()
+	s.AskShare = d.byte()
+	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
 	return s
 }
 

@@ -96,6 +96,7 @@ type Device struct {
 	EndedBy string         `json:"ended_by,omitempty"` // name of the person who ended it
 	Seen    int64          `json:"seen"`
 	Unsent  uint32         `json:"unsent"`
+	Rights  Confirmation   `json:"rights"`
 }
 
 // DeviceMark says of a device that it is lost, stolen, or found: in use again.

@@ -34,6 +34,7 @@ type LevelsEffect struct {
 	EndsMobile    bool        `json:"ends_mobile_access" doc:"The person works on no phone any more: their session there ends, and what is unsent is still handed in."`
 	Widens        bool        `json:"widens_contractor" doc:"A subcontractor from whom customers were hidden is shown them. Setting all wants it confirmed."`
 	SessionsEnded int         `json:"sessions_ended" doc:"Live sessions that end by it."`
+	Takes         Toll        `json:"takes"`
 }
 
 // LevelStep is one permission that is set otherwise.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/api"
 	"github.com/fieldsync/fieldsync/web/problem"
@@ -157,7 +158,8 @@ func TestAcceptAKeyThatOpensNothingIsTurnedAwayInOneWay(t *testing.T) {
 	admin.want(201, "", "POST", "/v1/keys", api.NewKey{Name: "short", Scopes: []string{"read"}, Expires: soon}, &expired)
 	_, err := s.engine.AddTenant(t.Context(), "later", now+2000) // no clock of the company has passed it yet
 	check(t, err)
-	check(t, s.engine.Configure(t.Context(), s.tenants["acme"], func(*model.Settings) {}, now+2000)) // now one has
+	_, err = s.engine.Configure(t.Context(), s.tenants["acme"], engine.SettingsChange{Change: func(*model.Settings) error { return nil }}, now+2000) // now one has
+	check(t, err)
 	foreign := s.clerk("other", "amy").token
 	phone := s.handset("acme", "ben").in.Token
 	said := map[string]string{}
@@ -330,6 +332,7 @@ func TestAcceptSettings(t *testing.T) {
 	if was != (api.Settings{
 		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
 		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
+		AskShare: 50, AskRecords: 100, AskDevices: 20,
 	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}

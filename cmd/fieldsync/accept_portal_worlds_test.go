@@ -240,7 +240,11 @@ func (w *portalWorld) works() {
 		w.jobs = slices.DeleteFunc(w.jobs, func(j model.RecordID) bool { return j == id })
 	case 11:
 		on := rnd.IntN(2) == 0
-		check(w.t, w.desk.Configure(w.t.Context(), w.tenant, func(s *model.Settings) { s.PortalNames = on }, w.instant()))
+		_, err := w.desk.Configure(w.t.Context(), w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+			s.PortalNames = on
+			return nil
+		}}, w.instant())
+		check(w.t, err)
 	default:
 		w.does(w.desk, w.fact(rnd, model.Files, under(job()), textOf(2, "photo"), model.Assign{Field: 3, Value: model.Bytes(bytes.Repeat([]byte{7}, 32))}, textOf(9, w.says()), textOf(model.FileAudience, "client")))
 	}

@@ -72,14 +72,14 @@ func commands() []command { //nolint:funlen // it is a table
 			name: "users levels", args: "LOGIN web|mobile PERMISSION=LEVEL…", short: "change what a person may do", define: usersLevels,
 			example: "fieldsync users levels sue@sub.example mobile customers=hidden\n" +
 				"fieldsync users levels ben@acme.example mobile create_job=on customers=read-only",
-			long: "With enabled=off the person's session on a phone ends; what is unsent there is still handed in. --dry-run says what would change.",
+			long: "With enabled=off the person's session on a phone ends; what is unsent there is still handed in. --dry-run says what would change, and what it takes from devices; what takes much wants --confirm.",
 		},
 		{
 			name: "users set-all", args: "[LOGIN] web|mobile full|read-only|none", short: "set all that a person, or a category, may do to one level", define: usersSetAll,
 			example: "fieldsync users set-all ben@acme.example mobile full --dry-run\n" +
 				"fieldsync users set-all --category Electricians mobile read-only",
 			long: "Of one set, all or nothing for each person. Checkboxes are on for full and off else, so that none and read-only of the mobile set end mobile access; " +
-				"none of the mobile customers is hidden. --confirm lets it show customers to a subcontractor from whom they were hidden. The last administrator stays one.",
+				"none of the mobile customers is hidden. --confirm lets it show customers to a subcontractor from whom they were hidden, and take much from devices. The last administrator stays one.",
 		},
 		{
 			name: "users rights", args: "LOGIN", short: "show what a person's levels give, and which settings cap them", define: usersRights,
@@ -104,7 +104,7 @@ func commands() []command { //nolint:funlen // it is a table
 		{
 			name: "partners close", args: "COMPANY --as LOGIN", short: "end every access of a company outside at once", define: partnersClose,
 			example: "fieldsync partners close 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
-			long:    "The sessions of its people end, and nobody of them can sign in. What is unsent on their devices still comes in.",
+			long:    "The sessions of its people end, and nobody of them can sign in. What is unsent on their devices still comes in. --dry-run says what it takes from them; what takes much wants --confirm.",
 		},
 		{
 			name: "partners open", args: "COMPANY --as LOGIN", short: "let the people of a company outside sign in again", define: partnersOpen,
@@ -119,8 +119,15 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync sessions end ben@acme.example\nfieldsync sessions end ben@acme.example --lost",
 		},
 		{
-			name: "devices list", short: "list the devices people have, signed in or not, and which are lost or stolen", define: devicesList,
+			name: "devices list", short: "list the devices people have, which are lost or stolen, and which have confirmed the last change of rights", define: devicesList,
 			example: "fieldsync devices list",
+		},
+		{
+			name: "devices exposure", args: "DEVICE --as LOGIN", short: "list the customers and other records that a lost device held", define: devicesExposure,
+			example: "fieldsync devices exposure 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example\n" +
+				"fieldsync devices exposure 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 --collection customers --as amy@acme.example",
+			long: "At the last checkpoint that the device confirmed, whatever its user's rights have become since, less what the person of --as does not see themselves; " +
+				"and what may have been sent to it after that, until its session ended. After 45 days it is all that the device can have held, and says so. It is noted in the audit who asked.",
 		},
 		{
 			name: "devices mark", args: "DEVICE lost|stolen|found", short: "say that a device is lost, stolen or found again", define: devicesMark,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
 )
 
 func devicesList(f *flag.FlagSet) action {
@@ -39,7 +40,9 @@ func showDevices(w io.Writer, all []web.Device) {
 			state = d.State + ", " + state
 		}
 		seen := time.UnixMilli(d.Seen).Format(time.DateTime)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\n", d.Device, d.Login, d.Label, state, seen, d.Unsent)
+		at := time.UnixMilli(d.Seen)
+		rights := rightsText(api.ConfirmationOf(d.Rights), &at, time.Now())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\t%s\n", d.Device, d.Login, d.Label, state, seen, d.Unsent, rights)
 	}
 }
 

@@ -30,12 +30,12 @@ func levelsText(sets map[string]map[string]string) string {
 func usersLevels(f *flag.FlagSet) action {
 	var a asking
 	a.define(f)
-	dry := f.Bool("dry-run", false, "change nothing, and say what would change")
+	ask := askFlags(f)
 	return func(ctx context.Context, c *call) error {
 		if err := c.want(3, -1, "LOGIN web|mobile PERMISSION=LEVEL…"); err != nil {
 			return err
 		}
-		change := web.LevelsRequest{Set: c.args[1], Levels: map[string]string{}, DryRun: *dry}
+		change := web.LevelsRequest{Set: c.args[1], Levels: map[string]string{}, Confirm: ask.Confirm, DryRun: ask.DryRun}
 		for _, pair := range c.args[2:] {
 			name, level, ok := strings.Cut(pair, "=")
 			if !ok {
@@ -86,7 +86,7 @@ func effectText(e web.LevelsEffect) string {
 	if e.Widens {
 		text += did("; this widened a contractor", "; this widens a contractor, and wants --confirm when all is set") + ": customers were hidden"
 	}
-	return text
+	return text + takesText(e.Takes, e.DryRun)
 }
 
 func usersSetAll(f *flag.FlagSet) action {
@@ -94,7 +94,7 @@ func usersSetAll(f *flag.FlagSet) action {
 	a.define(f)
 	category := f.String("category", "", "everybody with this `label`, one after the other, instead of a LOGIN")
 	dry := f.Bool("dry-run", false, "change nothing, and say what would change")
-	confirm := f.Bool("confirm", false, "show customers to a subcontractor from whom they were hidden")
+	confirm := f.Bool("confirm", false, "take much from devices, or show customers to a subcontractor from whom they were hidden, if it does")
 	return func(ctx context.Context, c *call) error {
 		switch {
 		case *category == "":

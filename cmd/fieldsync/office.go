@@ -95,6 +95,12 @@ func (t *terminal) officeVerbs(ctx context.Context) []verb {
 		{"adopt", "N", "let the value that lost stand, and close the item", t.adopt},
 		{"close", "N", "close an item of review", t.closeItem},
 		{"sessions", "", "who is signed in, where, and what is unsent there", func(w io.Writer, _ []string) error { return t.sessions(ctx, w) }},
+		{"devices", "", "everybody's devices, numbered, and whether they have confirmed the last change of rights", func(w io.Writer, _ []string) error {
+			return t.devices(ctx, w)
+		}},
+		{"exposure", "N [COLLECTION]", "what a device held at its last confirmed checkpoint, as customers", func(w io.Writer, args []string) error {
+			return t.exposure(ctx, w, args)
+		}},
 		{"end", "LOGIN", "end somebody's session; what is unsent still comes in", func(w io.Writer, args []string) error {
 			return t.endSession(ctx, w, args)
 		}},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -214,25 +213,6 @@ func (b backOffice) Settings(ctx context.Context, c model.Caller) (model.Setting
 		return model.Settings{}, err
 	}
 	return b.engine.Settings(ctx, c.Tenant)
-}
-
-// Configure changes the company's settings.
-func (b backOffice) Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error) (model.Settings, error) {
-	var out model.Settings
-	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
-		return out, err
-	}
-	var refused error
-	err := b.engine.Configure(ctx, c.Tenant, func(s *model.Settings) {
-		out = *s
-		if refused = change(&out); refused == nil {
-			*s = out
-		}
-	}, b.now())
-	if err != nil || refused != nil {
-		return model.Settings{}, told(cmp.Or(refused, err))
-	}
-	return out, nil
 }
 
 // asUser answers a request of the office's API as a person of a company, for the operator.

@@ -27,6 +27,18 @@ func (b backOffice) ViewAs(ctx context.Context, c model.Caller, g model.Glance) 
 	return out, overseeing(err)
 }
 
+// Exposure is what a device held at the last checkpoint that it confirmed.
+func (b backOffice) Exposure(ctx context.Context, c model.Caller, q model.ExposureQuery) (model.Exposure, error) {
+	if err := b.manages(ctx, c, access.WebUsers, access.ReadOnly); err != nil {
+		return model.Exposure{}, err
+	}
+	out, err := b.engine.Exposure(ctx, c, q, maker(ctx, c), b.now())
+	if errors.Is(err, model.ErrUnknown) {
+		return out, problem.New("no_device", "")
+	}
+	return out, overseeing(err)
+}
+
 // overseeing tells what was wrong with a question about somebody else.
 func overseeing(err error) error {
 	switch {

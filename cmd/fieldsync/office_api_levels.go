@@ -35,7 +35,7 @@ func (b backOffice) ChangeLevels(ctx context.Context, c model.Caller, user model
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return web.LevelsChanged{}, err
 	}
-	return b.changeLevels(ctx, c.Tenant, user, change, maker(ctx, c))
+	return b.changeLevels(ctx, c.Tenant, user, change, maker(ctx, c), 0)
 }
 
 // ChangeCategoryLevels changes one set of everybody who has a label, one person after the other. Each is done whole or
@@ -54,10 +54,44 @@ func (b backOffice) ChangeCategoryLevels(ctx context.Context, c model.Caller, ca
 	if err != nil {
 		return nil, err
 	}
+	if !change.DryRun && !change.Confirm {
+		dry := change
+		dry.DryRun = true
+		would, err := b.changeEach(ctx, c, labelled, dry)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.touchesMany(ctx, c, would); err != nil {
+			return nil, err
+		}
+	}
+	return b.changeEach(ctx, c, labelled, change)
+}
+
+// touchesMany refuses, before the first person is changed, what takes something from more devices than may pass unasked. Each
+// change counts those before it inside its own commit too, so that no race lets more pass.
+func (b backOffice) touchesMany(ctx context.Context, c model.Caller, would []web.LevelsResult) error {
+	var all web.Toll
+	for _, r := range would {
+		if r.Effect != nil {
+			all.Devices = append(all.Devices, r.Effect.Takes.Devices...)
+		}
+	}
+	settings, err := b.engine.Settings(ctx, c.Tenant)
+	if err != nil || uint64(len(all.Devices)) <= uint64(settings.AskDevices) {
+		return err
+	}
+	return muchProblem(all)
+}
+
+// changeEach changes one set of some people.
+func (b backOffice) changeEach(ctx context.Context, c model.Caller, people []storage.Account, change web.LevelsRequest) ([]web.LevelsResult, error) {
 	out := []web.LevelsResult{}
-	for _, a := range labelled {
+	already := 0
+	for _, a := range people {
 		r := web.LevelsResult{ID: a.User, Login: a.Login, Status: "unchanged"}
-		done, err := b.changeLevels(ctx, c.Tenant, a.User, change, maker(ctx, c))
+		done, err := b.changeLevels(ctx, c.Tenant, a.User, change, maker(ctx, c), already)
+		already += len(done.Effect.Takes.Devices)
 		switch refused := (*problem.Problem)(nil); {
 		case errors.As(err, &refused) && refused.Status < 500:
 			r.Status, r.Problem = "refused", refused
@@ -112,18 +146,18 @@ func (o *operator) ChangeLevels(ctx context.Context, tenant, login string, chang
 	if err != nil {
 		return web.LevelsChanged{}, err
 	}
-	return o.changeLevels(ctx, t, a.User, change, model.UserID{})
+	return o.changeLevels(ctx, t, a.User, change, model.UserID{}, 0)
 }
 
 // changeLevels changes levels in the name of an office user; nobody's is the operator's. The devices whose sessions end
-// by it are told when it is durable.
-func (o *operator) changeLevels(ctx context.Context, t model.TenantID, user model.UserID, r web.LevelsRequest, by model.UserID) (web.LevelsChanged, error) {
+// by it are told when it is durable. already is how many devices the same request has taken from before.
+func (o *operator) changeLevels(ctx context.Context, t model.TenantID, user model.UserID, r web.LevelsRequest, by model.UserID, already int) (web.LevelsChanged, error) {
 	change, err := changeOf(r)
 	if err != nil {
 		return web.LevelsChanged{}, err
 	}
 	done, err := o.engine.ChangeLevels(ctx, t, engine.LevelsChange{
-		User: user, By: by, Change: change, Confirmed: r.Confirm, Rehearse: r.DryRun,
+		User: user, By: by, Change: change, Ask: askOf(web.Ask{Confirm: r.Confirm, DryRun: r.DryRun}), Already: already,
 	}, o.now())
 	if errors.Is(err, model.ErrUnknown) {
 		return web.LevelsChanged{}, problem.New("no_user", "")
@@ -136,6 +170,7 @@ func (o *operator) changeLevels(ctx context.Context, t model.TenantID, user mode
 	}
 	out := web.LevelsChanged{Effect: web.LevelsEffect{
 		DryRun: r.DryRun, Changes: []web.LevelStep{}, EndsMobile: done.EndsMobile, Widens: done.Widens, SessionsEnded: len(done.Ended),
+		Takes: tollOf(done.Toll, true),
 	}}
 	for _, s := range done.Steps {
 		out.Effect.Changes = append(out.Effect.Changes, web.LevelStep{Permission: s.Permission.String(), From: s.From.String(), To: s.To.String()})
@@ -167,6 +202,7 @@ func changeOf(r web.LevelsRequest) (access.Change, error) {
 // levelsProblem is what is told of a change of levels that was refused; nil for any other error.
 func levelsProblem(err error) *problem.Problem {
 	var beyond *access.BeyondError
+	var much *engine.TollError
 	switch {
 	case errors.As(err, &beyond):
 		return problem.New("not_allowed", fmt.Sprintf("It takes the level %s of %s, which you do not have yourself.", beyond.Level, beyond.Permission))
@@ -176,6 +212,8 @@ func levelsProblem(err error) *problem.Problem {
 		return problem.New("no_set", "")
 	case errors.Is(err, engine.ErrLastAdmin):
 		return problem.New("last_admin", "")
+	case errors.As(err, &much):
+		return muchProblem(tollOf(much.Toll, true))
 	case errors.Is(err, engine.ErrWidens):
 		return problem.New("widens_contractor", "")
 	}

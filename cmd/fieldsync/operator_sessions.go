@@ -89,13 +89,20 @@ func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device,
 		out = append(out, web.Device{
 			Device: d.Device, Login: people[d.User].Login, User: d.User, Label: d.Label, App: d.App, State: engine.StateName(d.State),
 			Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name, Seen: int64(d.Seen),
-			Unsent: d.Report.Unsent,
+			Unsent: d.Report.Unsent, Rights: confirmationOf(d.Confirmation),
 		})
 	}
 	slices.SortFunc(out, func(a, b web.Device) int {
 		return cmp.Or(cmp.Compare(a.Login, b.Login), cmp.Compare(b.Seen, a.Seen))
 	})
 	return out, nil
+}
+
+func confirmationOf(k model.Confirmation) web.Confirmation {
+	return web.Confirmation{
+		Changed: int64(k.Change.At), ChangedBy: k.Change.By, Change: k.Change.What,
+		Sent: int64(k.Sent), Confirmed: int64(k.Confirmed), Checkpoint: int64(k.Checkpoint),
+	}
 }
 
 // markDevice says of a device that it is lost, stolen or found, in the name of an office user; nobody's is the operator's.

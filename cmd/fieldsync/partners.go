@@ -13,8 +13,9 @@ import (
 )
 
 func usersLink(f *flag.FlagSet) action {
+	ask := askFlags(f)
 	return asSomebody(f, 2, 2, "LOGIN COMPANY --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
-		var link api.Company
+		link := api.Company{Ask: *ask}
 		if c.args[1] != "none" {
 			company, err := companyArg(c.args[1])
 			if err != nil {
@@ -26,7 +27,7 @@ func usersLink(f *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		var person api.Person
+		var person api.LinkedPerson
 		if err := cl.do(ctx, http.MethodPut, officePath(tenant, login, "users", user.String(), "company"), link, &person); err != nil {
 			return err
 		}
@@ -35,23 +36,30 @@ func usersLink(f *flag.FlagSet) action {
 			if link.Company != nil {
 				to = link.Company.String()
 			}
-			fmt.Fprintf(w, "%s is linked to %s\n", person.Login, to)
+			is := "is"
+			if ask.DryRun {
+				is = "would be"
+			}
+			fmt.Fprintf(w, "%s %s linked to %s%s\n", person.Login, is, to, takesText(person.Effect.Takes, ask.DryRun))
 		})
 	})
 }
 
-func partnersShow(f *flag.FlagSet) action { return askPartner(f, http.MethodGet, nil) }
+func partnersShow(f *flag.FlagSet) action {
+	return askPartner(f, http.MethodGet, func() any { return nil })
+}
 
 func partnersClose(f *flag.FlagSet) action {
-	return askPartner(f, http.MethodPut, api.PartnerAccess{Open: false}, "access")
+	ask := askFlags(f)
+	return askPartner(f, http.MethodPut, func() any { return api.PartnerAccess{Ask: *ask} }, "access")
 }
 
 func partnersOpen(f *flag.FlagSet) action {
-	return askPartner(f, http.MethodPut, api.PartnerAccess{Open: true}, "access")
+	return askPartner(f, http.MethodPut, func() any { return api.PartnerAccess{Open: true} }, "access")
 }
 
 // askPartner asks about a company outside, and shows the answer.
-func askPartner(f *flag.FlagSet, method string, body any, what ...string) action {
+func askPartner(f *flag.FlagSet, method string, body func() any, what ...string) action {
 	return asSomebody(f, 1, 1, "COMPANY --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
 		company, err := companyArg(c.args[0])
 		if err != nil {
@@ -59,7 +67,7 @@ func askPartner(f *flag.FlagSet, method string, body any, what ...string) action
 		}
 		var p api.Partner
 		at := append([]string{"partners", company.String()}, what...)
-		if err := cl.do(ctx, method, officePath(tenant, login, at...), body, &p); err != nil {
+		if err := cl.do(ctx, method, officePath(tenant, login, at...), body(), &p); err != nil {
 			return err
 		}
 		logins, err := cl.logins(ctx, tenant)
@@ -78,6 +86,9 @@ func showPartner(w io.Writer, p api.Partner, logins map[model.UserID]string) {
 	fmt.Fprintf(w, "%s\t%s\n", p.ID, state)
 	for _, u := range p.People {
 		fmt.Fprintf(w, "\t%s\n", logins[u])
+	}
+	if e := p.Effect; e != nil && e.DryRun {
+		fmt.Fprintf(w, "it would end %d sessions%s\n", e.SessionsEnded, takesText(e.Takes, true))
 	}
 	for _, e := range p.Ended {
 		fmt.Fprintf(w, "ended\tdevice %s, %d changes unsent when it was last heard; they still come in\n", e.Device, e.Unsent)

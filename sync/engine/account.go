@@ -99,22 +99,44 @@ func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error)
 	return out, err
 }
 
-// Configure changes a company's general settings. Slots that are kept by another rule from now on are vacated first, or
-// a later change back would find a session alive that had ended meanwhile; their devices learn of it when they next ask.
-// With a feature that is switched off its permissions go from everybody's levels; with one that is switched on they come
-// back at their default.
-func (e *Engine) Configure(ctx context.Context, id model.TenantID, change func(*model.Settings), now model.Instant) error {
-	return e.apply(ctx, id, 1, now, func(t *tx) error {
-		settings := t.tenant.Settings
-		change(&settings)
-		if settings.SlotPerKind != t.tenant.Settings.SlotPerKind {
+// SettingsChange is a change of a company's general settings.
+type SettingsChange struct {
+	By     model.UserID // zero: the operator
+	Change func(*model.Settings) error
+	Ask
+}
+
+// Configure changes a company's general settings, and says what that takes from devices. Slots that are kept by another rule
+// from now on are vacated first, or a later change back would find a session alive that had ended meanwhile; their devices
+// learn of it when they next ask. With a feature that is switched off its permissions go from everybody's levels; with one that
+// is switched on they come back at their default. An error of the change changes nothing; *[TollError].
+func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsChange, now model.Instant) (toll model.Toll, err error) {
+	err = e.changes(ctx, id, c.Ask, now, func(t *tx) error {
+		before, settings := t.tenant.Settings, t.tenant.Settings
+		if err := c.Change(&settings); err != nil {
+			return err
+		}
+		had := t.affected(before, settings)
+		if settings.SlotPerKind != before.SlotPerKind {
 			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
 			t.audit(model.UserID{}, "slots", "", fmt.Sprintf("%d sessions ended", n))
 		}
-		before := t.tenant.Settings
 		t.tenant.Settings, t.tenanted = settings, true
-		return t.settleLevels(before)
+		if err := t.settleLevels(before); err != nil {
+			return err
+		}
+		toll, err = t.settleRights(had, c.By, "settings", c.Ask, 0)
+		return err
 	})
+	return toll, err
+}
+
+// affected is the devices whose views may change with the company's settings; none when these decide no view.
+func (t *tx) affected(before, after model.Settings) []holding {
+	if before.HiddenJobCard == after.HiddenJobCard && before.Invoices == after.Invoices && before.Optimization == after.Optimization {
+		return nil
+	}
+	return t.holdings(nil)
 }
 
 // AddAccount adds a person and their record in People.

@@ -34,7 +34,22 @@ func (t *tx) intern(n model.AudienceName) model.Audience {
 	t.tenanted = true
 	a := t.tenant.NextAudience
 	t.put(storage.TableAudiences, audienceKey(n), binary.BigEndian.AppendUint32(nil, uint32(a)))
+	t.put(storage.TableAudiences, nameKey(a), []byte(audienceKey(n)))
 	return a
+}
+
+// nameKey is the key of an audience's name in TableAudiences. No kind is 0.
+func nameKey(a model.Audience) string {
+	return string(binary.BigEndian.AppendUint32([]byte{0}, uint32(a)))
+}
+
+// audienceName is what an audience is called; the zero name of a number that was never given.
+func (t *tx) audienceName(a model.Audience) model.AudienceName {
+	key, ok := t.row(storage.TableAudiences, nameKey(a))
+	if !ok || len(key) != 1+len(model.RecordID{}) {
+		return model.AudienceName{}
+	}
+	return model.AudienceName{Kind: model.AudienceKind(key[0]), Of: model.RecordID(key[1:])}
 }
 
 // settle brings a record's memberships in line with what access says, and its children's with it: the commit that
@@ -107,6 +122,7 @@ func (t *tx) place(r *model.Record) {
 	for _, a := range have {
 		if !slices.Contains(want, a) {
 			leave(e, a, t.seq())
+			t.narrows(e, a)
 		}
 	}
 	if entered {

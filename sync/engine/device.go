@@ -173,6 +173,7 @@ func (e *Engine) Devices(ctx context.Context, id model.TenantID) ([]model.KnownD
 			out = append(out, model.KnownDevice{
 				Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
 				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Report: d.Report,
+				Confirmation: t.confirmation(d),
 			})
 		}
 		return nil

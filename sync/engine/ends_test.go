@@ -35,7 +35,7 @@ func endingAll(t *testing.T) string {
 // twoSlots ends both sessions of one person, and says what is wrong with it.
 func twoSlots(t *testing.T, end func(*company) ([]model.Ended, error)) string {
 	c, ctx := newCompany(t), context.Background()
-	if err := c.e.Configure(ctx, c.id, func(s *model.Settings) { s.SlotPerKind = true }, c.now); err != nil {
+	if _, err := c.e.Configure(ctx, c.id, setting(func(s *model.Settings) { s.SlotPerKind = true }), c.now); err != nil {
 		t.Fatal(err)
 	}
 	sets := access.RoleSets(access.Admin)

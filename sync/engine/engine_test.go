@@ -110,6 +110,14 @@ func (c *company) office() model.Connection {
 	return model.Connection{Tenant: c.id, User: c.amy, Lane: model.LaneOffice}
 }
 
+// setting is a change of the company's settings by the operator.
+func setting(change func(*model.Settings)) engine.SettingsChange {
+	return engine.SettingsChange{Change: func(s *model.Settings) error {
+		change(s)
+		return nil
+	}}
+}
+
 // phone signs a user in and says hello.
 func (c *company) phone(u model.UserID, kind model.UserKind) model.Connection {
 	c.t.Helper()

@@ -55,6 +55,7 @@ func (t *tx) forgetDevices(part byte) {
 		t.remove(storage.TableDevices, k)
 		t.remove(storage.TableDevices, keyOf(d.PublicKey)+k)
 		t.forgetNumber(highest, d.ID)
+		t.remove(storage.TableConfirmed, k)
 		if left--; left == 0 {
 			return
 		}

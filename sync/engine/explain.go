@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 
-	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -208,7 +206,7 @@ func (s *subject) see(spec *model.Spec, r *model.Record) access.Ground {
 	}
 	switch not {
 	case "":
-		g := s.rights.Inside(s.audienceNames()[through])
+		g := s.rights.Inside(s.audienceName(through))
 		g.Allow = true
 		return s.dated(g, r)
 	case access.RuleAudience:
@@ -233,24 +231,11 @@ func (s *subject) dated(g access.Ground, r *model.Record) access.Ground {
 	return g
 }
 
-// audienceNames is what each audience is called.
-func (t *tx) audienceNames() map[model.Audience]model.AudienceName {
-	out := map[model.Audience]model.AudienceName{}
-	for _, key := range t.keys(storage.TableAudiences, "") {
-		if raw, ok := t.row(storage.TableAudiences, key); ok && len(raw) == 4 && len(key) == 1+len(model.RecordID{}) {
-			name := model.AudienceName{Kind: model.AudienceKind(key[0]), Of: model.RecordID([]byte(key[1:]))}
-			out[model.Audience(binary.BigEndian.Uint32(raw))] = name
-		}
-	}
-	return out
-}
-
 // namesOf is the audiences that a record is in now.
 func (t *tx) namesOf(r *model.Record) (out []model.AudienceName) {
-	names := t.audienceNames()
 	for _, m := range r.Memberships {
 		if m.Open() {
-			out = append(out, names[m.Audience])
+			out = append(out, t.audienceName(m.Audience))
 		}
 	}
 	return out

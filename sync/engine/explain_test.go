@@ -69,7 +69,7 @@ func TestV18_ExplainNamesTheRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.e.Configure(context.Background(), c.id, func(s *model.Settings) { s.HiddenJobCard = model.CardAddressOnTravel }, c.now); err != nil {
+	if _, err := c.e.Configure(context.Background(), c.id, setting(func(s *model.Settings) { s.HiddenJobCard = model.CardAddressOnTravel }), c.now); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(u model.UserID, id model.RecordID) model.Explanation {
@@ -288,7 +288,7 @@ func TestW50_ExplainKnowsAClosedCompany(t *testing.T) {
 	company := c.made(model.Customers, set(2, model.Text("Sub Ltd")))
 	job, _ := c.newJob(c.ben, 0)
 	c.made(model.Assignments, set(model.FieldParent, model.Ref(job)), set(model.AssignmentUser, model.Ref(c.sue)))
-	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, c.now); err != nil {
+	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	holds := func(want int, rule access.Rule) {
@@ -303,11 +303,11 @@ func TestW50_ExplainKnowsAClosedCompany(t *testing.T) {
 		}
 	}
 	holds(1, access.RuleAssignment)
-	if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, c.now); err != nil {
+	if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	holds(0, access.RuleClosed)
-	if err := c.e.OpenPartner(ctx, c.caller(c.amy), company, c.amy, c.now); err != nil {
+	if err := c.e.OpenPartner(ctx, c.caller(c.amy), company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	holds(1, access.RuleAssignment)

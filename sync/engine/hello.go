@@ -189,29 +189,6 @@ func (e *Engine) StoreName(ctx context.Context, id model.TenantID) ([8]byte, err
 	})
 }
 
-// Note keeps a device's report; it is written at most once a minute, unless the number of unsent changes moved. A device
-// whose session is over is told so, and says nothing more to the board: *model.EndedError, model.ErrStolen.
-func (e *Engine) Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error {
-	var skip bool
-	err := e.read(ctx, c.Tenant, func(t *tx) error {
-		d, err := t.reporting(c)
-		skip = d.Report.Unsent == r.Unsent && now-d.Seen < seenEvery
-		return err
-	})
-	if err != nil || skip {
-		return uniform(err)
-	}
-	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		d, err := t.reporting(c)
-		if err != nil {
-			return err
-		}
-		d.Report, d.Seen = r, t.now
-		t.putDevice(d)
-		return nil
-	})
-}
-
 // reporting is the device that speaks: of the live session, or of the ended one that is handed in and that no other has
 // followed on this device.
 func (t *tx) reporting(c model.Connection) (storage.Device, error) {

@@ -25,11 +25,11 @@ var (
 
 // LevelsChange is a change of what one user may do.
 type LevelsChange struct {
-	User      model.UserID
-	By        model.UserID // whose own levels bound it; zero: whoever holds the machine, who may all
-	Change    access.Change
-	Confirmed bool // a contractor may be widened by setting all
-	Rehearse  bool // nothing is written: the answer says what would happen
+	User   model.UserID
+	By     model.UserID // whose own levels bound it; zero: whoever holds the machine, who may all
+	Change access.Change
+	Ask
+	Already int // devices that a change of many people, which this one is part of, has taken from before
 }
 
 // LevelsChanged is what a change of levels comes to.
@@ -39,6 +39,7 @@ type LevelsChanged struct {
 	EndsMobile bool            // mobile access ends by it, with the sessions of phones
 	Widens     bool            // a contractor is shown customers that were hidden; setting all needs it confirmed
 	Ended      []model.Ended   // sessions that end by it; to be told by the caller
+	Toll       model.Toll
 }
 
 // ChangeLevels changes what a user may do, in one commit: all of it, or nothing and an error that says why. It raises the
@@ -46,20 +47,14 @@ type LevelsChanged struct {
 // mobile access ends does the session of the phone end too, as [model.EndDisabled], and what is unsent there comes in by
 // the hand-in lane (domain b.3, V13).
 //
-// The errors are model.ErrUnknown, those of [access.Sets.Change], *[access.BeyondError], [ErrLastAdmin] and [ErrWidens];
-// a rehearsal has all of them but the last.
+// The errors are model.ErrUnknown, those of [access.Sets.Change], *[access.BeyondError], [ErrLastAdmin], [ErrWidens] and
+// *[TollError]; a rehearsal has all of them but the last two.
 func (e *Engine) ChangeLevels(ctx context.Context, id model.TenantID, c LevelsChange, now model.Instant) (LevelsChanged, error) {
 	var out LevelsChanged
-	decide := func(t *tx) (err error) {
+	err := e.changes(ctx, id, c.Ask, now, func(t *tx) (err error) {
 		out, err = t.changeLevels(c)
 		return err
-	}
-	var err error
-	if c.Rehearse {
-		err = e.read(ctx, id, decide)
-	} else {
-		err = e.apply(ctx, id, 1, now, decide)
-	}
+	})
 	if err != nil {
 		return LevelsChanged{}, err
 	}
@@ -92,13 +87,17 @@ func (t *tx) changeLevels(c LevelsChange) (out LevelsChanged, err error) {
 	if len(out.Steps) == 0 {
 		return out, nil
 	}
-	was := a
+	was, had := a, t.holdings([]model.UserID{a.User})
 	a.Levels = after.Encode()
 	a.Version++
 	if err := t.keepsAdmin(was, a); err != nil {
 		return out, err
 	}
 	t.put(storage.TableAccounts, string(a.User[:]), a.Append(nil))
+	t.changesRights(a.User, c.By, "levels")
+	if out.Toll, err = t.settleRights(had, c.By, "levels", c.Ask, c.Already); err != nil {
+		return out, err
+	}
 	t.audit(c.By, "levels", a.User.String(), auditText(c.Change, out))
 	out.Account, out.Ended = a, t.shut(a, c.By)
 	return out, nil
@@ -194,6 +193,7 @@ func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserI
 	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
 		a.Levels = levels
 		a.Version++
+		t.changesRights(u, model.UserID{}, "levels")
 		t.audit(model.UserID{}, "levels", u.String(), "")
 	})
 }

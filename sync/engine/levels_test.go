@@ -111,7 +111,7 @@ func disabling(t *testing.T) string {
 	c := newCompany(t)
 	h := c.hand(c.ben, model.Mobile, "pixel")
 	live := h.online().Connection
-	told, err := c.changed(engine.LevelsChange{User: c.ben, Rehearse: true, Change: access.Change{Set: access.Mobile, All: access.ReadOnly}})
+	told, err := c.changed(engine.LevelsChange{User: c.ben, Ask: engine.Ask{Rehearse: true}, Change: access.Change{Set: access.Mobile, All: access.ReadOnly}})
 	if err != nil || !told.EndsMobile || len(told.Ended) != 1 || len(told.Steps) == 0 {
 		return fmt.Sprintf("before: %+v, %v", told, err)
 	}
@@ -199,7 +199,7 @@ func lastAdmin(t *testing.T) string {
 	} {
 		for _, by := range []model.UserID{{}, c.amy} {
 			for _, rehearse := range []bool{true, false} {
-				_, err := c.changed(engine.LevelsChange{User: c.amy, By: by, Change: change, Rehearse: rehearse})
+				_, err := c.changed(engine.LevelsChange{User: c.amy, By: by, Change: change, Ask: engine.Ask{Rehearse: rehearse}})
 				if is := c.account(c.amy); !errors.Is(err, engine.ErrLastAdmin) || is.Version != was.Version {
 					return fmt.Sprintf("%s by %s: %v", name, by, err)
 				}
@@ -236,7 +236,7 @@ func reaching(t *testing.T) string {
 		"gives it to themselves":   {User: manager, By: manager, Change: access.Change{Set: access.Web, All: access.Full}},
 		"mobile of who has more":   {User: c.amy, By: manager, Change: access.Change{Set: access.Mobile, Levels: map[string]string{"enabled": "on"}}},
 		"manages nobody":           {User: c.ben, By: planner, Change: access.Change{Set: access.Mobile, All: access.None}},
-		"as a rehearsal, likewise": {User: planner, By: manager, Rehearse: true, Change: access.Change{Set: access.Web, All: access.Full}},
+		"as a rehearsal, likewise": {User: planner, By: manager, Ask: engine.Ask{Rehearse: true}, Change: access.Change{Set: access.Web, All: access.Full}},
 	} {
 		if _, err := c.changed(change); !errors.As(err, &beyond) {
 			return fmt.Sprintf("who %s: %v", name, err)
@@ -278,7 +278,7 @@ func switched(t *testing.T) string {
 	c := newCompany(t)
 	ctx := context.Background()
 	state := func(s model.FeatureState) {
-		if err := c.e.Configure(ctx, c.id, func(m *model.Settings) { m.Invoices = s }, c.now); err != nil {
+		if _, err := c.e.Configure(ctx, c.id, setting(func(m *model.Settings) { m.Invoices = s }), c.now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -242,7 +242,7 @@ func TestF2_WhatFollowsFromADeletionIsItsAuthors(t *testing.T) {
 	job := c.emptyJob()
 	note := c.made(model.Notes, under(job), set(model.NoteText, model.Text("n")))
 	c.push(c.office(), c.assign(job, c.ben))
-	if err := c.e.Configure(context.Background(), c.id, func(s *model.Settings) { s.AutoAccept = true }, c.now); err != nil {
+	if _, err := c.e.Configure(context.Background(), c.id, setting(func(s *model.Settings) { s.AutoAccept = true }), c.now); err != nil {
 		t.Fatal(err)
 	}
 	_, from := c.events(c.caller(c.amy), "")

@@ -26,20 +26,25 @@ func (e *Engine) Partner(ctx context.Context, c model.Caller, company model.Reco
 	return out, err
 }
 
+// AccessChanged is what a change of the access of people outside comes to.
+type AccessChanged struct {
+	Ended []model.Ended // sessions that end by it; to be told by the caller
+	Toll  model.Toll
+}
+
 // Link says which company outside a portal user or a subcontractor belongs to; zero: none. It gives the sessions that end by
 // it: a portal user's, who sees nothing but what belongs to a company (domain W21, W31), and everybody's who now belongs
 // to one that is closed. The caller sees the company; who links, by, manages people and has no less than the person, or is
 // zero: the operator, who may all. Both are asked in the commit. model.ErrUnknown when there is no such person,
 // model.ErrInside for who belongs to no company outside, model.ErrPartner when there is no such customer, or the caller
-// does not see it.
-func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, company model.RecordID, by model.UserID, now model.Instant) ([]model.Ended, error) {
+// does not see it; *[TollError].
+func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, company model.RecordID, by model.UserID, ask Ask, now model.Instant) (out AccessChanged, err error) {
 	change, err := newIdent[model.ChangeID](e)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var ended []model.Ended
-	err = e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		ended = nil
+	err = e.changes(ctx, c.Tenant, ask, now, func(t *tx) error {
+		out = AccessChanged{}
 		a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
 		switch {
 		case !ok:
@@ -63,51 +68,68 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		if a.Company == company {
 			return nil
 		}
+		had := t.holdings([]model.UserID{u})
 		a.Company, a.Version = company, a.Version+1
 		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
+		t.changesRights(u, by, "company")
+		if out.Toll, err = t.settleRights(had, by, "company", ask, 0); err != nil {
+			return err
+		}
 		_, closed := t.closed(company)
 		if (a.Kind == model.Portal || closed) && !planted("unlinked-session-lives") {
-			ended = t.endSessions(u, model.EndUnlinked, by, nil)
+			out.Ended = t.endSessions(u, model.EndUnlinked, by, nil)
 		}
 		t.audit(by, "link user", u.String(), company.String())
 		return nil
 	})
-	return ended, err
+	return out, err
 }
 
 // ClosePartner ends every access of a company outside in one commit: its people's sessions end, and nobody of them can sign in
 // (domain W50). What is unsent on their devices still comes in. It gives the sessions that ended, none when it was
-// closed already. The caller sees the company and who closes manages people, as in [Engine.Link]; the errors are the same.
-func (e *Engine) ClosePartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, now model.Instant) ([]model.Ended, error) {
-	var ended []model.Ended
-	err := e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		ended = nil
+// closed already, and what it takes. The caller sees the company and who closes manages people, as in [Engine.Link]; the errors are the same.
+func (e *Engine) ClosePartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, ask Ask, now model.Instant) (out AccessChanged, err error) {
+	err = e.changes(ctx, c.Tenant, ask, now, func(t *tx) error {
+		out = AccessChanged{}
 		if err := t.managesPartner(c, by, company); err != nil {
 			return err
 		}
 		if _, closed := t.closed(company); closed {
 			return nil
 		}
+		people := t.peopleOf(company)
+		users := make([]model.UserID, 0, len(people))
+		for _, a := range people {
+			users = append(users, a.User)
+		}
+		had := t.holdings(users)
 		t.put(storage.TableClosed, string(company[:]), storage.Closed{At: t.now, By: by}.Append(nil))
-		for _, a := range t.peopleOf(company) {
+		if out.Toll, err = t.settleRights(had, by, "company closed", ask, 0); err != nil {
+			return err
+		}
+		for _, u := range users {
+			t.changesRights(u, by, "company closed")
 			if !planted("closed-partner-stays") {
-				ended = append(ended, t.endSessions(a.User, model.EndOffice, by, nil)...)
+				out.Ended = append(out.Ended, t.endSessions(u, model.EndOffice, by, nil)...)
 			}
 		}
 		t.audit(by, "close partner", company.String(), "")
 		return nil
 	})
-	return ended, err
+	return out, err
 }
 
 // OpenPartner lets the people of a company outside sign in again. Who may, and the errors, are as in [Engine.ClosePartner].
-func (e *Engine) OpenPartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, now model.Instant) error {
-	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
+func (e *Engine) OpenPartner(ctx context.Context, c model.Caller, company model.RecordID, by model.UserID, ask Ask, now model.Instant) error {
+	return e.changes(ctx, c.Tenant, ask, now, func(t *tx) error {
 		if err := t.managesPartner(c, by, company); err != nil {
 			return err
 		}
 		if _, closed := t.closed(company); closed {
 			t.remove(storage.TableClosed, string(company[:]))
+			for _, a := range t.peopleOf(company) {
+				t.changesRights(a.User, by, "company opened")
+			}
 			t.audit(by, "open partner", company.String(), "")
 		}
 		return nil

@@ -22,12 +22,12 @@ func closedCompany(t *testing.T) string {
 	t.Helper()
 	ctx, c := context.Background(), newCompany(t)
 	company := c.made(model.Customers, set(2, model.Text("Sub Ltd")))
-	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, c.now); err != nil {
+	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	sue, ben := c.phone(c.sue, model.Subcontractor), c.phone(c.ben, model.Mobile)
 	for range 2 { // closing twice is closing once
-		if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, c.now); err != nil {
+		if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, engine.Ask{}, c.now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,7 +45,7 @@ func closedCompany(t *testing.T) string {
 	if a := c.push(sue, late); a[0].Outcome != model.OutcomeApplied {
 		t.Errorf("what was unsent = %v, %d; want it in", a[0].Outcome, a[0].Reason)
 	}
-	if err := c.e.OpenPartner(ctx, c.caller(c.amy), company, c.amy, c.now); err != nil {
+	if err := c.e.OpenPartner(ctx, c.caller(c.amy), company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	c.phone(c.sue, model.Subcontractor)
@@ -72,7 +72,7 @@ func unlinked(t *testing.T) string {
 	if _, err := h.signIn(model.DeviceID{}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.e.Link(ctx, c.caller(c.amy), cora, model.RecordID{}, c.amy, c.now); err != nil {
+	if _, err := c.e.Link(ctx, c.caller(c.amy), cora, model.RecordID{}, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	if live, err := c.e.Sessions(ctx, c.id); err != nil || len(live) > 0 {
@@ -103,7 +103,7 @@ func TestW31_WhoIsLinked(t *testing.T) {
 		{c.sue, company, nil},
 		{c.sue, model.RecordID{}, nil},
 	} {
-		if _, err := c.e.Link(ctx, c.caller(c.amy), x.who, x.company, c.amy, c.now); !errors.Is(err, x.want) {
+		if _, err := c.e.Link(ctx, c.caller(c.amy), x.who, x.company, c.amy, engine.Ask{}, c.now); !errors.Is(err, x.want) {
 			t.Errorf("Link(%s, %s) = %v, want %v", x.who, x.company, err, x.want)
 		}
 	}
@@ -125,12 +125,14 @@ func TestW50_WhoClosesIsAskedInTheCommit(t *testing.T) {
 	var beyond *access.BeyondError
 	for name, act := range map[string]func(by model.UserID) error{
 		"close": func(by model.UserID) error {
-			_, err := c.e.ClosePartner(ctx, c.caller(by), company, by, c.now)
+			_, err := c.e.ClosePartner(ctx, c.caller(by), company, by, engine.Ask{}, c.now)
 			return err
 		},
-		"open": func(by model.UserID) error { return c.e.OpenPartner(ctx, c.caller(by), company, by, c.now) },
+		"open": func(by model.UserID) error {
+			return c.e.OpenPartner(ctx, c.caller(by), company, by, engine.Ask{}, c.now)
+		},
 		"link": func(by model.UserID) error {
-			_, err := c.e.Link(ctx, c.caller(by), c.sue, company, by, c.now)
+			_, err := c.e.Link(ctx, c.caller(by), c.sue, company, by, engine.Ask{}, c.now)
 			return err
 		},
 	} {
@@ -147,7 +149,7 @@ func TestW50_WhoClosesIsAskedInTheCommit(t *testing.T) {
 	if p, err := c.e.Partner(ctx, c.caller(c.amy), company); err != nil || p.Closed != 0 || len(p.People) != 0 {
 		t.Errorf("Partner = %+v, %v; want it untouched", p, err)
 	}
-	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, model.UserID{}, c.now); err != nil {
+	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, model.UserID{}, engine.Ask{}, c.now); err != nil {
 		t.Errorf("the operator links: %v", err)
 	}
 }
@@ -157,12 +159,12 @@ func TestW52_TheEndsOfACompanyAreAudited(t *testing.T) {
 	ctx, store := context.Background(), memstore.New(1<<32)
 	c := newCompanyOn(t, store)
 	company := c.made(model.Customers, set(2, model.Text("Sub Ltd")))
-	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, c.now); err != nil {
+	if _, err := c.e.Link(ctx, c.caller(c.amy), c.sue, company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	sue := c.phone(c.sue, model.Subcontractor)
 	before := len(audited(t, store, c.id))
-	if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, c.now); err != nil {
+	if _, err := c.e.ClosePartner(ctx, c.caller(c.amy), company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	lines := audited(t, store, c.id)[before:]

@@ -51,6 +51,15 @@ func TestPlantedLevels(t *testing.T) {
 	})
 }
 
+// TestPlantedConfirmations: those of what a device has confirmed, what it held, and what is asked before.
+func TestPlantedConfirmations(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"confirmed-whatever-the-checkpoint": confirming, "change-unnoted": confirming, "any-page-is-the-purge": confirming,
+		"threshold-ignored": asking, "exposure-forgets-exits": exposes, "latest-interval-only": exposes,
+		"exposure-to-everybody": exposureProjected, "exposure-ignores-horizon": oldExposure,
+	})
+}
+
 // finds plants each bug, and wants its check to say what is wrong.
 func finds(t *testing.T, checks map[string]func(*testing.T) string) {
 	t.Helper()

@@ -24,19 +24,26 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 			page = &model.Page{Reconcile: true}
 			return nil
 		}
-		growing := c.step < lastStep || c.more
-		for {
-			if page, err = r.next(c, p); err != nil || page != nil || c.step >= lastStep && !growing {
-				return err
-			}
-			if c.step == lastStep {
-				growing, p.Refresh = false, true // the last step has nothing to say but that it was the last
-			} else {
-				c.step++
-			}
-		}
+		page, err = r.feed(c, p)
+		return err
 	})
 	return page, err
+}
+
+// feed is the next page from a cursor, of the first step of the view that has one.
+func (r *reading) feed(c cursor, p model.Pull) (*model.Page, error) {
+	growing := c.step < lastStep || c.more
+	for {
+		page, err := r.next(c, p)
+		if err != nil || page != nil || c.step >= lastStep && !growing {
+			return page, err
+		}
+		if c.step == lastStep {
+			growing, p.Refresh = false, true // the last step has nothing to say but that it was the last
+		} else {
+			c.step++
+		}
+	}
 }
 
 // reading is one device asking, at one snapshot.
@@ -50,6 +57,7 @@ type reading struct {
 	at     map[model.RecordID]int // rows of this page
 	view   model.View
 	c      cursor
+	mute   bool // only whether there is a page is asked: nothing is sealed, or the next page would tell that it was
 }
 
 // record finds a record in the snapshot. Unlike a decision's, it is not kept: a page may look at all that a device holds.
@@ -326,7 +334,9 @@ func (r *reading) send() *model.Page {
 	if planted("rows-by-stored-seq") {
 		slices.SortStableFunc(r.page.Rows, func(a, b model.Row) int { return int(r.record(a.ID).Seq) - int(r.record(b.ID).Seq) })
 	}
-	r.page.Cursor = r.e.seal().Seal(r.tenant.Keys, r.binding(), r.c.encode())
+	if !r.mute {
+		r.page.Cursor = r.e.seal().Seal(r.tenant.Keys, r.binding(), r.c.encode())
+	}
 	return r.page
 }
 
@@ -335,10 +345,9 @@ func (r *reading) checkpoint(included []model.ChangeID) *model.Page {
 	n := r.head.Seq
 	r.c = checkpointCursor(r.head.Lineage.Present(), n, r.view, r.grown())
 	r.c.more = r.more()
-	r.page.Checkpoint = &model.Checkpoint{
-		Included: included,
-		Base:     r.sealBase(r.conn.User, r.head.Lineage.Stamp(n)),
-		More:     r.c.more,
+	r.page.Checkpoint = &model.Checkpoint{Included: included, More: r.c.more}
+	if !r.mute {
+		r.page.Checkpoint.Base = r.sealBase(r.conn.User, r.head.Lineage.Stamp(n))
 	}
 	return r.send()
 }

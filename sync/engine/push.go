@@ -72,6 +72,7 @@ func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.S
 
 // frame checks who speaks, inside the commit.
 func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*frame, error) {
+	t.acts = c.User
 	f := &frame{tx: t, conn: c, received: t.now, have: map[model.ChangeID]bool{}}
 	for _, id := range have {
 		f.have[id] = true

@@ -170,7 +170,7 @@ func TestB4_WhoPicksFromTheDirectoryShowsIt(t *testing.T) {
 func TestH3_TheAddressComesWhenTheWorkerSetsOut(t *testing.T) {
 	c := newCompany(t)
 	rule := func(r model.JobCardRule) {
-		if err := c.e.Configure(context.Background(), c.id, func(s *model.Settings) { s.HiddenJobCard = r }, c.now); err != nil {
+		if _, err := c.e.Configure(context.Background(), c.id, setting(func(s *model.Settings) { s.HiddenJobCard = r }), c.now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -173,7 +173,7 @@ func searches(t *testing.T, seed uint64) string {
 			typed := "zq" + string(rune('a'+s.rnd.IntN(4)))
 			want := naive(held, typed)
 			got := s.find(conn, typed, 100)
-			if found := ids(got.Rows); !slices.Equal(sorted(found), want) || got.More || got.Partial {
+			if found := ids(got.Rows); !slices.Equal(inOrder(found), want) || got.More || got.Partial {
 				return fmt.Sprintf("%s finds %v, the device has %v in %v", typed, found, want, conn.Kind)
 			}
 			if n := len(want) / 2; n > 0 {
@@ -187,7 +187,7 @@ func searches(t *testing.T, seed uint64) string {
 	return ""
 }
 
-func sorted(ids []model.RecordID) []model.RecordID {
+func inOrder(ids []model.RecordID) []model.RecordID {
 	slices.SortFunc(ids, model.RecordID.Compare)
 	return ids
 }
@@ -203,7 +203,7 @@ func naive(held map[model.RecordID]map[model.FieldNo]model.Value, typed string) 
 			}
 		}
 	}
-	return sorted(out)
+	return inOrder(out)
 }
 
 // TestI13_SearchIsBounded: what does not fit is not looked through, and that is said; what was searched longest ago is

@@ -163,7 +163,7 @@ func TestA6_NoSessionOutlivesAnotherRuleOfSlots(t *testing.T) {
 	g := c.hand(c.ben, model.Mobile, "old").online()
 	perKind := func(on bool) {
 		t.Helper()
-		if err := c.e.Configure(t.Context(), c.id, func(s *model.Settings) { s.SlotPerKind = on }, c.now); err != nil {
+		if _, err := c.e.Configure(t.Context(), c.id, setting(func(s *model.Settings) { s.SlotPerKind = on }), c.now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -229,7 +229,7 @@ func TestF6_OnlyWhoMaySpeakReports(t *testing.T) {
 	first := h.online()
 	note := func(conn model.Connection, unsent uint32) error {
 		c.now += 1000
-		return c.e.Note(t.Context(), conn, model.Report{Unsent: unsent}, c.now)
+		return c.e.Note(t.Context(), conn, model.Note{Report: &model.Report{Unsent: unsent}}, c.now)
 	}
 	unsent := func() uint32 {
 		t.Helper()

@@ -50,6 +50,10 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by
 	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
 	}
+	if c, ok := t.confirmed(s.Device); ok && c.Until == 0 { // nothing is sent to it any more
+		c.Until = t.seq()
+		t.put(storage.TableConfirmed, string(s.Device[:]), c.Append(nil))
+	}
 	if session, token, ok := t.session(s.Session); ok {
 		session.Ended, session.Reason, session.By = t.now, why, by
 		t.put(storage.TableTokens, token, session.Append(nil))

@@ -35,6 +35,7 @@ type tx struct {
 	dropped  int                              // how often something was thrown away
 	sources  map[model.ChangeID]source        // how the changes of this decision came in
 	deaths   map[model.RecordID]model.Write   // who deleted what
+	acts     model.UserID                     // whose changes are being decided
 	err      error
 }
 

@@ -188,7 +188,7 @@ func TestD12_13_AZoneBehindTheCalendar(t *testing.T) {
 
 func (c *company) configure(change func(*model.Settings)) {
 	c.t.Helper()
-	if err := c.e.Configure(context.Background(), c.id, change, c.now); err != nil {
+	if _, err := c.e.Configure(context.Background(), c.id, setting(change), c.now); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -294,7 +294,7 @@ func notCarried(t *testing.T) string {
 func TestW24_ADispatchersPhone(t *testing.T) {
 	c := newCompany(t)
 	company := c.made(model.Customers, set(2, model.Text("Sub Ltd")))
-	if _, err := c.e.Link(context.Background(), c.caller(c.amy), c.sue, company, c.amy, c.now); err != nil {
+	if _, err := c.e.Link(context.Background(), c.caller(c.amy), c.sue, company, c.amy, engine.Ask{}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	c.levels(c.sue, phoneSets(model.Subcontractor, map[access.Permission]access.Level{access.MobileAssignJobs: access.On}))

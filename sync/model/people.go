@@ -49,6 +49,11 @@ type Settings struct {
 	Invoices     FeatureState
 	Optimization FeatureState
 	Window       Window // of the field's work that phones carry
+	// A change of rights that takes more than AskShare percent of what a device holds, and at least AskRecords, or takes
+	// something from more than AskDevices devices, wants to be confirmed.
+	AskShare   uint8
+	AskRecords uint32
+	AskDevices uint32
 }
 
 // Feature is how much of a feature the company uses; [FeatureNone] is always on.
@@ -127,6 +132,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000,
 		HistoryKeep: 90 * 24 * 3600 * 1000, Window: DefaultWindow(),
+		AskShare: 50, AskRecords: 100, AskDevices: 20,
 	}
 }
 

@@ -123,6 +123,7 @@ type KnownDevice struct {
 	Reason  EndReason
 	By      UserID
 	Report  Report
+	Confirmation
 }
 
 // LiveSession is one line of the office's board (domain F14).

@@ -21,6 +21,8 @@ type Insight interface {
 	Explain(ctx context.Context, c model.Caller, q model.Inquiry) (model.Explanation, error)
 	// ViewAs is noted in the audit before it answers.
 	ViewAs(ctx context.Context, c model.Caller, g model.Glance) (model.Listing, error)
+	// Exposure is noted in the audit before it answers; a device that is not there is the problem no_device.
+	Exposure(ctx context.Context, c model.Caller, q model.ExposureQuery) (model.Exposure, error)
 }
 
 // Reason is a decision and what it rests on.
@@ -62,6 +64,7 @@ var sessionKinds = []any{"desktop", "mobile", "portal", "subcontractor"}
 func (s *service) insight(h huma.API) {
 	s.serve(h, explainOperation(h), s.explain)
 	s.serve(h, viewOperation(h), s.viewAs)
+	s.exposure(h)
 }
 
 const whoMayLook = "Needs the scope manage and the level read-only of web.users, and that you see jobs, assignments and visit events, since who has which job decides it. " +

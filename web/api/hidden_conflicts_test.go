@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -27,7 +28,7 @@ func TestH1_HiddenConflicts(t *testing.T) {
 	w.addUser("sid", model.Subcontractor, access.DefaultSets(model.Subcontractor))
 	var company model.RecordID
 	check(t, company.UnmarshalText([]byte(id)))
-	_, err := w.e.Link(t.Context(), model.Caller{Tenant: w.tenant, User: w.users["amy"], Scopes: model.AllScopes()}, w.users["sid"], company, w.users["amy"], w.now())
+	_, err := w.e.Link(t.Context(), model.Caller{Tenant: w.tenant, User: w.users["amy"], Scopes: model.AllScopes()}, w.users["sid"], company, w.users["amy"], engine.Ask{}, w.now())
 	check(t, err)
 	person := "/v1/people/" + w.users["sid"].String()
 	if b := w.get(amy, person); !strings.Contains(string(b.body), id) {

@@ -24,7 +24,7 @@ type Permission struct {
 // LevelForAll asks for a whole set to be set to one level.
 type LevelForAll struct {
 	Level   string `json:"level" enum:"full,read-only,none" doc:"Checkboxes are on for full and off else; none of the mobile customers is hidden."`
-	Confirm bool   `json:"confirm,omitempty" doc:"Show customers to a subcontractor from whom they were hidden; else that is 409 (widens_contractor)."`
+	Confirm bool   `json:"confirm,omitempty" doc:"Show customers to a subcontractor from whom they were hidden, and take much from devices; else that is 409 (widens_contractor, takes_much)."`
 	DryRun  bool   `json:"dry_run,omitempty" doc:"Change nothing, and say what would change."`
 }
 
@@ -44,6 +44,14 @@ type changedOutput struct {
 	ETag string `header:"ETag"`
 	Body ChangedPerson
 }
+
+// AskInput is how a change of rights is asked for.
+type AskInput struct {
+	Confirm bool `query:"confirm" doc:"Take much from devices; else that is 409 (takes_much)."`
+	DryRun  bool `query:"dry_run" doc:"Change nothing, and say what would change."`
+}
+
+func (a AskInput) ask() web.Ask { return web.Ask(a) }
 
 // LevelsInput is the part of a path that names a set of a person.
 type LevelsInput struct {
@@ -69,7 +77,7 @@ func (s *service) levels(h huma.API) {
 	manage(s, h, huma.Operation{
 		OperationID: "set-category-levels", Method: http.MethodPut, Path: "/v1/categories/levels/{set}", Tags: tag,
 		Summary: "Set all that the people of a category may do to one level",
-		Description: "One person after the other, each whole or refused whole, as if asked for alone; it may be repeated. Needs the scope people:read besides. " +
+		Description: "One person after the other, each whole or refused whole, as if asked for alone; it may be repeated. What takes records from more devices than the settings let pass is refused as one, before anybody is changed. Needs the scope people:read besides. " +
 			"Nobody has the label: the list is empty.",
 	}, func(ctx context.Context, c model.Caller, in *struct {
 		Set  string `path:"set" enum:"web,mobile"`
@@ -106,11 +114,11 @@ func (l LevelForAll) request(set string) web.LevelsRequest {
 
 func (s *service) setLevels(ctx context.Context, c model.Caller, in *struct {
 	LevelsInput
-	DryRun bool              `query:"dry_run" doc:"Change nothing, and say what would change."`
-	Body   map[string]string `doc:"Level by permission."`
+	AskInput
+	Body map[string]string `doc:"Level by permission."`
 },
 ) (*changedOutput, error) {
-	return s.changeLevels(ctx, c, in.ID, web.LevelsRequest{Set: in.Set, Levels: in.Body, DryRun: in.DryRun})
+	return s.changeLevels(ctx, c, in.ID, web.LevelsRequest{Set: in.Set, Levels: in.Body, Confirm: in.Confirm, DryRun: in.DryRun})
 }
 
 func (s *service) setAll(ctx context.Context, c model.Caller, in *struct {

@@ -49,7 +49,8 @@ type Office interface {
 	// What only callers with the scope manage may do, each by the user's own level too; model.ErrScoped, model.ErrLevel.
 
 	Settings(ctx context.Context, c model.Caller) (model.Settings, error)
-	Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error) (model.Settings, error)
+	// Configure changes them, and says what that takes from devices; the problem takes_much when that wants to be confirmed.
+	Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error, ask web.Ask) (model.Settings, web.RightsEffect, error)
 	Keys(ctx context.Context, c model.Caller) ([]model.APIKey, error)
 	// AddKey makes a key of the caller's own user, or of another whose levels are no wider; text is shown once.
 	AddKey(ctx context.Context, c model.Caller, k model.APIKey) (made model.APIKey, text string, err error)
@@ -77,10 +78,10 @@ type Office interface {
 // model.ErrPartner.
 type Partners interface {
 	Partner(ctx context.Context, c model.Caller, company model.RecordID) (model.Partner, error)
-	// SetPartner opens a company's access, or closes it; ended is the sessions that ended by it.
-	SetPartner(ctx context.Context, c model.Caller, company model.RecordID, open bool) (p model.Partner, ended []web.Ended, err error)
+	// SetPartner opens a company's access, or closes it.
+	SetPartner(ctx context.Context, c model.Caller, company model.RecordID, open bool, ask web.Ask) (PartnerChanged, error)
 	// Link links a person to a company; zero: to none. model.ErrInside.
-	Link(ctx context.Context, c model.Caller, user model.UserID, company model.RecordID) (web.User, error)
+	Link(ctx context.Context, c model.Caller, user model.UserID, company model.RecordID, ask web.Ask) (web.User, web.RightsEffect, error)
 }
 
 // People is what the API asks about people and their sessions. Reading wants the user's web level of users, changing

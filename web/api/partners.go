@@ -19,16 +19,38 @@ type Partner struct {
 	ClosedBy model.UserID   `json:"closed_by,omitzero" doc:"Absent for the operator of the server."`
 	People   []model.UserID `json:"people" doc:"Who is linked to it."`
 	Ended    []Ended        `json:"ended,omitempty" doc:"The sessions that ended by this request."`
+	// Effect is of a change alone.
+	Effect *web.RightsEffect `json:"effect,omitempty" doc:"Of a change: what it does."`
+}
+
+// PartnerChanged is a company outside after a change of its access, or as it is when that was a dry run.
+type PartnerChanged struct {
+	model.Partner
+	Ended  []web.Ended
+	Effect web.RightsEffect
 }
 
 // PartnerAccess opens the access of a company outside, or closes it.
 type PartnerAccess struct {
 	Open bool `json:"open"`
+	web.Ask
 }
 
 // Company links a person to a company outside.
 type Company struct {
 	Company *model.RecordID `json:"company" required:"true" nullable:"true" doc:"A record of customers; null: the person belongs to none."`
+	web.Ask
+}
+
+// LinkedPerson is a person after a change of their company, or as they are when that was a dry run.
+type LinkedPerson struct {
+	Person
+	Effect web.RightsEffect `json:"effect"`
+}
+
+type linkedOutput struct {
+	ETag string `header:"ETag"`
+	Body LinkedPerson
 }
 
 // partners adds the endpoints of companies outside.
@@ -52,8 +74,10 @@ func (s *service) partners(h huma.API) {
 		Body PartnerAccess
 	},
 	) (*partnerOutput, error) {
-		p, ended, err := s.office.SetPartner(ctx, c, in.ID, in.Body.Open)
-		return &partnerOutput{partnerOf(p, ended)}, err
+		done, err := s.office.SetPartner(ctx, c, in.ID, in.Body.Open, in.Body.Ask)
+		out := &partnerOutput{partnerOf(done.Partner, done.Ended)}
+		out.Body.Effect = &done.Effect
+		return out, err
 	})
 	manage(s, h, huma.Operation{
 		OperationID: "link-user", Method: http.MethodPut, Path: "/v1/users/{id}/company", Tags: tag,
@@ -64,16 +88,20 @@ func (s *service) partners(h huma.API) {
 		UserInput
 		Body Company
 	},
-	) (*personOutput, error) {
+	) (*linkedOutput, error) {
 		var company model.RecordID
 		if in.Body.Company != nil {
 			company = *in.Body.Company
 		}
-		u, err := s.office.Link(ctx, c, in.ID, company)
+		u, effect, err := s.office.Link(ctx, c, in.ID, company, in.Body.Ask)
 		if err != nil {
 			return nil, err
 		}
-		return s.person(ctx, c, http.StatusOK, u)
+		all, err := s.persons(ctx, c, u)
+		if err != nil {
+			return nil, err
+		}
+		return &linkedOutput{ETag: tagOf(all[0]), Body: LinkedPerson{all[0], effect}}, nil
 	})
 }
 

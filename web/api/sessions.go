@@ -58,7 +58,27 @@ type Device struct {
 	Ended   *time.Time     `json:"ended_at,omitempty" doc:"When its last session ended; absent: it is signed in."`
 	EndedBy string         `json:"ended_by,omitempty" doc:"Who ended it."`
 	Unsent  uint32         `json:"unsent"`
+	Rights  Confirmation   `json:"rights"`
 }
+
+// Confirmation is how far a device has followed the last change of what its user may see.
+type Confirmation struct {
+	State      string       `json:"state" enum:"unchanged,confirmed,sent,not confirmed" doc:"unchanged: nothing has changed since the person was added. sent: what it takes back was sent to the device. confirmed: the device holds a checkpoint of after it."`
+	Changed    *time.Time   `json:"changed_at,omitempty"`
+	ChangedBy  model.UserID `json:"changed_by,omitzero" doc:"Absent for the operator of the server, and where no one person did it."`
+	Change     string       `json:"change,omitempty" enum:"levels,settings,company,company closed,company opened,unassigned" doc:"What changed."`
+	Sent       *time.Time   `json:"sent_at,omitempty" doc:"When what it takes back was sent to the device; absent: it was not yet, or takes nothing back."`
+	Confirmed  *time.Time   `json:"confirmed_at,omitempty" doc:"When the device confirmed it; absent: it has not, and was seen last at seen_at."`
+	Checkpoint *time.Time   `json:"checkpoint_at,omitempty" doc:"When the device confirmed its last checkpoint at all, to the minute; see /v1/devices/{id}/exposure."`
+}
+
+// States of a confirmation.
+const (
+	RightsUnchanged    = "unchanged"
+	RightsConfirmed    = "confirmed"
+	RightsSent         = "sent"
+	RightsNotConfirmed = "not confirmed"
+)
 
 // Mark says what became of a device.
 type Mark struct {
@@ -84,7 +104,7 @@ func (s *service) sessions(h huma.API) {
 	}, s.endSession)
 	manage(s, h, huma.Operation{
 		OperationID: "list-devices", Method: http.MethodGet, Path: "/v1/devices", Tags: tag,
-		Summary: "List the devices people have, signed in or not", Description: "Needs the level read-only of web.users.",
+		Summary: "List the devices people have, signed in or not, and whether they have confirmed the last change of rights", Description: "Needs the level read-only of web.users.",
 	}, func(ctx context.Context, c model.Caller, _ *struct{}) (*itemsOutput[Device], error) {
 		all, err := s.office.Devices(ctx, c)
 		return items(each(all, deviceOf)), err
@@ -127,5 +147,23 @@ func deviceOf(d web.Device) Device {
 	return Device{
 		ID: d.Device, User: d.User, Login: d.Login, Label: d.Label, App: d.App, State: d.State, Epoch: d.Epoch,
 		Seen: moment(model.Instant(d.Seen)), Ended: moment(model.Instant(d.Ended)), EndedBy: d.EndedBy, Unsent: d.Unsent,
+		Rights: ConfirmationOf(d.Rights),
 	}
+}
+
+// ConfirmationOf is a confirmation as the API tells it.
+func ConfirmationOf(k web.Confirmation) Confirmation {
+	out := Confirmation{
+		State: RightsNotConfirmed, Changed: moment(model.Instant(k.Changed)), ChangedBy: k.ChangedBy, Change: k.Change,
+		Sent: moment(model.Instant(k.Sent)), Confirmed: moment(model.Instant(k.Confirmed)), Checkpoint: moment(model.Instant(k.Checkpoint)),
+	}
+	switch {
+	case k.Changed == 0:
+		out.State = RightsUnchanged
+	case k.Confirmed != 0:
+		out.State = RightsConfirmed
+	case k.Sent != 0:
+		out.State = RightsSent
+	}
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
@@ -26,6 +27,15 @@ type Settings struct {
 	WindowPast     int64  `json:"window_past_days" minimum:"1" maximum:"400" doc:"How many days phones carry a job after it was completed, closed or cancelled. An open one they carry whatever its date."`
 	WindowFuture   int64  `json:"window_future_days" minimum:"1" maximum:"400" doc:"How many days ahead phones carry a job that nobody has begun."`
 	TimeZone       string `json:"time_zone" maxLength:"64" doc:"The zone in which the company's days begin and end, by its IANA name." example:"Europe/London"`
+	AskShare       uint8  `json:"ask_share" minimum:"0" maximum:"100" doc:"A change of rights that takes more than this share of what a device is shown, in percent, and at least ask_records, wants confirm. 100: never."`
+	AskRecords     uint32 `json:"ask_records" minimum:"1"`
+	AskDevices     uint32 `json:"ask_devices" doc:"A change of rights that takes records from more devices than this wants confirm."`
+}
+
+// ChangedSettings are the settings after a change, or as they would be, and what it does.
+type ChangedSettings struct {
+	Settings
+	Effect web.RightsEffect `json:"effect"`
 }
 
 // SettingsChange changes some settings; what is absent stays.
@@ -42,6 +52,9 @@ type SettingsChange struct {
 	WindowPast     *int64  `json:"window_past_days,omitempty" minimum:"1" maximum:"400"`
 	WindowFuture   *int64  `json:"window_future_days,omitempty" minimum:"1" maximum:"400"`
 	TimeZone       *string `json:"time_zone,omitempty" maxLength:"64"`
+	AskShare       *uint8  `json:"ask_share,omitempty" minimum:"0" maximum:"100"`
+	AskRecords     *uint32 `json:"ask_records,omitempty" minimum:"1"`
+	AskDevices     *uint32 `json:"ask_devices,omitempty"`
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -75,6 +88,7 @@ func (s *service) settings(h huma.API) {
 		OperationID: "change-settings", Method: http.MethodPatch, Path: "/v1/settings", Tags: tag,
 		Summary: "Change some general settings",
 		Description: "Needs the level full of web.admin. With If-Match nothing is changed when somebody else was faster (412). " +
+			"What a change takes from devices is counted and told; what takes much wants confirm. " +
 			"Another window comes to phones job by job, beginning within a minute.",
 	}, s.changeSettings)
 }
@@ -85,37 +99,45 @@ type settingsOutput struct {
 	Body   Settings
 }
 
+type changedSettingsOutput struct {
+	ETag string `header:"ETag"`
+	Body ChangedSettings
+}
+
 func settingsOf(m model.Settings) *settingsOutput {
 	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
 		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
 		SlotPerKind: m.SlotPerKind, PortalNames: m.PortalNames, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
+		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
 }
 
 func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct {
+	AskInput
 	IfMatch string `header:"If-Match" doc:"ETag of the settings that the change was made from."`
 	Body    SettingsChange
 },
-) (*settingsOutput, error) {
+) (*changedSettingsOutput, error) {
 	if z := in.Body.TimeZone; z != nil && !isZone(*z) {
 		return nil, problem.New("bad_request", "", problem.Fault{Location: "body.time_zone", Message: "want the IANA name of a zone, as Europe/London or UTC"})
 	}
-	m, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
+	m, effect, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
 		tag, _ := parseTag(settingsOf(*m).ETag)
 		if b := believes(in.IfMatch); b != nil && !b.of(model.Shown{Tag: tag}) {
 			return problem.New("stale", "", problem.Fault{Location: "header.If-Match", Message: "the settings have changed meanwhile"})
 		}
 		in.Body.apply(m)
 		return nil
-	})
+	}, in.ask())
 	if err != nil {
 		return nil, err
 	}
-	return settingsOf(m), nil
+	out := settingsOf(m)
+	return &changedSettingsOutput{ETag: out.ETag, Body: ChangedSettings{out.Body, effect}}, nil
 }
 
 // apply makes the changes; their words have been checked.
@@ -140,6 +162,15 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.HistoryHours != nil {
 		m.HistoryKeep = *x.HistoryHours * hour
+	}
+	if x.AskShare != nil {
+		m.AskShare = *x.AskShare
+	}
+	if x.AskRecords != nil {
+		m.AskRecords = *x.AskRecords
+	}
+	if x.AskDevices != nil {
+		m.AskDevices = *x.AskDevices
 	}
 	if x.Invoices != nil {
 		m.Invoices, _ = model.ParseFeatureState(*x.Invoices)

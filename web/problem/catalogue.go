@@ -250,6 +250,11 @@ var catalogue = []Entry{
 		"Choose another one; nothing was changed.",
 	},
 	{
+		"takes_much", http.StatusConflict, "it would take much from devices that are in use",
+		"The change of rights takes more than a set share of what a device holds, or takes records from more than a set number of devices; the settings ask_share, ask_records and ask_devices say how much that is. It may be meant, and it must not happen by the way. Nothing was changed.",
+		"Look at what is named, or at a dry run; then repeat it with confirm.",
+	},
+	{
 		"timeout", http.StatusServiceUnavailable, "it took too long",
 		"The server did not finish in time. Whether the change was made is not known to this answer.",
 		"Try again; a request with an Idempotency-Key is never done twice.",

@@ -108,7 +108,7 @@ func (w *world) time() {
 			Past: int64(1 + w.dice.IntN(15)), Future: int64(1 + w.dice.IntN(40)),
 			Zone: []string{"", "Pacific/Kiritimati", "Etc/GMT+12"}[w.dice.IntN(3)],
 		}
-		check(w.eng.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.Window = w.truth.window }, w.now))
+		w.set(func(s *model.Settings) { s.Window = w.truth.window })
 		w.say("window %+v", w.truth.window)
 	case 1:
 	default:

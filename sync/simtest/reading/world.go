@@ -127,8 +127,17 @@ func (w *world) grant(r *rights, change func(*rights)) {
 // configure sets what users with customers Hidden see of a job's site.
 func (w *world) configure(card model.JobCardRule) {
 	w.truth.card = card
-	check(w.eng.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.HiddenJobCard = card }, w.now))
+	w.set(func(s *model.Settings) { s.HiddenJobCard = card })
 	w.say("hidden_job_card %d", card)
+}
+
+// set changes the company's settings.
+func (w *world) set(change func(*model.Settings)) {
+	_, err := w.eng.Configure(w.ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+		change(s)
+		return nil
+	}}, w.now)
+	check(err)
 }
 
 // sees is what a person may see now, as the books have it.

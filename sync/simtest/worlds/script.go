@@ -7,6 +7,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -48,11 +49,20 @@ func (w *world) step(number uint64) time.Duration {
 	return pace
 }
 
+// set changes the company's settings.
+func (w *world) set(change func(*model.Settings)) {
+	_, err := w.desk.Configure(w.ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+		change(s)
+		return nil
+	}}, w.now())
+	check(err)
+}
+
 // turns lets a day come, or has the company want another window; work comes to phones and goes, in small commits.
 func (w *world) turns() {
 	if w.rnd.IntN(2) == 0 {
 		window := model.Window{Past: 1 + w.rnd.Int64N(20), Future: 1 + w.rnd.Int64N(60), Zone: "UTC"}
-		check(w.desk.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.Window = window }, w.now()))
+		w.set(func(s *model.Settings) { s.Window = window })
 	} else {
 		w.ahead += model.Instant(1+w.rnd.Int64N(10)) * 24 * 3600 * 1000
 	}
@@ -151,7 +161,7 @@ func (w *world) rights() {
 			rules = append(rules, model.CardSiteAndContact, model.CardFull)
 		}
 		rule := pick(w.rnd, rules)
-		check(w.desk.Configure(w.ctx, w.tenant, func(s *model.Settings) { s.HiddenJobCard = rule }, w.now()))
+		w.set(func(s *model.Settings) { s.HiddenJobCard = rule })
 	case 2:
 		w.level(access.MobileEnabled, w.flip())
 	case 3, 4, 5:
