@@ -186,6 +186,9 @@ func TestAcceptD12_13_WorkSurvivesItsWindow(t *testing.T) {
 	}
 	road.set(false)
 	s.comes(phone, "all of it is in", func() (bool, error) {
+		if phone.Status().State == device.StateWaiting {
+			phone.Wake() // as an app does that finds a road again
+		}
 		for _, e := range phone.Outbox() {
 			if !e.Included || e.Outcome != model.OutcomeApplied && e.Outcome != model.OutcomeRecorded {
 				return false, nil
