@@ -120,6 +120,7 @@ func narrowed(t *testing.T) (wrong string) {
 			synctest.Wait()
 		}
 		w.levels(access.Hidden)
+		synctest.Wait() // the word of it is there before the phone reads on
 		for range 17 {
 			expect[*protocol.Pong](l)
 		}

@@ -119,6 +119,8 @@ func (v *vectorFile) answered() string {
 		return "closed"
 	case protocol.TypeResume:
 		return "page"
+	case protocol.TypeSearch:
+		return "found"
 	default: // of the server, or holdings that nobody asked for
 		return fmt.Sprintf("respond %d", protocol.CodeUnexpected)
 	}
@@ -185,8 +187,8 @@ func (w *wire) reaction(want string) string {
 				continue
 			}
 			switch {
-			case said == "" && want == "page":
-				continue // pages keep a pace of their own, and may come behind the pong
+			case said == "" && (want == "page" || want == "found"):
+				continue // pages keep a pace of their own, and answers to searches come behind them: both may come behind the pong
 			case said == "" && want == "pong":
 				return "pong" // one pong may answer two pings
 			case said == "":
@@ -205,6 +207,11 @@ func (w *wire) reaction(want string) string {
 				return "page"
 			}
 			said = "page"
+		case *protocol.Found:
+			if want == "found" {
+				return "found"
+			}
+			said = "found"
 		}
 	}
 }
