@@ -62,7 +62,7 @@ type line struct {
 
 // NewRights works out what a principal is given. Errors are those of a view.
 func NewRights(p Principal) (*Rights, error) {
-	r := &Rights{who: p, lines: make([]line, 0, 24)}
+	r := &Rights{who: p, lines: make([]line, 0, 64)}
 	switch {
 	case p.User.IsZero():
 		return nil, ErrRights
@@ -126,18 +126,29 @@ func (r *Rights) desktop() {
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceOffice, model.RecordID{}, p.reads(WebJobs).or(p.reads(WebSchedule)))
+	for _, one := range []struct {
+		kind model.AudienceKind
+		by   Permission
+	}{
+		{model.AudienceEquipment, WebEquipment}, {model.AudienceRoutes, WebOptimization}, {model.AudienceMessages, WebMessaging},
+		{model.AudienceStaff, WebUsers},
+	} {
+		r.in(one.kind, model.RecordID{}, p.reads(one.by))
+	}
 	customers := p.reads(WebCustomers)
 	r.in(model.AudienceDirectory, model.RecordID{}, customers)
 	r.in(model.AudienceCustomers, model.RecordID{}, customers)
 	r.sees(0, customers, model.ClassCustomer)
-	money := p.reads(WebInvoices).or(p.reads(WebQuotes))
+	money, quotes := p.reads(WebInvoices), p.reads(WebQuotes)
 	r.in(model.AudienceMoney, model.RecordID{}, money)
 	r.sees(0, money, model.ClassPrice)
+	r.in(model.AudienceQuotes, model.RecordID{}, quotes)
+	r.sees(model.Quotes, quotes, model.ClassPrice)
 	pay := p.reads(WebTimesheets).or(p.reads(WebShifts))
 	r.in(model.AudiencePay, model.RecordID{}, pay)
 	r.sees(0, pay, model.ClassPay)
 	for _, a := range desks { // inboxes: those that what they see entitles them to
-		for _, b := range desks {
+		for _, b := range classDesks {
 			if name := inbox(a, b); name.Kind == model.AudienceInbox {
 				both := r.Audience(model.AudienceName{Kind: a}).and(r.Audience(model.AudienceName{Kind: b}))
 				r.in(name.Kind, name.Of, both)
@@ -155,6 +166,9 @@ func (r *Rights) mobile() {
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceWork, self, given)
+	r.in(model.AudienceHours, self, enabled.and(p.reads(MobileTimesheets)))
+	own := given.and(rule(RuleKind, p.Kind == model.Mobile)) // what only the company's own people are given
+	r.in(model.AudiencePeers, self, own)
 	if p.Kind == model.Subcontractor && !p.Company.IsZero() {
 		r.in(model.AudienceCrew, p.Company, enabled.and(p.on(MobileAssignJobs))) // who hands out the company's work (domain W24)
 	}
@@ -162,10 +176,12 @@ func (r *Rights) mobile() {
 	r.sees(0, customers, model.ClassCustomer)
 	r.in(model.AudienceCustomers, model.RecordID{}, customers)
 	r.in(model.AudienceRefs, self, customers)
-	staff := customers.and(rule(RuleKind, p.Kind == model.Mobile))
+	staff := customers.and(own)
+	r.in(model.AudienceTeam, self, staff) // under Hidden what was labelled for the field, and no more (domain S10)
+	r.in(model.AudienceGear, self, staff)
 	r.in(model.AudienceDirectory, model.RecordID{}, staff.and(p.on(MobileCreateJob))) // domain H1
 	r.cards(enabled, customers)
-	bills := enabled.and(p.reads(MobileInvoices))
+	bills := own.and(p.reads(MobileInvoices))
 	r.in(model.AudienceBills, self, bills)
 	for _, c := range []model.Collection{model.JobCommercials, model.Invoices, model.Quotes} {
 		r.sees(c, bills, model.ClassPrice)

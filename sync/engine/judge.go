@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -199,6 +200,7 @@ func (f *frame) situation(r *model.Record) access.Situation {
 		for _, u := range f.assignees(job.ID) {
 			s.Assigned = s.Assigned || u == f.conn.User
 		}
+		s.Given = slices.Contains(f.crew(job.ID).companies, f.who.Company)
 	}
 	return s
 }

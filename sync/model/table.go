@@ -51,10 +51,11 @@ type Spec struct {
 	Fields  []Field // ascending by No; FieldParent first
 	Source  string
 	Note    string
-	Creates Writers // who may create a record
-	Deletes Writers // who may delete one; 0: nobody
-	Nature  Nature  // of a creation: a fact is never refused for being late
-	Append  bool    // records are facts keyed by the change id: record id = change id
+	Creates Writers   // who may create a record
+	Deletes Writers   // who may delete one; 0: nobody
+	Nature  Nature    // of a creation: a fact is never refused for being late
+	Append  bool      // records are facts keyed by the change id: record id = change id
+	OneOf   []FieldNo // at least one of them must be given in a creation; empty: no matter
 }
 
 // Field finds a field of the collection.

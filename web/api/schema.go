@@ -107,7 +107,14 @@ func (d describing) written(purpose document.Purpose) *huma.Schema {
 			required = append(required, name)
 		}
 	}
-	return object(p, required...)
+	s := object(p, required...)
+	if purpose == document.Create {
+		for _, no := range d.spec.OneOf {
+			f, _ := d.spec.Field(no)
+			s.AnyOf = append(s.AnyOf, &huma.Schema{Required: []string{document.Name(d.t, d.spec, f)}})
+		}
+	}
+	return s
 }
 
 // field is the schema of a field's values; of those sent or of those shown.
