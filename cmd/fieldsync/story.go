@@ -35,7 +35,7 @@ type story struct {
 	ben     *actor // his phone
 	spare   *actor // his second one
 	sue     *actor
-	sid     *actor // who hands out the work of her company
+	sid     *actor        // who hands out the work of her company
 	job     device.Record // Ben's
 	calls   int32         // of Ben's first phone, up to its last word
 	after   func() string // finds what was sent to Sue after a right was gone; "" when it was nothing
