@@ -69,9 +69,11 @@ var policy = map[string]string{
 	"client/replica":          "protocol sync/model sync/merge sync/workflow", // the synchronous core, which simtest drives
 	"client/mobile":           "client protocol sync/model",                   // the gomobile facade: only types that gomobile can bind
 	"web":                     "session protocol protocol/wsconn sync/model web/problem chi",
-	"web/problem":             "session sync/model", // the one catalogue of what can go wrong; every part that answers HTTP tells it
-	"web/document":            "sync/model",         // a record as JSON: what the API, webhooks, exports and imports have in common
-	"web/api":                 "web web/document web/hook web/problem protocol sync/model chi huma humachi",
+	"web/problem":             "session sync/model",                                                    // the one catalogue of what can go wrong; every part that answers HTTP tells it
+	"web/document":            "sync/model",                                                            // a record as JSON: what the API, webhooks, exports and imports have in common
+	"web/portal":              "session web/document web/problem web/rest sync/model chi huma humachi", // the clients' entrance, which the office's API does not know
+	"web/rest":                "sync/model web/document web/problem huma",                              // what the APIs have in common
+	"web/api":                 "web web/document web/hook web/problem web/rest protocol sync/model chi huma humachi",
 	"web/hook":                "sync/model", // the deliverer knows the core by an interface of its own
 	"web/metrics":             "protocol session storage sync/model chi prom promcoll promhttp",
 	"office":                  "sync/model", // the API's client

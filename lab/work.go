@@ -138,7 +138,7 @@ func resolved(item client.Record) client.Draft {
 
 // lost is the losing value of a conflict: it stands in the field of the class that it lost in.
 func lost(item client.Record) (model.Value, bool) {
-	for f := model.ReviewLost; f <= model.ReviewLost+model.FieldNo(model.ClassPay); f++ {
+	for f := model.ReviewLost; f <= model.ReviewLost+model.FieldNo(model.LastClass); f++ {
 		if v := item.Value(f); !v.IsNull() {
 			return v, true
 		}

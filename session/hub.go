@@ -180,9 +180,13 @@ func (h *Hub) Committed(t model.TenantID, touched Touched) {
 	if touched.Rights || len(touched.Audiences) > 0 {
 		h.stir(t, touched)
 	}
-	if !touched.History {
-		return
+	if touched.History || touched.Rights {
+		h.wake(t)
 	}
+}
+
+// wake tells those who watch. The caller holds mu.
+func (h *Hub) wake(t model.TenantID) {
 	for w := range h.watches[t] {
 		close(w.woken)
 	}
@@ -253,6 +257,7 @@ func (h *Hub) Ended(e model.Ended) {
 			m.ring()
 		}
 	}
+	h.wake(e.Tenant) // whoever waits for news under that session is told that it is over
 }
 
 // Drain asks the live device of a user's epoch to send what it has and returns when it is empty, gone, or out of

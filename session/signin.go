@@ -112,8 +112,40 @@ func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if _, err := ecdh.P256().NewPublicKey(r.PublicKey); err != nil {
 		return SignedIn{}, ErrKey
 	}
+	return g.enter(ctx, r, func(kind model.UserKind) error {
+		if kind == model.Portal && !planted("portal-by-the-field-door") {
+			return model.ErrNoLane // clients have an entrance of their own (domain W18)
+		}
+		return nil
+	})
+}
+
+// portalKey is how many bytes a portal session has instead of a device's key: it is none, so that nothing is ever signed
+// with it and no field channel opened.
+const portalKey = 32
+
+// SignInPortal signs a client in at the portal, as [Gate.SignIn] does a device; Device and PublicKey of the request are not
+// looked at, and each sign-in is a device of its own. It fails with model.ErrNoPortal for anybody who is no client.
+func (g *Gate) SignInPortal(ctx context.Context, r SignInRequest) (SignedIn, error) {
+	r.Device, r.PublicKey = model.DeviceID{}, make([]byte, portalKey)
+	if _, err := io.ReadFull(g.cfg.Random, r.PublicKey); err != nil {
+		return SignedIn{}, fmt.Errorf("draw a name for a portal session: %w", err)
+	}
+	return g.enter(ctx, r, func(kind model.UserKind) error {
+		if kind != model.Portal && !planted("portal-opens-to-all") {
+			return model.ErrNoPortal
+		}
+		return nil
+	})
+}
+
+// enter checks a password and takes the user's slot, if users of the kind come in by this door.
+func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserKind) error) (SignedIn, error) {
 	r.Tenant, r.Login = fold(r.Tenant), fold(r.Login)
 	tenant, login, err := g.authenticate(ctx, r)
+	if err == nil {
+		err = door(login.Kind)
+	}
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -194,10 +226,18 @@ func (g *Gate) knows(ctx context.Context, t model.TenantID, r SignInRequest) boo
 // SignOut ends the session that a token opens; model.ErrToken when it opens none.
 func (g *Gate) SignOut(ctx context.Context, t model.TenantID, token [32]byte) error {
 	c, err := g.cfg.Accounts.Bearer(ctx, t, sha256.Sum256(token[:]))
+	if err == nil && c.Kind == model.Portal {
+		err = model.ErrToken // it opens no door but its own
+	}
 	if err != nil {
 		return err
 	}
-	_, err = g.End(ctx, EndRequest{Tenant: t, User: c.User, Epoch: c.Epoch, Reason: model.EndSignedOut, By: c.User})
+	return g.SignOutSession(ctx, c)
+}
+
+// SignOutSession ends a session by its user's own word.
+func (g *Gate) SignOutSession(ctx context.Context, c model.Connection) error {
+	_, err := g.End(ctx, EndRequest{Tenant: c.Tenant, User: c.User, Epoch: c.Epoch, Reason: model.EndSignedOut, By: c.User})
 	return err
 }
 

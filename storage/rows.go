@@ -10,6 +10,7 @@ type Tenant struct {
 	Secret       [32]byte       // for job numbers and uniform answers; never leaves the server
 	Settings     model.Settings
 	Custom       []model.Custom
+	Links        uint64 // how often a client was linked to another one or not any more: what portals see depends on it
 }
 
 // Key is one key of the ring. A token names the key that sealed it; an old cursor key means reconcile.

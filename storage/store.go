@@ -126,7 +126,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableClosed
+const LastTable = TableLinks
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -152,4 +152,5 @@ const (
 	TableHooks     Table = 20 // hook id: Hook
 	TableDelivery  Table = 21 // hook id + message id: Delivery
 	TableClosed    Table = 22 // record id of a partner: Closed
+	TableLinks     Table = 23 // "c" + record id of a client: that of the one it is linked to; "p" + that + the client's: empty
 )

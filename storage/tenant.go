@@ -34,7 +34,7 @@ func (t Tenant) Append(b []byte) []byte {
 	for i := range t.Custom {
 		b = appendCustom(b, &t.Custom[i])
 	}
-	return b
+	return appendNumber(b, t.Links)
 }
 
 // ParseTenant is the inverse of [Tenant.Append].
@@ -57,20 +57,21 @@ func ParseTenant(b []byte) (Tenant, error) {
 		Secret:       d.hash(),
 		Settings:     d.settings(),
 		Custom:       list(d, minCustom, d.custom),
+		Links:        d.uvarint(),
 	}
 	t.Settings.Invoices, t.Settings.Optimization = invoices, optimization
 	return finish(d, t, "tenant")
 }
 
 func appendSettings(b []byte, s model.Settings) []byte {
-	b = append(b, bits(s.AutoAccept, s.SlotPerKind), byte(s.HiddenJobCard), byte(s.CompletionRule))
+	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule))
 	b = appendSigned(b, s.HandInWindow)
 	return appendSigned(b, s.HistoryKeep)
 }
 
 func (d *decoder) settings() (s model.Settings) {
-	f := d.flags(2)
-	s.AutoAccept, s.SlotPerKind = f&1 != 0, f&2 != 0
+	f := d.flags(3)
+	s.AutoAccept, s.SlotPerKind, s.PortalNames = f&1 != 0, f&2 != 0, f&4 != 0
 	s.HiddenJobCard = model.JobCardRule(d.byte())
 	s.CompletionRule = model.CompletionRule(d.byte())
 	s.HandInWindow = signed[int64](d)

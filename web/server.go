@@ -24,6 +24,7 @@ type Config struct {
 	Log      *slog.Logger    // nil discards
 	Ready    func() error    // nil error: the store is open and nothing is draining; nil func: always ready
 	API      http.Handler    // the office's API: /openapi.json and what of /v1 is not served here; nil: none
+	Portal   http.Handler    // the clients' entrance: what is below /portal/; nil: none
 	Metrics  http.Handler    // /metrics; nil: none
 
 	// Lifetime ends conversations that did not end by themselves after the hub's shutdown; nil: never.
@@ -98,7 +99,19 @@ func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request) {
 		s.cfg.API.ServeHTTP(w, afresh(r))
 		return
 	}
+	if s.cfg.Portal != nil && strings.HasPrefix(r.URL.Path, "/portal/") {
+		s.cfg.Portal.ServeHTTP(w, afresh(r.WithContext(context.WithValue(r.Context(), addressKey{}, s.address(r)))))
+		return
+	}
 	problem.Write(w, r, s.cfg.Log, problem.New("not_found", "See / for what is here."))
+}
+
+type addressKey struct{}
+
+// Address is where a request that the public side handed on came from, without a port.
+func Address(r *http.Request) string {
+	address, _ := r.Context().Value(addressKey{}).(string)
+	return address
 }
 
 // notAllowed answers a request by a method that its address does not have. A method that chi has never heard of comes
@@ -146,6 +159,7 @@ type index struct {
 	Sync    string `json:"sync"`
 	SignIn  string `json:"sign_in"`
 	API     string `json:"api,omitempty"`
+	Portal  string `json:"portal,omitempty"`
 	Metrics string `json:"metrics,omitempty"`
 	Errors  string `json:"errors"`
 }
@@ -157,6 +171,9 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	}
 	if s.cfg.API != nil {
 		here.API = "/openapi.json"
+	}
+	if s.cfg.Portal != nil {
+		here.Portal = "/portal/v1/openapi.json"
 	}
 	if s.cfg.Metrics != nil {
 		here.Metrics = "/metrics"

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -35,16 +36,32 @@ func checkMatrix(t *testing.T) (wrong []string) {
 	if len(wrong) > 0 {
 		return wrong // what may be done is tried on what is seen
 	}
-	for _, c := range slices.Backward(m.cells) { // the lesser levels first: the last one of a row may take away what it is about
-		if c.does {
-			wrong = append(wrong, g.does(c)...)
-			does++
-		}
+	for _, c := range inTurn(m.cells) {
+		wrong = append(wrong, g.does(c)...)
+		does++
 	}
 	if sees < 300 || does < 100 {
 		t.Errorf("the page has %d cells of what is seen and %d of what is done: it was not read", sees, does)
 	}
 	return wrong
+}
+
+// lasting is the rows that change for whom something is, or take it away: they are tried last, in this order.
+var lasting = []string{
+	"gives a job to themselves", "gives a job to an engineer", "gives a job to somebody of Sub Ltd", "gives a job to a company",
+	"deletes a route optimization",
+}
+
+// inTurn is the cells of what is done in an order in which no one spoils another: of a row the least right first.
+func inTurn(cells []matrixCell) (out []matrixCell) {
+	for turn := -1; turn < len(lasting); turn++ {
+		for _, c := range slices.Backward(cells) {
+			if c.does && slices.Index(lasting, c.row) == turn {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // sees compares a cell with what somebody's device was sent, both ways.
@@ -83,16 +100,23 @@ func (g *playground) does(c matrixCell) (wrong []string) {
 		g.t.Fatalf("%s:%d: nobody knows how to try %q", matrixFile, c.line, c.row)
 	}
 	p, in := g.people[c.who], 0
+	p.l.quiet(p.wire)
 	for _, x := range g.targets(a.on) {
+		if g.gone[x.id] {
+			continue
+		}
 		want := slices.ContainsFunc(c.words, func(w string) bool { return x.fits(w, c.who, p.company) })
 		if want {
 			in++
 		}
-		p.l.quiet(p.wire)
-		answer := p.wire.push(a.change(g, p, x))[0]
+		seen, asked := a.on == "" || p.l.rows[x.id], a.change(g, p, x)
+		answer := p.tries(asked)
 		taken := answer.Outcome.In()
+		if taken && asked.Op == model.OpDelete {
+			g.gone[x.id] = true
+		}
 		waits := answer.Outcome == model.OutcomeHeld && (answer.Reason == model.ReasonRight || answer.Reason == model.ReasonMissing)
-		if taken != want || !taken && !waits || !taken && (answer.Reason == model.ReasonMissing) != (a.on != "" && !p.shows(x)) {
+		if taken != want || !taken && !waits || !taken && (answer.Reason == model.ReasonMissing) == seen {
 			wrong = append(wrong, fmt.Sprintf("%s:%d: %s %s is %s: on %s (assigned %v, of %q, companies %v) it was %s, reason %d; want it done: %v",
 				matrixFile, c.line, c.who, c.row, strings.Join(c.words, ", "), x.id, x.on, x.by, x.firms, answer.Outcome, answer.Reason, want))
 		}
@@ -116,5 +140,18 @@ func (g *playground) targets(row string) (out []item) {
 	return slices.DeleteFunc(out, func(x item) bool { return x.field != 0 })
 }
 
-// shows says whether somebody's device has the record now.
-func (p *player) shows(x item) bool { return p.l.rows[x.id] }
+// tries pushes one change, whatever comes meanwhile, and hears what was decided.
+func (p *player) tries(c model.Change) model.Answer {
+	p.wire.t.Helper()
+	p.wire.say(p.wire.h.pushOf(c))
+	for {
+		switch m := p.wire.next().(type) {
+		case *protocol.Page:
+			p.l.take(p.wire, m)
+		case *protocol.Answers:
+			return m.Answers[0]
+		default:
+			p.wire.t.Fatalf("heard a %s: %+v; want pages and an answer", m.Type(), m)
+		}
+	}
+}

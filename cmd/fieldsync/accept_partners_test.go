@@ -8,6 +8,7 @@ import (
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/portal"
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
@@ -87,34 +88,33 @@ func TestW50_OneActionEndsEveryAccessOfACompany(t *testing.T) {
 // TestW31_APortalUserIsLinkedFirst: without a company there is a refusal, not an empty company; and what takes the link
 // away ends the session.
 func TestW31_APortalUserIsLinkedFirst(t *testing.T) {
-	s := openStage(t, nil)
-	amy := s.backEnd("amy@acme", "read", "write", "manage")
-	s.addUser("acme", "cora", model.Portal, access.DefaultSets(model.Portal))
-	cora := s.users["cora@acme"]
-	h := s.newHandset("acme", "cora")
-	if code := refusedEntry(h); code != "not_linked" {
-		t.Errorf("a portal user without a company is told %s", code)
+	x := openTown(t)
+	amy, door := x.amy, x.stranger()
+	x.addUser("acme", "cleo", model.Portal, access.DefaultSets(model.Portal))
+	cleo := x.users["cleo@acme"]
+	body := fields{"tenant": "acme", "login": "cleo@acme", "password": acceptPassword}
+	door.refused(403, "not_linked", "POST", portal.Base+"/sign-in", body)
+	if p := link(amy, cleo, x.bakery); p["company"] != x.bakery {
+		t.Errorf("linked as %v, want %v", p, x.bakery)
 	}
-	one, two := amy.do(201, "POST", "/v1/customers", fields{"name": "One"})["id"], amy.do(201, "POST", "/v1/customers", fields{"name": "Two"})["id"]
-	if p := link(amy, cora, one); p["company"] != one {
-		t.Errorf("linked as %v, want %v", p, one)
+	if got := amy.do(200, "GET", "/v1/people/"+cleo.String(), nil)["company"]; got != x.bakery {
+		t.Errorf("the record says %v, want %v", got, x.bakery)
 	}
-	if got := amy.do(200, "GET", "/v1/people/"+cora.String(), nil)["company"]; got != one {
-		t.Errorf("the record says %v, want %v", got, one)
-	}
-	live := func() int { return len(amy.do(200, "GET", "/v1/sessions", nil)["items"].([]any)) }
-	for _, next := range []any{two, nil} {
-		if answer, body := h.signIn(0, nil); answer.StatusCode != http.StatusOK || live() != 1 {
-			t.Fatalf("sign-in: %s %s", answer.Status, body)
-		}
-		link(amy, cora, next)
-		if n := live(); n != 0 {
-			t.Errorf("%d sessions after the link is %v, want none", n, next)
+	for _, next := range []any{x.laundry, nil} {
+		b := x.enter("cleo", "")
+		b.do(200, "GET", portal.Base+"/jobs", nil)
+		link(amy, cleo, next)
+		if over := b.refused(401, "session_ended", "GET", portal.Base+"/jobs", nil); over["reason"] != "unlinked" {
+			t.Errorf("after the link is %v the session is over: %v", next, over)
 		}
 	}
-	if code := refusedEntry(h); code != "not_linked" {
-		t.Errorf("a portal user who was unlinked is told %s", code)
+	door.refused(403, "not_linked", "POST", portal.Base+"/sign-in", body)
+	amy.do(200, "PUT", "/v1/partners/"+x.bakery+"/access", fields{"open": false})
+	if over := x.cora.refused(401, "session_ended", "GET", portal.Base+"/jobs", nil); over["reason"] != "office" {
+		t.Errorf("of a closed company the session is over: %v", over)
 	}
+	body["login"] = "cora@acme"
+	door.refused(403, "partner_closed", "POST", portal.Base+"/sign-in", body)
 }
 
 // TestS2_ACompanyThatIsHiddenIsNone: who does not see customers cannot tell one from an id that was made up.

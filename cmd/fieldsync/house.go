@@ -18,6 +18,7 @@ import (
 	"github.com/fieldsync/fieldsync/web/api"
 	"github.com/fieldsync/fieldsync/web/hook"
 	"github.com/fieldsync/fieldsync/web/metrics"
+	"github.com/fieldsync/fieldsync/web/portal"
 )
 
 // house is everything that lives on one store.
@@ -30,7 +31,8 @@ type house struct {
 	operator *operator
 	hooks    *hook.Deliverer // delivers while the server runs
 	api      http.Handler    // the office's API, by a key or a session
-	inner    http.Handler    // the same, as the person that the operator acts as
+	portal   http.Handler    // the clients' entrance
+	inner    http.Handler    // the API, as the person that the operator acts as
 	admin    http.Handler
 	meter    *metrics.Metrics
 	log      *slog.Logger
@@ -102,7 +104,7 @@ func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, err
 	if drain == 0 {
 		drain = -1 // not at all
 	}
-	var errs [6]error
+	var errs [7]error
 	h.gate, errs[0] = session.NewGate(session.GateConfig{
 		Accounts: h.engine, Hub: h.hub, Passwords: passwords, Log: log, Drain: drain,
 	})
@@ -117,5 +119,8 @@ func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, err
 	office.As = acting
 	h.inner, errs[4] = api.New(office)
 	h.admin, errs[5] = web.NewAdmin(web.AdminConfig{Operator: h.operator, API: h.asUser, Log: log})
+	h.portal, errs[6] = portal.New(portal.Config{
+		Clients: clients{h.operator}, Log: log, Version: version(), Done: waiting.Done(), Address: web.Address,
+	})
 	return h, errors.Join(errs[:]...)
 }

@@ -63,6 +63,7 @@ type playground struct {
 	made    int
 	logins  map[string]string // name → login
 	crowded *place            // the job that several work on
+	gone    map[model.RecordID]bool
 }
 
 // place is a job with what belongs to it.
@@ -75,7 +76,7 @@ type place struct {
 // openPlayground makes the company of the tables and its people, and lets their devices fetch what they are sent.
 func openPlayground(t *testing.T, m *matrix) *playground {
 	t.Helper()
-	g := &playground{stage: openStage(t, brisk), people: map[string]*player{}, items: map[string][]item{}, firms: map[string]string{}, logins: map[string]string{}}
+	g := &playground{stage: openStage(t, brisk), people: map[string]*player{}, items: map[string][]item{}, firms: map[string]string{}, logins: map[string]string{}, gone: map[model.RecordID]bool{}}
 	g.amy = g.clerk("acme", "amy")
 	for _, name := range []string{"Sub Ltd", "Rival Ltd", "Client Ltd", "Branch of Client Ltd"} {
 		g.firms[name] = g.makes("customers", fields{"name": name})
@@ -187,7 +188,7 @@ func (g *playground) newPlace(customer string, on []string, firms ...string) *pl
 func (g *playground) newJob(p *place, companies ...string) {
 	g.t.Helper()
 	named := g.makes("assets", fields{"site": p.otherSite, "name": "Pump"})
-	g.add("assets that a job names", named, "assets", "", item{on: p.on})
+	g.add("assets that a job names", named, "assets", "", item{on: p.on, firms: slices.Clone(p.firms)})
 	g.made++
 	p.job = g.makes("jobs", fields{
 		"title": "Service", "description": "All of it.", "client_title": "Your service", "customer": p.customer, "site": p.site, "asset": named,
@@ -236,6 +237,8 @@ func (g *playground) hang(p *place, x item) {
 		"prices of jobs", "price", "prices of jobs: cost and margin", "cost", "prices of jobs: cost and margin", "margin")
 	hang("invoices", "invoices", fields{"number": "1", "total": "1.00"})
 	hang("quotes", "quotes", fields{"number": "1", "total": "1.00"})
+	hang("invoices shared with the client", "invoices", fields{"number": "2", "total": "1.00", "shared": true}, "invoices shared with the client", "total")
+	hang("quotes shared with the client", "quotes", fields{"number": "2", "total": "1.00", "shared": true}, "quotes shared with the client", "total")
 	hang("notes of the office, internal", "notes", fields{"text": "x", "audience": "internal"})
 	hang("notes for the field", "notes", fields{"text": "x", "audience": "field"})
 	hang("notes for the client", "notes", fields{"text": "x", "audience": "client"})

@@ -251,7 +251,7 @@ func (s *station) subject(r device.Record, no model.FieldNo) string {
 
 // lostValue is the losing value of a conflict: it stands in the field of the class that it lost in.
 func lostValue(r device.Record) (model.Value, bool) {
-	for f := model.ReviewLost; f <= model.ReviewLost+model.FieldNo(model.ClassPay); f++ {
+	for f := model.ReviewLost; f <= model.ReviewLost+model.FieldNo(model.LastClass); f++ {
 		if v := r.Value(f); !v.IsNull() {
 			return v, true
 		}

@@ -96,7 +96,7 @@ func (s *server) start() error {
 	s.cut, s.hush = cut, hush
 	site, err := web.New(web.Config{
 		Gate: s.gate, Sessions: s.sessions, Log: s.log, Lifetime: lifetime, Origins: s.set.origins, Hosts: s.set.hosts,
-		ProxyHeader: s.set.proxyHeader, API: s.meter.HTTP(s.api), Conn: s.meter.Conn,
+		ProxyHeader: s.set.proxyHeader, API: s.meter.HTTP(s.api), Portal: s.meter.HTTP(s.portal), Conn: s.meter.Conn,
 		Ready: func() error {
 			if s.leaving.Load() {
 				return errLeaving

@@ -206,15 +206,26 @@ func TestW10_SwitchedOffSeesNothing(t *testing.T) {
 
 func TestW21_PortalSeesItsCompanyCoarsely(t *testing.T) {
 	n := numbering{}
-	p := access.Principal{User: user(1), Kind: model.Portal, Company: company(3)}
+	p := access.Principal{User: user(1), Kind: model.Portal, Company: company(3), Linked: []model.RecordID{company(4)}}
 	v := view(t, n, p)
-	if len(v.Audiences) != 1 || !n.has(v, model.AudienceCompany, company(3)) {
+	if len(v.Audiences) != 2 || !n.has(v, model.AudienceCompany, company(3)) || !n.has(v, model.AudienceCompany, company(4)) {
 		t.Errorf("portal audiences %v", v.Audiences)
 	}
 	for c, set := range v.Classes.All() {
-		if set != model.ClassesOf(model.ClassStructure, model.ClassCoarse) {
+		want := model.ClassesOf(model.ClassStructure, model.ClassCoarse)
+		if c <= model.Assets {
+			want |= model.ClassesOf(model.ClassClient)
+		}
+		if c == model.Invoices || c == model.Quotes { // those that the office shares
+			want |= model.ClassesOf(model.ClassPrice)
+		}
+		if set != want {
 			t.Errorf("collection %d shows %v", c, set)
 		}
+	}
+	p.Settings.PortalNames = true
+	if v := view(t, n, p); !v.Classes.Of(model.Jobs).Has(model.ClassClient) {
+		t.Error("engineers are hidden though the company shows them (W22)")
 	}
 	if v.Classes.Of(model.TimesheetEvents) != 0 {
 		t.Error("a portal reaches timesheets (E27)")

@@ -16,7 +16,7 @@ type Circle struct {
 	Named        model.UserID     // the one user the record is about; zero once it is not theirs any more
 	NoteAudience string           // the record's label: internal, field, client; empty: the collection has none
 	Crew         []model.RecordID // subcontractor companies that the job is assigned to; of an assignment and a person: theirs
-	Companies    []model.RecordID // client companies whose job it is: the customer and what it is linked to (W21); see doc.go
+	Companies    []model.RecordID // the client whose job, or whose own record, it is (W21); none of what no client sees yet
 	Bearing      bool             // a file that shows who the customer is (domain S11)
 	Describes    model.Class      // of a field definition: the class of the field it describes
 	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
@@ -36,16 +36,16 @@ var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceTeam, model.AudienceCrew, model.AudienceCompany},
 	model.ScopeCards:      {model.AudienceOffice, model.AudienceCards, model.AudienceTravel, model.AudienceCrew},
 	model.ScopeContacts:   {model.AudienceOffice, model.AudienceContacts},
-	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills},
+	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills, model.AudienceCompany},
 	model.ScopeAssignee:   {model.AudienceOffice, model.AudienceWork, model.AudienceCrew},
-	model.ScopeDirectory:  {model.AudienceDirectory, model.AudienceRefs},
+	model.ScopeDirectory:  {model.AudienceDirectory, model.AudienceRefs, model.AudienceCompany},
 	model.ScopePay:        {model.AudiencePay, model.AudienceHours},
 	model.ScopeMoney:      {model.AudienceMoney},
 	model.ScopeReference:  {model.AudienceReference},
 	model.ScopeOwn:        {model.AudienceOffice, model.AudienceOwn},
 	model.ScopeInbox:      {model.AudienceOffice, model.AudienceInbox},
-	model.ScopeQuotes:     {model.AudienceQuotes, model.AudienceBills},
-	model.ScopeAssets:     {model.AudienceEquipment, model.AudienceRefs, model.AudienceGear},
+	model.ScopeQuotes:     {model.AudienceQuotes, model.AudienceBills, model.AudienceCompany},
+	model.ScopeAssets:     {model.AudienceEquipment, model.AudienceRefs, model.AudienceGear, model.AudienceCompany},
 	model.ScopeParts:      {model.AudienceEquipment, model.AudienceOwn},
 	model.ScopeRoutes:     {model.AudienceRoutes},
 	model.ScopeMessages:   {model.AudienceMessages, model.AudienceOwn},
@@ -100,9 +100,12 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 		n.users(model.AudienceContacts, c.Assignees)
 	case model.ScopeBills, model.ScopeQuotes:
 		n.users(model.AudienceBills, c.Assignees)
+		n.companies(model.AudienceCompany, c.Companies)
 	case model.ScopeAssignee:
 		n.user(model.AudienceWork, c.Named)
 		n.companies(model.AudienceCrew, c.Crew)
+	case model.ScopeDirectory, model.ScopeAssets: // and whose jobs refer to the record, who are counted and not looked up
+		n.companies(model.AudienceCompany, c.Companies)
 	case model.ScopePay:
 		n.own(model.AudienceHours, spec, c)
 	case model.ScopeReference:
@@ -179,7 +182,7 @@ func describes(class model.Class) model.AudienceKind {
 	switch class {
 	case model.ClassStructure, model.ClassCoarse, model.ClassWork:
 		return model.AudienceReference
-	case model.ClassCustomer:
+	case model.ClassCustomer, model.ClassClient:
 		return model.AudienceCustomers
 	case model.ClassPrice:
 		return model.AudienceMoney

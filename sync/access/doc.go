@@ -16,9 +16,8 @@
 // handed in. It does not decide what becomes of a change; [MayCreate], [MayEdit] and [MayDelete] say what the author
 // may do now, and facts are judged by the assignment in force when the work was done (domain R6).
 //
-// The rules of the portal stand here, and the engine does not ask for them yet: it finds no [Circle.Companies], so that
-// a portal's view has no records. Who is a client of whom, and how a portal user signs in, come with the permissions
-// issue.
+// A client's portal shows what is in the audience of their company, and in those of the companies that the office has
+// linked to it: a link widens views, and moves no record.
 //
 // A job's link to a customer or site shows it to whoever works on the job only when it was made by the office, or by
 // somebody who may look customers up: naming one is no way to see one (domain b.4, W28). The engine counts these links.

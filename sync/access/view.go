@@ -11,7 +11,8 @@ import (
 type Principal struct {
 	User     model.UserID
 	Kind     model.UserKind
-	Company  model.RecordID // of a portal user or a subcontractor; zero: linked to none
+	Company  model.RecordID   // of a portal user or a subcontractor; zero: linked to none
+	Linked   []model.RecordID // of a portal user: the clients that the office has linked to their company (domain W21)
 	Sets     Sets
 	Settings model.Settings
 }
@@ -73,8 +74,7 @@ func NewRights(p Principal) (*Rights, error) {
 	case p.Kind == model.Portal && p.Company.IsZero():
 		return nil, ErrUnlinked
 	case p.Kind == model.Portal:
-		r.sees(0, rule(RuleKind, true), model.ClassCoarse)
-		r.in(model.AudienceCompany, p.Company, rule(RuleCompany, true))
+		r.portal()
 	default:
 		return nil, ErrRights
 	}
@@ -122,7 +122,7 @@ func (r *Rights) View(number func(model.AudienceName) (model.Audience, bool)) mo
 // desktop is the office (domain b.2, column Desktop). Read-only sees what Full sees (domain V4).
 func (r *Rights) desktop() {
 	p, self, given := r.who, model.RecordID(r.who.User), rule(RuleKind, true)
-	r.sees(0, given, model.ClassCoarse, model.ClassWork, model.ClassInternal)
+	r.sees(0, given, model.ClassCoarse, model.ClassWork, model.ClassInternal, model.ClassClient)
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceOffice, model.RecordID{}, p.reads(WebJobs).or(p.reads(WebSchedule)))
@@ -166,7 +166,7 @@ func (r *Rights) mobile() {
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceWork, self, given)
-	r.in(model.AudienceHours, self, enabled.and(p.reads(MobileTimesheets)))
+	r.in(model.AudienceHours, self, enabled.and(p.hours()))
 	own := given.and(rule(RuleKind, p.Kind == model.Mobile)) // what only the company's own people are given
 	r.in(model.AudiencePeers, self, own)
 	if p.Kind == model.Subcontractor && !p.Company.IsZero() {
@@ -175,8 +175,14 @@ func (r *Rights) mobile() {
 	customers := enabled.and(p.reads(MobileCustomers))
 	r.sees(0, customers, model.ClassCustomer)
 	r.in(model.AudienceCustomers, model.RecordID{}, customers)
+	for _, c := range clients {
+		r.sees(c, customers, model.ClassClient)
+	}
 	r.in(model.AudienceRefs, self, customers)
 	staff := customers.and(own)
+	if planted("hidden-forgotten") {
+		staff = own
+	}
 	r.in(model.AudienceTeam, self, staff) // under Hidden what was labelled for the field, and no more (domain S10)
 	r.in(model.AudienceGear, self, staff)
 	r.in(model.AudienceDirectory, model.RecordID{}, staff.and(p.on(MobileCreateJob))) // domain H1
@@ -186,6 +192,43 @@ func (r *Rights) mobile() {
 	for _, c := range []model.Collection{model.JobCommercials, model.Invoices, model.Quotes} {
 		r.sees(c, bills, model.ClassPrice)
 	}
+}
+
+// portal is a client (domain b.2, column Client portal): what belongs to their company and to those linked to it, and
+// nothing that the office or the field say among themselves.
+func (r *Rights) portal() {
+	p, given := r.who, rule(RuleKind, true)
+	r.sees(0, given, model.ClassCoarse)
+	for _, c := range clients {
+		r.sees(c, given, model.ClassClient)
+	}
+	for _, c := range []model.Collection{model.Invoices, model.Quotes} {
+		r.sees(c, given, model.ClassPrice) // of those that the office shares
+	}
+	names := Ground{Allow: p.Settings.PortalNames, Rule: RuleSetting, Setting: "portal_engineers", State: onOff(p.Settings.PortalNames)}
+	r.sees(model.Jobs, names, model.ClassClient)
+	r.in(model.AudienceCompany, p.Company, rule(RuleCompany, true))
+	for _, c := range p.Linked {
+		r.in(model.AudienceCompany, c, rule(RuleCompany, true))
+	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// clients is the collections that a client's own data stands in.
+var clients = []model.Collection{model.Customers, model.Sites, model.Contacts, model.Assets}
+
+// hours is whether somebody sees their own hours on their phone.
+func (p Principal) hours() Ground {
+	if planted("hours-at-every-level") {
+		return rule(RuleKind, true)
+	}
+	return p.reads(MobileTimesheets)
 }
 
 // cards is what is seen of the site of an assigned job: all of it with customers, and under Hidden what the setting

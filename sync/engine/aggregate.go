@@ -16,7 +16,7 @@ type aggregate struct{ records, bytes int }
 // moves is what a commit counts that moves an aggregate from its assignees to others, at most.
 func (a aggregate) moves(assignees int) int {
 	const perRecord, perAudience = 2 * storage.RowCost, 3 * (storage.RowCost + 48)
-	return a.bytes + a.records*(perRecord+(assignees+2)*perAudience)
+	return a.bytes + a.records*(perRecord+(assignees+3)*perAudience)
 }
 
 func aggregateKey(job model.RecordID) string { return "a" + string(job[:]) }

@@ -51,6 +51,8 @@ func (t *tx) settle(id model.RecordID) {
 		if job := t.live(r.Parent()); job != nil {
 			t.settleJob(job.ID)
 		}
+	case model.Customers:
+		t.link(t.record(id))
 	case model.VisitEvents: // whoever sets out may be shown where to
 		if setsOut(r) {
 			for _, card := range t.below(r.Parent(), model.JobCards) {
@@ -198,10 +200,18 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 		if planted("leak-internal-notes") {
 			c.NoteAudience = access.LabelField
 		}
+		if planted("notes-to-clients") {
+			c.NoteAudience = access.LabelClient
+		}
 	}
 	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool() && !planted("leak-files")
 	if spec.Scope == model.ScopeInbox {
 		c.Subject, c.Disputed = t.disputed(r)
+	}
+	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeDirectory || spec.Scope == model.ScopeAssets || shared(spec, r) {
+		if client := t.client(r); !client.IsZero() {
+			c.Companies = []model.RecordID{client}
+		}
 	}
 	switch spec.Scope {
 	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeQuotes:
@@ -226,11 +236,17 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	return c
 }
 
+// shared says whether the office shows a document of money to the client whose it is (domain b.2).
+func shared(spec *model.Spec, r *model.Record) bool {
+	f, ok := spec.Named("shared")
+	return ok && r.Value(f.No).Bool()
+}
+
 // crewOf is the subcontractor company that an assignment gives the job to, or that a person works for: its dispatchers are
 // told of these, and of no other company's (domain W24).
 func crewOf(r *model.Record) []model.RecordID {
 	switch {
-	case r.Collection == model.Assignments && (standing(r) || planted("crew-keeps-lost")):
+	case r.Collection == model.Assignments && standing(r):
 		return []model.RecordID{model.RefOf(r.Value(model.AssignmentCompany))}
 	case r.Collection == model.People && r.Value(model.PersonKind).Text() == model.Subcontractor.String():
 		return []model.RecordID{model.RefOf(r.Value(model.PersonCompany))}
@@ -404,7 +420,7 @@ func (t *tx) refer(job model.RecordID) {
 				}
 			}
 			for _, other := range users {
-				if other != u || planted("peers-of-nobody") {
+				if other != u {
 					count(countRefers, model.RecordID(other), model.AudiencePeers, u)
 				}
 			}

@@ -23,7 +23,7 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 		}
 		return recorded(model.ReasonExists)
 	}
-	if f.full(c, spec, parent) {
+	if f.full(c, spec, parent) || f.overlinks(c) {
 		return held(model.ReasonTooLarge)
 	}
 	v = applied

@@ -64,4 +64,7 @@ func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 	}
 	e.Keep(model.FieldParent)
 	f.place(e)
+	if e.Collection == model.Customers {
+		f.link(e)
+	}
 }

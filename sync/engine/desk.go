@@ -21,6 +21,7 @@ type desk struct {
 	view   model.View
 	names  map[model.AudienceName]bool // of the view's audiences, those too that have no number yet
 	rights [16]byte                    // changes with what the caller may see
+	few    bool                        // a view of little: its records are found by its audiences
 }
 
 // desk looks up what a caller sees: the web rights of an active user of the office, as far as the scopes go.
@@ -220,6 +221,12 @@ func (d *desk) page(q model.Query, show func(*model.Record) (model.Shown, bool))
 	scanned, last := 0, model.RecordID{}
 	for id := range d.candidates(q) {
 		s, ok := show(d.record(id))
+		if !ok && planted("pages-of-everything") && d.few {
+			if scanned, last = scanned+1, id; scanned >= q.Limit {
+				out.Next = last
+				break
+			}
+		}
 		if !ok {
 			continue
 		}
@@ -240,6 +247,9 @@ func (d *desk) page(q model.Query, show func(*model.Record) (model.Shown, bool))
 func (d *desk) candidates(q model.Query) func(func(model.RecordID) bool) {
 	if d.view.Classes.Of(q.Collection) == 0 {
 		return func(func(model.RecordID) bool) {}
+	}
+	if q.Parent.IsZero() && d.few && !planted("pages-of-everything") {
+		return d.members(q)
 	}
 	if q.Parent.IsZero() {
 		return d.r.Records(q.Collection, q.After)

@@ -39,7 +39,7 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
-	if f.outgrows(r, c) {
+	if f.outgrows(r, c) || f.overlinks(c) {
 		return held(model.ReasonTooLarge)
 	}
 	return f.settleFields(c, spec, b, a)
@@ -95,7 +95,7 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
 	}
-	f.settleEdited(e, w)
+	f.settleEdited(r, e, w)
 	if clean {
 		return applied
 	}
@@ -171,10 +171,13 @@ func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
 	}
 }
 
-// settleEdited places an edited record anew. What hangs on it stays: a parent is never edited, and of a job only its
-// assignments move what is below, which settle sees to.
-func (f *frame) settleEdited(r *model.Record, w model.Write) {
-	if r.Collection == model.Jobs {
+// settleEdited places an edited record anew. What hangs on it stays, but on a job that has another client: a parent is never
+// edited, and else only a job's assignments move what is below, which settle sees to.
+func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
+	switch {
+	case r.Collection == model.Jobs && f.client(was) != f.client(r) && !planted("notes-stay-with-client"):
+		f.settleJob(r.ID)
+	case r.Collection == model.Jobs:
 		f.refer(r.ID)
 	}
 	f.settle(r.ID)

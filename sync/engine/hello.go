@@ -192,7 +192,6 @@ func (e *Engine) StoreName(ctx context.Context, id model.TenantID) ([8]byte, err
 // Note keeps a device's report; it is written at most once a minute, unless the number of unsent changes moved. A device
 // whose session is over is told so, and says nothing more to the board: *model.EndedError, model.ErrStolen.
 func (e *Engine) Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error {
-	const minute = 60_000
 	var skip bool
 	err := e.read(ctx, c.Tenant, func(t *tx) error {
 		d, err := t.reporting(c)

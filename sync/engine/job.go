@@ -222,7 +222,7 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 		return
 	}
 	d := workflow.Derive(t.workOf(job))
-	moved := false
+	moved, crew := false, false
 	for _, id := range d.Superseded { // kept, or a later start of that worker would open the job again (row d)
 		if a := t.record(id); a.Value(model.AssignmentWithdrawn).IsNull() {
 			t.setDerived(a, model.AssignmentWithdrawn, model.Int(int64(t.now)), w)
@@ -233,10 +233,15 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 		was := standing(a)
 		if t.setDerived(a, model.AssignmentState, model.Text(state), w) {
 			moved = moved || was != standing(t.record(id))
+			crew = crew || comes(a) != comes(t.record(id))
 		}
 	}
 	job = t.record(job.ID)
 	t.setDerived(job, model.JobStatus, model.Text(d.Status), w)
+	t.setDerived(job, model.JobProgress, progress(d.Status), w)
+	if crew {
+		t.setDerived(job, model.JobEngineers, t.engineers(job.ID), w)
+	}
 	t.setDerived(job, model.JobStarted, instant(d.Started), w)
 	t.setDerived(job, model.JobCompleted, instant(d.Completed), w)
 	t.addFlags(t.record(job.ID), d.Flags, w)

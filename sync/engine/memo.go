@@ -91,7 +91,7 @@ type personID struct {
 }
 
 // person finds a user as one kind of principal, or as the account's own for 0: model.ErrToken when there is none. What
-// they see depends on the tenant's row too, which says how many audiences there are.
+// they see depends on the tenant's row too, which says how many audiences there are, and how often clients were linked.
 func (t *tx) person(u model.UserID, kind model.UserKind) (*person, error) {
 	raw, ok := t.row(storage.TableAccounts, string(u[:]))
 	if !ok {
@@ -127,6 +127,9 @@ func (t *tx) makePerson(raw []byte, kind model.UserKind) (*person, error) {
 	}
 	p := &person{account: account}
 	if p.who, p.err = principal(account, kind, t.tenant.Settings); p.err == nil {
+		if kind == model.Portal {
+			p.who.Linked = t.linked(account.Company)
+		}
 		p.err = t.show(p)
 	}
 	return p, nil

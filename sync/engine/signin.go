@@ -159,11 +159,6 @@ func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epo
 	return out, err
 }
 
-var endNames = [...]string{
-	"", "superseded", "ended by the office", "password reset", "removed", "revoked", "signed out", "disabled",
-	"unlinked", "new identity",
-}
-
 // kinds is the kinds under which a user's slots are kept.
 func (t *tx) kinds(u model.UserID) []model.UserKind {
 	if t.tenant.Settings.SlotPerKind {

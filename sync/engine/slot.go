@@ -68,7 +68,7 @@ func (t *tx) endSessions(u model.UserID, why model.EndReason, by model.UserID, w
 			continue
 		}
 		out = append(out, *t.vacate(u, s.Kind, why, by))
-		t.audit(by, "end", s.Device.String(), endNames[why])
+		t.audit(by, "end", s.Device.String(), why.String())
 	}
 	return out
 }

@@ -37,6 +37,9 @@ const (
 
 // Fields that the workflow, the timesheets and the audiences know by name. Everything else is data.
 const (
+	CustomerName  FieldNo = 2
+	CustomerGroup FieldNo = 3 // the client this one belongs to
+
 	JobNumber      FieldNo = 2 // server, from a sparse random range
 	JobTitle       FieldNo = 3
 	JobDescription FieldNo = 4
@@ -53,6 +56,8 @@ const (
 	JobCompleted   FieldNo = 14 // derived
 	JobSafety      FieldNo = 15
 	JobDraft       FieldNo = 22
+	JobProgress    FieldNo = 27 // derived: what a client is told of the status
+	JobEngineers   FieldNo = 28 // derived: the names of those assigned
 
 	OriginSite     FieldNo = 2 // the site as the creator typed it
 	OriginCustomer FieldNo = 3 // the customer as the creator typed it

@@ -15,10 +15,14 @@ const (
 	ClassPrice                  // money
 	ClassInternal               // the office among itself
 	ClassPay                    // a person's hours as money
+	ClassClient                 // what a client may see beside the coarse: of its own company, and who comes where the company says so
 	classCount
 )
 
-var classNames = [classCount]string{"structure", "coarse", "work", "customer", "price", "internal", "pay"}
+// LastClass is the highest class there is.
+const LastClass = classCount - 1
+
+var classNames = [classCount]string{"structure", "coarse", "work", "customer", "price", "internal", "pay", "client"}
 
 // String is the class's name.
 func (c Class) String() string { return classNames[c] }

@@ -11,6 +11,15 @@ type Partner struct {
 	People  []UserID // by id
 }
 
+// Visitor is who a portal session speaks for (domain W18, W21).
+type Visitor struct {
+	User    UserID
+	Login   string
+	Name    string
+	Company RecordID
+	Linked  []RecordID // the clients that the office has linked to it
+}
+
 // Errors of partners.
 var (
 	ErrPartner = errors.New("no such company, or not for you")

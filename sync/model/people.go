@@ -42,6 +42,7 @@ type Settings struct {
 	AutoAccept     bool // assignments need no answer
 	CompletionRule CompletionRule
 	SlotPerKind    bool  // one slot per user and kind instead of per user (domain A6)
+	PortalNames    bool  // portals show who comes, by display name (domain W22)
 	HandInWindow   int64 // milliseconds after the end of an epoch; later hand-ins are held
 	HistoryKeep    int64 // milliseconds that the history of changes is kept: how long a back office may be away
 	// What of a feature there is caps what levels of its permissions give (domain V7, V17).

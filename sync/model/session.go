@@ -57,6 +57,18 @@ const (
 	EndIdentity   EndReason = 9 // the device got a new identity: a clone or a phone restored from a backup
 )
 
+var endNames = [...]string{
+	"", "superseded", "office", "password_reset", "removed", "revoked", "signed_out", "disabled", "unlinked", "new_identity",
+}
+
+// String is the reason's name. It is told, and never changed.
+func (r EndReason) String() string {
+	if int(r) >= len(endNames) {
+		return ""
+	}
+	return endNames[r]
+}
+
 // Active is the error of a sign-in that needs a second question: another device is live.
 type Active struct {
 	Epoch  Epoch // to be repeated as TakeOver
@@ -139,14 +151,15 @@ type Report struct {
 // Errors of signing in and of connecting. Unknown tenants, users, devices and tokens are one error: nothing tells
 // them apart (domain S2, reliability-security 4.1).
 var (
-	ErrSignIn  = errors.New("tenant, name or password is wrong")
-	ErrToken   = errors.New("not signed in")
-	ErrNoLane  = errors.New("this user kind has no field channel")
-	ErrNoLink  = errors.New("the account is linked to no company")
-	ErrClosed  = errors.New("the access of this person's company is closed")
-	ErrStolen  = errors.New("the device is reported stolen")
-	ErrLost    = errors.New("the device is reported lost")
-	ErrUnknown = errors.New("no such record, or not for you")
+	ErrSignIn   = errors.New("tenant, name or password is wrong")
+	ErrToken    = errors.New("not signed in")
+	ErrNoLane   = errors.New("this user kind has no field channel")
+	ErrNoPortal = errors.New("this user kind has no portal")
+	ErrNoLink   = errors.New("the account is linked to no company")
+	ErrClosed   = errors.New("the access of this person's company is closed")
+	ErrStolen   = errors.New("the device is reported stolen")
+	ErrLost     = errors.New("the device is reported lost")
+	ErrUnknown  = errors.New("no such record, or not for you")
 )
 
 // Login is what signing in looks up by tenant and name.

@@ -124,7 +124,7 @@ func TestViewAnd(t *testing.T) {
 	if v.Classes.Of(1) != work || v.Classes.Of(64) != 0 || v.Classes.Of(1<<15) != 0 {
 		t.Error("what has no place in a view is seen")
 	}
-	if got := model.AllClasses.String(); got != "structure+coarse+work+customer+price+internal+pay" {
+	if got := model.AllClasses.String(); got != "structure+coarse+work+customer+price+internal+pay+client" {
 		t.Errorf("all classes are %s", got)
 	}
 }

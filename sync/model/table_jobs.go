@@ -4,6 +4,8 @@ import "slices"
 
 var jobStatuses = []string{"draft", "unassigned", "offered", "scheduled", "travelling", "in_progress", "paused", "completed", "closed", "cancelled"}
 
+var jobProgress = []string{"planned", "on_the_way", "in_progress", "completed", "cancelled"}
+
 // Who gives the text of a job: the office, the mobile user who makes it, and those who may edit jobs.
 const writersJobText = WriterOffice | WriterCreator | WriterEditor
 
@@ -68,11 +70,13 @@ func jobLinks() []Field {
 func jobDerived() []Field {
 	return server(ClassWork, "(c) job.status; (d)",
 		Field{No: JobNumber, Name: "number", Type: TypeText, Max: 32, Class: ClassCoarse, Source: "(c) job.number; DESIGN 12.15", Note: "random from a sparse range, never counted"},
-		Field{No: JobStatus, Name: "status", Type: TypeEnum, Options: jobStatuses, Class: ClassCoarse, Policy: PolicyState, Note: "derived from events in the order they occurred"},
+		Field{No: JobStatus, Name: "status", Type: TypeEnum, Options: jobStatuses, Policy: PolicyState, Note: "derived from events in the order they occurred"},
 		Field{No: JobVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20, Source: "(d), T11, T13", Note: "each reopening starts a new one"},
 		Field{No: JobFlags, Name: "flags", Type: TypeText, Max: 500, Class: ClassInternal, Note: "needs_review, incomplete_requirements, late_work, duplicate_visit; with spaces between"},
 		Field{No: JobStarted, Name: "started", Type: TypeInstant, Class: ClassCoarse, Source: "(c) job.actual start/end", Note: "cancelling never clears it (R10)"},
 		Field{No: JobCompleted, Name: "completed", Type: TypeInstant, Class: ClassCoarse, Source: "(c) job.actual start/end"},
+		Field{No: JobProgress, Name: "progress", Type: TypeEnum, Options: jobProgress, Class: ClassCoarse, Policy: PolicyState, Source: "b.2 job status, W19", Note: "what a client is told of the status: not who was asked, and not who declined"},
+		Field{No: JobEngineers, Name: "engineers", Type: TypeText, Max: 2000, Class: ClassClient, Source: "W22", Note: "display names of those assigned, when they were; a portal shows them by the setting portal_engineers"},
 	)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/problem"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 // Config is what the API is made of.
@@ -97,18 +98,7 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	s.sessions(h)
 	s.keys(h)
 	s.hooks(h)
-	return heads(r), h.OpenAPI(), nil
-}
-
-// heads answers HEAD as GET; the server leaves the body away by itself (RFC 9110 §9.3.2).
-func heads(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			r = r.WithContext(r.Context()) // the server's own request stays what it is
-			r.Method = http.MethodGet
-		}
-		next.ServeHTTP(w, r)
-	})
+	return rest.Heads(r), h.OpenAPI(), nil
 }
 
 type callerKey struct{}

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fieldsync/fieldsync/web/problem"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 const (
@@ -60,7 +61,7 @@ func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error
 		return nil, unreadable("is not UTF-8")
 	case !json.Valid(body):
 		var any json.RawMessage
-		return nil, unreadable(jsonFault(json.Unmarshal(body, &any)))
+		return nil, unreadable(rest.JSONFault(json.Unmarshal(body, &any)))
 	}
 	if at := loneSurrogate(body); at >= 0 {
 		return nil, unreadable(fmt.Sprintf(`has half a pair of \u escapes at byte %d, which is no character`, at))

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 // manage adds an operation of what only some callers may do: people, settings, keys, webhooks. What do says is told as
@@ -19,7 +20,7 @@ func manage[I, O any](s *service, h huma.API, op huma.Operation, do func(context
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, callerOf(ctx), in)
 		if err != nil {
-			return nil, s.told(ctx, err)
+			return nil, rest.Told(ctx, s.log, err)
 		}
 		return out, nil
 	})

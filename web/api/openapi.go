@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fieldsync/fieldsync/web/problem"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 // mediaJSON is what is sent and answered unless something else is said.
@@ -51,7 +52,7 @@ func description(version string) huma.Config {
 				{Name: "webhooks"},
 			},
 		},
-		OpenAPIPath: "/openapi", Formats: map[string]huma.Format{mediaJSON: jsonFormat, "json": jsonFormat},
+		OpenAPIPath: "/openapi", Formats: map[string]huma.Format{mediaJSON: rest.JSON, "json": rest.JSON},
 		DefaultFormat: mediaJSON, RejectUnknownQueryParameters: true,
 	}
 }

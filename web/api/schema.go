@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/document"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 // describing is one collection's part of the document, which follows from the table.
@@ -27,7 +27,7 @@ func describe(h huma.API, t *model.Table, spec *model.Spec) describing {
 	}
 	schemas := d.r.Map()
 	schemas[d.name] = d.read()
-	schemas[d.name+"List"] = object(map[string]*huma.Schema{
+	schemas[d.name+"List"] = rest.Object(map[string]*huma.Schema{
 		"items": {Type: huma.TypeArray, Items: d.ref("")},
 		"next":  {Type: huma.TypeString, Description: "Where the next page begins; absent: that was all."},
 	}, "items")
@@ -62,28 +62,15 @@ func (d describing) edited(f *model.Field) bool {
 	return f.Writers&model.WriterOffice != 0 && f.No != model.FieldParent && f.No != model.FieldExternalID && f.Policy != model.PolicyAppend
 }
 
-// object is the schema of an object with these properties and no others.
-func object(properties map[string]*huma.Schema, required ...string) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, Properties: properties, Required: required, AdditionalProperties: false}
-}
-
 // read is the schema of a record as it is shown.
 func (d describing) read() *huma.Schema {
-	p := map[string]*huma.Schema{
-		document.KeyID:      {Type: huma.TypeString, Description: "32 hexadecimal digits."},
-		document.KeyCreated: {Type: huma.TypeString, Format: "date-time", Description: "When it was made, as estimated."},
-		document.KeyUpdated: {Type: huma.TypeString, Format: "date-time", Description: "When what you see of it last changed, as estimated."},
-		document.KeyCustom:  {Type: huma.TypeObject, Description: "The company's own fields, by name.", AdditionalProperties: true},
-	}
+	s := rest.Record(d.t, d.spec, func(*model.Field) bool { return true })
 	for i := range d.spec.Fields {
 		f := &d.spec.Fields[i]
-		if name := document.Name(d.t, d.spec, f); name != "" {
-			p[name] = d.field(f, false)
-			p[name].ReadOnly = f.Writers&model.WriterOffice == 0
+		if p := s.Properties[document.Name(d.t, d.spec, f)]; p != nil {
+			p.ReadOnly = f.Writers&model.WriterOffice == 0
 		}
 	}
-	s := object(p, document.KeyID)
-	s.Description = d.spec.Note
 	return s
 }
 
@@ -99,7 +86,7 @@ func (d describing) written(purpose document.Purpose) *huma.Schema {
 		if name == "" || f.Writers&model.WriterOffice == 0 || purpose == document.Patch && !d.edited(f) {
 			continue
 		}
-		p[name] = d.field(f, true)
+		p[name] = rest.Field(d.t, f, true)
 		if purpose == document.Patch && !f.Required {
 			p[name] = &huma.Schema{OneOf: []*huma.Schema{p[name], {Type: "null"}}}
 		}
@@ -107,7 +94,7 @@ func (d describing) written(purpose document.Purpose) *huma.Schema {
 			required = append(required, name)
 		}
 	}
-	s := object(p, required...)
+	s := rest.Object(p, required...)
 	if purpose == document.Create {
 		for _, no := range d.spec.OneOf {
 			f, _ := d.spec.Field(no)
@@ -115,67 +102,6 @@ func (d describing) written(purpose document.Purpose) *huma.Schema {
 		}
 	}
 	return s
-}
-
-// field is the schema of a field's values; of those sent or of those shown.
-func (d describing) field(f *model.Field, sent bool) *huma.Schema {
-	s := &huma.Schema{Type: huma.TypeString, Description: f.Note}
-	size := func() {
-		if f.Max > 0 {
-			n := int(f.Max)
-			s.MaxLength = &n
-		}
-	}
-	switch f.Type {
-	case model.TypeText, model.TypeLong:
-		size() // bytes; characters are never more
-	case model.TypeBool:
-		s.Type = huma.TypeBoolean
-	case model.TypeInt, model.TypeMinutes:
-		s.Type = huma.TypeInteger
-		if f.Min != 0 || f.Max != 0 {
-			least, most := float64(f.Min), float64(f.Max)
-			s.Minimum, s.Maximum = &least, &most
-		}
-	case model.TypeMoney:
-		s.Pattern = `^-?[0-9]+(\.[0-9]{1,2})?$`
-	case model.TypeQuantity:
-		s.Pattern = `^-?[0-9]+(\.[0-9]{1,3})?$`
-	case model.TypeInstant:
-		s.Format = "date-time"
-	case model.TypeDate:
-		s.Format = "date"
-	case model.TypeEnum:
-		for _, o := range f.Options {
-			s.Enum = append(s.Enum, o)
-		}
-	case model.TypeRef:
-		return d.reference(f, s, sent)
-	case model.TypeUser:
-		s.Description = strings.TrimSpace("Id of 32 hexadecimal digits. " + s.Description)
-	case model.TypeData:
-		s.ContentEncoding = "base64"
-	case model.TypeAny:
-		return &huma.Schema{Description: f.Note}
-	}
-	return s
-}
-
-// reference is the schema of a reference: an id, or on the way in the external id of a record that may have one.
-func (d describing) reference(f *model.Field, s *huma.Schema, sent bool) *huma.Schema {
-	of, ok := d.t.Spec(f.Ref)
-	if !ok {
-		s.Description = strings.TrimSpace("Id of a record. " + s.Description)
-		return s
-	}
-	s.Description = strings.TrimSpace(fmt.Sprintf("Id of one of the %s. %s", of.Name, s.Description))
-	if _, named := of.Field(model.FieldExternalID); !sent || !named {
-		return s
-	}
-	return &huma.Schema{Description: s.Description, OneOf: []*huma.Schema{
-		{Type: huma.TypeString},
-		object(map[string]*huma.Schema{"external_id": {Type: huma.TypeString}}, "external_id"),
-	}}
 }
 
 func (d describing) operation(method, path, verb, summary string) huma.Operation {

@@ -17,6 +17,7 @@ type Settings struct {
 	AutoAccept     bool   `json:"auto_accept" doc:"Assignments need no answer."`
 	CompletionRule string `json:"completion_rule" enum:"lead,all,any" doc:"Whose completion completes a job of several workers."`
 	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends every session."`
+	PortalNames    bool   `json:"portal_engineers" doc:"The clients' portal shows who comes, by display name."`
 	HandInHours    int64  `json:"hand_in_hours" minimum:"1" maximum:"8760" doc:"How long after the end of a session its device may hand in what it has; later hand-ins wait for the office."`
 	HistoryHours   int64  `json:"history_hours" minimum:"24" maximum:"87600" doc:"How long the change feed reaches back: how long a back office may be away."`
 	Invoices       string `json:"invoices" enum:"on,read_only,off" doc:"How much of the permissions invoices there is: read_only where bills are kept elsewhere. Off, everybody's levels lose them; on again, they have their default."`
@@ -29,6 +30,7 @@ type SettingsChange struct {
 	AutoAccept     *bool   `json:"auto_accept,omitempty"`
 	CompletionRule *string `json:"completion_rule,omitempty" enum:"lead,all,any"`
 	SlotPerKind    *bool   `json:"slot_per_kind,omitempty"`
+	PortalNames    *bool   `json:"portal_engineers,omitempty"`
 	HandInHours    *int64  `json:"hand_in_hours,omitempty" minimum:"1" maximum:"8760"`
 	HistoryHours   *int64  `json:"history_hours,omitempty" minimum:"24" maximum:"87600"`
 	Invoices       *string `json:"invoices,omitempty" enum:"on,read_only,off"`
@@ -78,7 +80,7 @@ type settingsOutput struct {
 func settingsOf(m model.Settings) *settingsOutput {
 	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
 		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
-		SlotPerKind: m.SlotPerKind, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
+		SlotPerKind: m.SlotPerKind, PortalNames: m.PortalNames, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
 	}}
 	out.ETag = tagOf(out.Body)
@@ -117,6 +119,9 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.SlotPerKind != nil {
 		m.SlotPerKind = *x.SlotPerKind
+	}
+	if x.PortalNames != nil {
+		m.PortalNames = *x.PortalNames
 	}
 	if x.HandInHours != nil {
 		m.HandInWindow = *x.HandInHours * hour

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/document"
 	"github.com/fieldsync/fieldsync/web/problem"
+	"github.com/fieldsync/fieldsync/web/rest"
 )
 
 // strict decodes a JSON body into a Go type, and tells everything that it is not. encoding/json alone takes a name in other
@@ -24,7 +24,7 @@ func strict(body []byte, into any) error {
 	x.value(body, reflect.TypeOf(into).Elem(), "body")
 	if len(x.faults) == 0 {
 		if err := json.Unmarshal(body, into); err != nil {
-			x.fault("body", jsonFault(err))
+			x.fault("body", rest.JSONFault(err))
 		}
 	}
 	return asked(x.faults)
@@ -91,7 +91,7 @@ func member(t reflect.Type, name string) (of reflect.Type, known bool) {
 func (x *exact) list(text []byte, t reflect.Type, where string) {
 	var parts []json.RawMessage
 	if err := json.Unmarshal(text, &parts); err != nil { // it was JSON before
-		x.fault(where, jsonFault(err))
+		x.fault(where, rest.JSONFault(err))
 	}
 	for i, part := range parts {
 		var of reflect.Type
@@ -140,27 +140,5 @@ func (s *service) formed(ctx huma.Context, next func(huma.Context)) {
 type bodyAgain struct{ *bytes.Reader }
 
 func (bodyAgain) Close() error { return nil }
-
-// jsonFormat is huma's own but for its errors: encoding/json quotes what was sent, which may be a secret, and Go's types.
-var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, into any) error {
-	if err := huma.DefaultJSONFormat.Unmarshal(data, into); err != nil {
-		return errors.New(jsonFault(err))
-	}
-	return nil
-}}
-
-// jsonFault says what is wrong with JSON, without repeating what was sent.
-func jsonFault(err error) string {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("is no JSON from byte %d on", syntax.Offset)
-	}
-	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return strings.TrimSpace(fmt.Sprintf("%s must not be a JSON %s", kind.Field, strings.Fields(kind.Value)[0]))
-	}
-	if errors.Is(err, model.ErrIdent) {
-		return "has an id that is none: want 32 hexadecimal digits"
-	}
-	return "has a value that is not what its field wants"
-}
 
 var _ encoding.TextUnmarshaler = (*model.RecordID)(nil) // its error is ErrIdent, through encoding/json too

@@ -29,8 +29,11 @@ func newWebRequests(m *Metrics) webRequests {
 	}
 }
 
-// SignInRoute is the route whose answers are counted as sign-ins as well.
-const SignInRoute = "/v1/sign-in"
+// The routes whose answers are counted as sign-ins as well.
+const (
+	SignInRoute       = "/v1/sign-in"
+	PortalSignInRoute = "/portal/v1/sign-in"
+)
 
 // routeKey is where the outermost handler keeps the route that an inner one found.
 type routeKey struct{}
@@ -69,7 +72,7 @@ func (m *Metrics) answered(method, route string, status int, took time.Duration)
 	if status != http.StatusSwitchingProtocols {
 		m.web.took.WithLabelValues(method, route).Observe(took.Seconds())
 	}
-	if route == SignInRoute && method == http.MethodPost {
+	if (route == SignInRoute || route == PortalSignInRoute) && method == http.MethodPost {
 		m.sessions.signedIn(status)
 	}
 }

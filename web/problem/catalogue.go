@@ -131,13 +131,18 @@ var catalogue = []Entry{
 	},
 	{
 		"no_field_channel", http.StatusForbidden, "this user kind has no field channel",
-		"Portal users and users without mobile access have no work on a phone.",
+		"Portal users and users without mobile access have no work on a phone. Clients sign in at the portal, POST /portal/v1/sign-in.",
 		"Ask the office to switch mobile access on.",
 	},
 	{
 		"no_partner", http.StatusNotFound, "no such company outside",
 		"A company outside, whose people use the portal or work as subcontractors, goes by the id of its record of customers. There is none with this id, or not for you.",
 		"See fieldsync export customers, or /v1/customers.",
+	},
+	{
+		"no_portal", http.StatusForbidden, "this user kind has no portal",
+		"The portal is the clients' entrance. People of the office and of the field have entrances of their own.",
+		"Sign in with the app, or at the office; clients are users of the kind portal.",
 	},
 	{
 		"no_session", http.StatusNotFound, "there is no such live session",
@@ -191,7 +196,7 @@ var catalogue = []Entry{
 	},
 	{
 		"not_signed_in", http.StatusUnauthorized, "not signed in",
-		"The request needs the Authorization header with a key of the API or the token of a session. It had none, or one that is not known, has expired or was revoked; which of them is not told.",
+		"The request needs the Authorization header with the token of a session, or a key of the office's API. It had none, or one that is not known, has expired or was revoked; which of them is not told.",
 		"Sign in again, or use another key; nothing unsent is lost.",
 	},
 	{
@@ -223,6 +228,11 @@ var catalogue = []Entry{
 		"scope_missing", http.StatusForbidden, "the key's scopes do not allow it",
 		"A key uses only those rights of its user that its scopes name.",
 		"Make a key with the scope that this needs: read or COLLECTION:read, write or COLLECTION:write, and manage for people, sessions, settings, keys and webhooks.",
+	},
+	{
+		"session_ended", http.StatusUnauthorized, "the session has ended",
+		"A person has one live session. This one is over: reason says why (superseded by another sign-in, office, password_reset, removed, signed_out, unlinked, disabled, revoked).",
+		"Sign in again, unless the office ended it.",
 	},
 	{
 		"sign_in_failed", http.StatusUnauthorized, "tenant, name or password is wrong",
@@ -258,6 +268,11 @@ var catalogue = []Entry{
 		"too_many_connections", http.StatusServiceUnavailable, "too many connections are being opened",
 		"Only so many connections may be open without having said who they are.",
 		"Try again in a few seconds.",
+	},
+	{
+		"too_many_waiting", http.StatusTooManyRequests, "too many requests of this session wait already",
+		"A request that waits for something to change holds a connection, so that a session may have only a few of them.",
+		"Keep one request waiting, and begin the next when it is answered.",
 	},
 	{
 		"unknown_reference", http.StatusUnprocessableEntity, "what it refers to is not there",

@@ -29,6 +29,10 @@ type Problem struct {
 	Unsent   *uint32    `json:"unsent,omitempty" doc:"Of active_elsewhere: how many changes it had not sent then."`
 	Epoch    *EpochText `json:"epoch,omitempty" doc:"Of active_elsewhere: to be repeated as takeover."`
 
+	// Of session_ended.
+	Reason string `json:"reason,omitempty" doc:"Of session_ended: why."`
+	Ended  int64  `json:"ended,omitempty" doc:"Of session_ended: when, in milliseconds since 1970 UTC."`
+
 	retry int // seconds, for Retry-After; 0: it says nothing of when
 }
 
@@ -109,6 +113,7 @@ var codes = []struct {
 	{err: model.ErrSignIn, code: "sign_in_failed"},
 	{err: model.ErrToken, code: "not_signed_in"},
 	{err: model.ErrNoLane, code: "no_field_channel"},
+	{err: model.ErrNoPortal, code: "no_portal"},
 	{err: model.ErrNoLink, code: "not_linked"},
 	{err: model.ErrClosed, code: "partner_closed"},
 	{err: model.ErrPartner, code: "no_partner"},
@@ -141,6 +146,12 @@ func Of(err error) *Problem {
 		p := New("active_elsewhere", "")
 		epoch := EpochText(active.Epoch)
 		p.Device, p.LastSeen, p.Unsent, p.Epoch = active.Device, int64(active.Seen), &active.Unsent, &epoch
+		return p
+	}
+	var over *model.EndedError
+	if errors.As(err, &over) {
+		p := New("session_ended", "")
+		p.Reason, p.Ended = over.Ended.Reason.String(), int64(over.Ended.At)
 		return p
 	}
 	var limit *session.LimitError

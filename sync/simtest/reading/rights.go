@@ -178,6 +178,7 @@ func (r *rights) classes(card model.JobCardRule, c model.Collection) model.Class
 	}
 	if r.kind == model.Desktop {
 		add(true, model.ClassInternal)
+		add(true, model.ClassClient)
 		add(r.directory, model.ClassCustomer)
 		add(r.money, model.ClassPrice)
 		add(r.pay, model.ClassPay)
@@ -187,6 +188,7 @@ func (r *rights) classes(card model.JobCardRule, c model.Collection) model.Class
 		return 0
 	}
 	add(r.customers || card == model.CardFull && c == model.JobCards, model.ClassCustomer)
+	add(r.customers && c <= model.Assets, model.ClassClient)
 	bills := c == model.JobCommercials || c == model.Invoices || c == model.Quotes
 	add(r.invoices && bills && r.kind == model.Mobile, model.ClassPrice)
 	return set

@@ -120,7 +120,7 @@ func (t *truth) dispute(f *fact) audience {
 		record = model.AudiencePay
 	}
 	switch class, _ := t.table.Class(of, model.FieldNo(f.value(model.ReviewField).Int())); class {
-	case model.ClassCustomer:
+	case model.ClassCustomer, model.ClassClient:
 		field = model.AudienceDirectory
 	case model.ClassPrice:
 		field = model.AudienceMoney

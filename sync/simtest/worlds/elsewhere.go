@@ -158,7 +158,11 @@ func (w *world) directoryElsewhere() {
 	id := pick(w.other, append(w.customers, w.shared...))
 	switch {
 	case w.other.IntN(5) > 0:
-		w.clerk.edits(model.Customers, id, set([]model.FieldNo{2, 7}[w.other.IntN(2)], w.hush()))
+		field := []model.FieldNo{2, 7}[w.other.IntN(2)]
+		if w.kind == model.Portal && id == w.company { // its own card is shown to it, without the office's remarks
+			field = 7
+		}
+		w.clerk.edits(model.Customers, id, set(field, w.hush()))
 	case id != w.company:
 		w.clerk.deletes(model.Customers, id)
 		w.customers = slices.DeleteFunc(w.customers, func(c model.RecordID) bool { return c == id })

@@ -124,7 +124,7 @@ func (o *oracle) seesField(u *user, c model.Collection, f model.FieldNo) bool {
 	switch {
 	case !ok:
 		return false
-	case class == model.ClassCustomer:
+	case class == model.ClassCustomer, class == model.ClassClient && c <= model.Assets:
 		return u.levels[access.MobileCustomers].Reads()
 	default:
 		return class <= model.ClassWork

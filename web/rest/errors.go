@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"context"
@@ -56,15 +56,15 @@ func humaProblem(status int, message string, errs []error) *problem.Problem {
 	return problem.New(code, "", faults...)
 }
 
-// told is what a caller is told of an error.
-func (s *service) told(ctx context.Context, err error) error {
+// Told is what a caller is told of an error of an operation; what is not known is logged and told as internal.
+func Told(ctx context.Context, log *slog.Logger, err error) error {
 	p := problem.Of(err)
 	if p != nil && p.Status == http.StatusNotModified {
 		return err // no problem at all, and its headers are around it
 	}
 	if p == nil {
 		if ctx.Err() == nil {
-			s.log.Error("request failed", slog.String("request", problem.RequestID(ctx)), slog.String("error", err.Error()))
+			log.Error("request failed", slog.String("request", problem.RequestID(ctx)), slog.String("error", err.Error()))
 		}
 		p = problem.New("internal", "")
 	}
