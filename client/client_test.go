@@ -332,6 +332,10 @@ func TestDrain(t *testing.T) {
 		if !c.Status().Draining {
 			t.Error("the status does not say so")
 		}
+		time.Sleep(45 * time.Second) // whoever wanted its place thought better of it
+		if s := c.Status(); s.Draining || s.State != client.StateConnected {
+			t.Errorf("after a drain without an end the status is %+v, want connected and not draining", s)
+		}
 		_ = stop()
 	})
 }

@@ -30,8 +30,7 @@ func (l *link) hear(ctx context.Context, frame []byte) error {
 	case *protocol.Pong:
 		return l.pong(m)
 	case *protocol.Drain:
-		l.draining, l.emptied = true, false
-		l.c.set(func(s *liveStatus) { s.Draining = true })
+		l.drain(m)
 		return nil
 	case *protocol.Bye:
 		return l.parted(m)

@@ -34,6 +34,7 @@ type link struct {
 	leaving              bool // the user signed out, and the server was told
 	emptied              bool // all was sent, and the server was told
 	ping, rest           *time.Timer
+	drained              *time.Timer // fires when the end that was said did not come
 }
 
 // readAhead is how many frames wait while one is handled: the server's window of pages and a few answers, so that
@@ -57,7 +58,7 @@ func (c *Client) connect(ctx context.Context, handIn bool, wait *backoff) error 
 	}
 	l := &link{
 		c: c, conn: conn, handIn: handIn, wait: wait, frames: make(chan []byte, readAhead),
-		ping: time.NewTimer(c.pingDelay()), rest: time.NewTimer(time.Hour),
+		ping: time.NewTimer(c.pingDelay()), rest: time.NewTimer(time.Hour), drained: stopped(),
 	}
 	var running sync.WaitGroup
 	running.Go(func() { l.read(ctx) })
@@ -67,12 +68,33 @@ func (c *Client) connect(ctx context.Context, handIn bool, wait *backoff) error 
 	running.Wait()
 	l.ping.Stop()
 	l.rest.Stop()
+	l.drained.Stop()
 	c.mu.Lock()
 	c.r.Disconnected()
 	c.mu.Unlock()
 	c.set(func(s *liveStatus) { s.Draining, s.Rows = false, 0 })
 	c.cfg.Log.Info("connection ended", slog.Bool("hand_in", handIn), slog.Any("why", err))
 	return err
+}
+
+// stopped is a timer that is set later.
+func stopped() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+const (
+	maxDrain = 10 * 60 * 1000   // ms that a drain is taken to last at most
+	lateEnd  = 10 * time.Second // how long after its time an end may come
+)
+
+// drain notes that the session is about to end. Whoever asked for its place may think better of it: then no end comes, and
+// the session goes on.
+func (l *link) drain(m *protocol.Drain) {
+	l.draining, l.emptied = true, false
+	l.drained.Reset(time.Duration(min(m.Millis, maxDrain))*time.Millisecond + lateEnd)
+	l.c.set(func(s *liveStatus) { s.Draining = true })
 }
 
 // closing is what the other side is told.
@@ -196,6 +218,9 @@ func (l *link) hold(ctx context.Context) error {
 			}
 		case <-l.rest.C:
 			l.resting = false
+		case <-l.drained.C:
+			l.draining = false
+			l.c.set(func(s *liveStatus) { s.Draining = false })
 		case <-l.c.wake:
 		case <-ctx.Done():
 			return ctx.Err()

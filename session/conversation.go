@@ -39,8 +39,8 @@ type Engine interface {
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
 	// Note keeps a device's report.
 	Note(ctx context.Context, c model.Connection, r model.Report, now model.Instant) error
-	// End ends a session of this epoch, durably; nil when none was.
-	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error)
+	// End ends a session of this epoch, durably, and gives those that ended.
+	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
 }
 
 // Config is what a server is made of. A zero duration means the default named beside it.

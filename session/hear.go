@@ -14,6 +14,7 @@ import (
 // discard or respond.
 func (c *conversation) hear(ctx context.Context, frame []byte) error {
 	c.counts.frames++
+	c.drain.answer()
 	message, err := protocol.Decode(frame)
 	if err != nil {
 		return c.misheard(err)
@@ -133,10 +134,10 @@ func (c *conversation) leave(ctx context.Context, m *protocol.Bye) error {
 	if err != nil {
 		return c.trouble(err)
 	}
-	if ended == nil {
-		return errGone
+	for _, e := range ended {
+		c.cfg.Hub.Ended(e)
+		c.bye(c.endedBye(e))
+		return nil
 	}
-	c.cfg.Hub.Ended(*ended)
-	c.bye(c.endedBye(*ended))
-	return nil
+	return errGone
 }

@@ -71,15 +71,30 @@ type mail struct {
 type drainRequest struct {
 	reason model.EndReason
 	within time.Duration
-	once   sync.Once
-	done   chan struct{} // closed when the device is empty or gone
+	heard  signal        // the device has said something since
+	done   signal        // the device is empty or gone
 	before *drainRequest // of somebody who asked earlier and waits as well; nil: nobody
+}
+
+// signal is something that happens once.
+type signal struct {
+	once sync.Once
+	c    chan struct{}
+}
+
+func (s *signal) fire() { s.once.Do(func() { close(s.c) }) }
+
+// answer says to everybody who waits that the device has been heard.
+func (d *drainRequest) answer() {
+	for ; d != nil; d = d.before {
+		d.heard.fire()
+	}
 }
 
 // finish answers everybody who waits.
 func (d *drainRequest) finish() {
 	for ; d != nil; d = d.before {
-		d.once.Do(func() { close(d.done) })
+		d.done.fire()
 	}
 }
 
@@ -260,18 +275,30 @@ func (h *Hub) Ended(e model.Ended) {
 	h.wake(e.Tenant) // whoever waits for news under that session is told that it is over
 }
 
-// Drain asks the live device of a user's epoch to send what it has and returns when it is empty, gone, or out of
-// time. Nothing of it is durable (write-verification W18): whoever asked goes on with his compare-and-set.
+// unreachable is how long a device that is asked to drain may be silent. One with nothing to send says so at once, and the
+// connection of one that is out of reach stays open for a minute: nobody waits that long for it (domain F2).
+const unreachable = 5 * time.Second
+
+// Drain asks the live device of a user's epoch to send what it has and returns when it is empty, gone, out of reach, or out
+// of time. Nothing of it is durable (write-verification W18): whoever asked goes on with his compare-and-set.
 func (h *Hub) Drain(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, within time.Duration) {
-	request := &drainRequest{reason: why, within: within, done: make(chan struct{})}
+	request := &drainRequest{reason: why, within: within, heard: signal{c: make(chan struct{})}, done: signal{c: make(chan struct{})}}
 	if !h.ask(t, u, epoch, request) {
 		return
 	}
-	timer := time.NewTimer(within)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	silent := time.NewTimer(unreachable)
+	defer silent.Stop()
 	select {
-	case <-request.done:
-	case <-timer.C:
+	case <-request.heard.c:
+	case <-request.done.c:
+	case <-silent.C:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-request.done.c:
 	case <-ctx.Done():
 	}
 }

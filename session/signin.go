@@ -28,8 +28,8 @@ type Accounts interface {
 	SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error)
 	// Bearer finds the session that a token opens; model.ErrToken when it opens none.
 	Bearer(ctx context.Context, t model.TenantID, tokenHash [32]byte) (model.Connection, error)
-	// End ends a session of this epoch (0: whichever is live), durably; nil when none was.
-	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error)
+	// End ends a session of this epoch (0: every live one of the user), durably, and gives those that ended.
+	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
 }
 
 // GateConfig is what a gate is made of.
@@ -153,14 +153,14 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if _, err := io.ReadFull(g.cfg.Random, out.Token[:]); err != nil {
 		return SignedIn{}, fmt.Errorf("draw a session token: %w", err)
 	}
-	if r.TakeOver != 0 && g.cfg.Drain > 0 {
-		g.cfg.Hub.Drain(ctx, tenant, login.User, r.TakeOver, model.EndSuperseded, g.cfg.Drain)
-	}
-	out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, model.SignIn{
+	in := model.SignIn{
 		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
-	}, g.now())
-	if err != nil {
+	}
+	if err := g.drain(ctx, in); err != nil {
+		return SignedIn{}, err
+	}
+	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
 		return SignedIn{}, err
 	}
 	if out.Ended != nil {
@@ -169,6 +169,21 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
 		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
 	return out, nil
+}
+
+// drain lets the device that a takeover is about send what it has, once it is known that the takeover may go on: a sign-in
+// that is refused disturbs nobody.
+func (g *Gate) drain(ctx context.Context, in model.SignIn) error {
+	if in.TakeOver == 0 || g.cfg.Drain <= 0 {
+		return nil
+	}
+	in.Rehearse = true
+	would, err := g.cfg.Accounts.SignIn(ctx, in, g.now())
+	if err != nil || would.Ended == nil {
+		return err
+	}
+	g.cfg.Hub.Drain(ctx, in.Tenant, in.User, in.TakeOver, model.EndSuperseded, g.cfg.Drain)
+	return nil
 }
 
 // authenticate finds who it is. Whatever is wrong costs one hash and is one error.
@@ -245,25 +260,20 @@ func (g *Gate) SignOutSession(ctx context.Context, c model.Connection) error {
 type EndRequest struct {
 	Tenant model.TenantID
 	User   model.UserID
-	Epoch  model.Epoch // 0: whichever is live; needed to let it drain
+	Epoch  model.Epoch // 0: every live one; needed to let one drain
 	Reason model.EndReason
 	By     model.UserID // who ends it; zero: the operator
 	Drain  bool         // let a reachable device send what it has first (domain F14)
 }
 
-// End ends a session, and tells its device after the end is durable. It returns nil when none was live.
-func (g *Gate) End(ctx context.Context, r EndRequest) (*model.Ended, error) {
+// End ends a session, and tells its device after the end is durable. It returns those that ended.
+func (g *Gate) End(ctx context.Context, r EndRequest) ([]model.Ended, error) {
 	if r.Drain && g.cfg.Drain > 0 {
 		g.cfg.Hub.Drain(ctx, r.Tenant, r.User, r.Epoch, r.Reason, g.cfg.Drain)
 	}
 	ended, err := g.cfg.Accounts.End(ctx, r.Tenant, r.User, r.Epoch, r.Reason, r.By, g.now())
-	if err != nil {
-		return nil, err
-	}
-	if ended != nil {
-		g.Tell(*ended)
-	}
-	return ended, nil
+	g.Tell(ended...)
+	return ended, err
 }
 
 // Tell spreads the word of ends that are durable.

@@ -202,17 +202,26 @@ func (k core) Reconcile(ctx context.Context, c model.Connection, held []model.Re
 // SignIn is the engine's.
 func (k core) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error) {
 	in, err := k.Engine.SignIn(ctx, s, now)
-	if err == nil && in.Ended != nil {
+	if err == nil && in.Ended != nil && !s.Rehearse {
 		k.meter.Ended(*in.Ended)
 	}
 	return in, err
 }
 
 // End is the engine's.
-func (k core) End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error) {
+func (k core) End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error) {
 	ended, err := k.Engine.End(ctx, t, u, epoch, why, by, now)
-	if err == nil && ended != nil {
-		k.meter.Ended(*ended)
+	if err == nil {
+		k.meter.Ended(ended...)
+	}
+	return ended, err
+}
+
+// SetPassword is the engine's.
+func (k core) SetPassword(ctx context.Context, t model.TenantID, u model.UserID, phc string, by model.UserID, now model.Instant) ([]model.Ended, error) {
+	ended, err := k.Engine.SetPassword(ctx, t, u, phc, by, now)
+	if err == nil {
+		k.meter.Ended(ended...)
 	}
 	return ended, err
 }

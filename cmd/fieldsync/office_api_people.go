@@ -88,7 +88,7 @@ func (b backOffice) SetPassword(ctx context.Context, c model.Caller, user model.
 	if _, err := b.changeable(ctx, c, user); err != nil {
 		return err
 	}
-	return b.setPassword(ctx, c.Tenant, user, password)
+	return b.setPassword(ctx, c.Tenant, user, password, maker(ctx, c))
 }
 
 // Sessions lists who is signed in (domain F14).

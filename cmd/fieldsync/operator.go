@@ -80,7 +80,7 @@ func (o *operator) SetPassword(ctx context.Context, tenant, login, password stri
 	if err != nil {
 		return err
 	}
-	return o.setPassword(ctx, t, a.User, password)
+	return o.setPassword(ctx, t, a.User, password, model.UserID{})
 }
 
 // Sessions lists who is signed in.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
@@ -85,16 +84,17 @@ func (o *operator) add(ctx context.Context, t model.TenantID, u web.NewUser, set
 	return o.user(ctx, t, user)
 }
 
-func (o *operator) setPassword(ctx context.Context, t model.TenantID, u model.UserID, password string) error {
+func (o *operator) setPassword(ctx context.Context, t model.TenantID, u model.UserID, password string, by model.UserID) error {
 	phc, err := o.passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}
-	if err := o.engine.SetPassword(ctx, t, u, phc, o.now()); err != nil {
+	ended, err := o.engine.SetPassword(ctx, t, u, phc, by, o.now())
+	if err != nil {
 		return told(err)
 	}
-	_, err = o.gate.End(ctx, session.EndRequest{Tenant: t, User: u, Reason: model.EndReset})
-	return err
+	o.gate.Tell(ended...)
+	return nil
 }
 
 func (o *operator) user(ctx context.Context, t model.TenantID, u model.UserID) (web.User, error) {

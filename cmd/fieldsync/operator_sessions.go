@@ -50,9 +50,13 @@ func (o *operator) end(ctx context.Context, t model.TenantID, a storage.Account,
 	case end.Lost:
 		ended, err = o.mark(ctx, t, a.User, end, engine.DeviceLost, by)
 	default:
-		ended, err = o.gate.End(ctx, session.EndRequest{
+		var all []model.Ended
+		all, err = o.gate.End(ctx, session.EndRequest{
 			Tenant: t, User: a.User, Epoch: model.Epoch(end.Epoch), Reason: model.EndOffice, By: by, Drain: !end.Now,
 		})
+		if len(all) > 0 {
+			ended = &all[0]
+		}
 	}
 	switch {
 	case err != nil:

@@ -181,12 +181,15 @@ func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.U
 	})
 }
 
-// SetPassword replaces a user's password (a PHC string). The session it had is ended by the caller ([Engine.End]).
-func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, now model.Instant) error {
-	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+// SetPassword replaces a user's password (a PHC string), and ends every session that was opened with the old one in the
+// same commit (domain f.6). It gives the sessions that ended.
+func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
+	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
 		a.Password = phc
-		t.audit(model.UserID{}, "password", u.String(), "")
+		ended = t.endSessions(u, model.EndReset, by, nil)
+		t.audit(by, "password", u.String(), "")
 	})
+	return ended, err
 }
 
 // Login finds who signs in; model.ErrSignIn when nobody does.

@@ -25,10 +25,10 @@ type desk struct {
 }
 
 // desk looks up what a caller sees: the web rights of an active user of the office, as far as the scopes go.
-// model.ErrToken when there is no such user any more.
+// model.ErrToken when there is no such user any more, or what the caller acts by does not stand any more.
 func (t *tx) desk(c model.Caller) (*desk, error) {
 	a, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount)
-	if !ok || !a.Active || a.Kind != model.Desktop {
+	if !ok || !a.Active || a.Kind != model.Desktop || !t.stands(c) {
 		return nil, model.ErrToken
 	}
 	who, err := principal(a, model.Desktop, t.tenant.Settings)

@@ -28,6 +28,15 @@ func (e *Engine) EnteredByRefer(id model.TenantID, job model.RecordID) (entered 
 	return entered
 }
 
+// Seq is the number of a company's last commit.
+func (e *Engine) Seq(id model.TenantID) (n model.Seq) {
+	_ = e.read(context.Background(), id, func(t *tx) error {
+		n = t.head.Seq
+		return nil
+	})
+	return n
+}
+
 // RowCount is how many rows a table has.
 func (e *Engine) RowCount(id model.TenantID, table storage.Table) (n int) {
 	_ = e.read(context.Background(), id, func(t *tx) error {

@@ -36,7 +36,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		return model.SignedIn{}, err
 	}
 	var out model.SignedIn
-	err = e.apply(ctx, s.Tenant, 1, now, func(t *tx) error {
+	decide := func(t *tx) error {
 		out = model.SignedIn{}
 		account, ok := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
 		if !ok || !account.Active {
@@ -67,7 +67,12 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		})
 		t.audit(s.User, "sign-in", device.ID.String(), s.Label)
 		return nil
-	})
+	}
+	if s.Rehearse {
+		err = e.read(ctx, s.Tenant, decide)
+		return out, err
+	}
+	err = e.apply(ctx, s.Tenant, 1, now, decide)
 	return out, err
 }
 
@@ -146,17 +151,17 @@ func (t *tx) dropSession(id model.SessionID) {
 	}
 }
 
-// End ends a user's session of this epoch (0: whichever is live), durably before it returns; nil when none was.
-func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (*model.Ended, error) {
-	var out *model.Ended
-	err := e.apply(ctx, id, 1, now, func(t *tx) error {
-		out = nil
-		for _, e := range t.endSessions(u, why, by, func(s storage.Slot) bool { return epoch == 0 || s.Epoch == epoch }) {
-			out = &e
+// End ends a user's session of this epoch (0: every one that is live), durably before it returns; it gives those that
+// ended.
+func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
+	err = e.apply(ctx, id, 1, now, func(t *tx) error {
+		ended = t.endSessions(u, why, by, func(s storage.Slot) bool { return epoch == 0 || s.Epoch == epoch })
+		if planted("end-tells-one") {
+			ended = ended[:min(1, len(ended))]
 		}
 		return nil
 	})
-	return out, err
+	return ended, err
 }
 
 // kinds is the kinds under which a user's slots are kept.

@@ -14,12 +14,15 @@ var (
 	ErrHistory = errors.New("not a cursor of this feed")
 )
 
-// Caller is whoever uses the office's API: a user of the office, acted for by a key, a session or the operator.
+// Caller is whoever uses the office's API: a user of the office, acted for by a key, a session or the operator. A key and
+// a session are good for as long as they stand: each decision asks for them again.
 type Caller struct {
-	Tenant TenantID
-	User   UserID
-	Key    KeyID  // zero: a session of the user's own, or the operator
-	Scopes Scopes // what of the user's rights may be used
+	Tenant  TenantID
+	User    UserID
+	Key     KeyID     // zero: a session of the user's own, or the operator
+	Session SessionID // zero: a key, or the operator
+	Epoch   Epoch     // of the session
+	Scopes  Scopes    // what of the user's rights may be used
 }
 
 // APIKey is a key of a back end. Its secret is never stored; see engine.AddKey.

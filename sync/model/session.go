@@ -17,6 +17,7 @@ type SignIn struct {
 	App       string
 	TokenHash [32]byte // SHA-256 of the session token; the token itself is never stored
 	TakeOver  Epoch    // the epoch the user was told about; 0: ask first (write-verification W18)
+	Rehearse  bool     // nothing is written: the answer is what would come of it now
 }
 
 // SignedIn is a slot taken.

@@ -71,8 +71,8 @@ func (w *world) sessions() {
 	case 0:
 		ended, err := p.engine.End(w.ctx, w.tenant, w.user, 0, model.EndOffice, w.amy, w.now())
 		check(err)
-		if ended != nil {
-			w.hub.Ended(*ended)
+		for _, e := range ended {
+			w.hub.Ended(e)
 		}
 	case 1:
 		p.line.send(&protocol.Bye{Reason: model.EndSignedOut})

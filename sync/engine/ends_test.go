@@ -1,0 +1,64 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// TestF6_AResetEndsEverySession: whoever has a slot per kind is told on both devices, and the new password and the ends are
+// one commit.
+func TestF6_AResetEndsEverySession(t *testing.T) {
+	if wrong := twoSlots(t, func(c *company) ([]model.Ended, error) {
+		return c.e.SetPassword(context.Background(), c.id, c.amy, "$new", c.sue, c.now)
+	}); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// TestF14_AnEndTellsEveryDevice: an end that names no epoch gives all that ended.
+func TestF14_AnEndTellsEveryDevice(t *testing.T) {
+	if wrong := endingAll(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func endingAll(t *testing.T) string {
+	return twoSlots(t, func(c *company) ([]model.Ended, error) {
+		return c.e.End(context.Background(), c.id, c.amy, 0, model.EndOffice, c.sue, c.now)
+	})
+}
+
+// twoSlots ends both sessions of one person, and says what is wrong with it.
+func twoSlots(t *testing.T, end func(*company) ([]model.Ended, error)) string {
+	c, ctx := newCompany(t), context.Background()
+	if err := c.e.Configure(ctx, c.id, func(s *model.Settings) { s.SlotPerKind = true }, c.now); err != nil {
+		t.Fatal(err)
+	}
+	sets := access.RoleSets(access.Admin)
+	sets.Mobile = access.DefaultSets(model.Mobile).Mobile
+	c.levels(c.amy, sets)
+	for _, kind := range []model.UserKind{model.Desktop, model.Mobile} {
+		if _, err := c.hand(c.amy, kind, kind.String()).signIn(model.DeviceID{}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := c.e.Seq(c.id)
+	ended, err := end(c)
+	switch live, e := c.e.Sessions(ctx, c.id); {
+	case err != nil || e != nil:
+		t.Fatal(err, e)
+	case len(live) > 0:
+		return fmt.Sprintf("%d sessions are live after the end, want 0", len(live))
+	case len(ended) != 2:
+		return fmt.Sprintf("the end tells of %d sessions, want 2", len(ended))
+	case ended[0].By != c.sue:
+		return "the end does not say by whom"
+	case c.e.Seq(c.id) != before+1:
+		return "it took more than one commit"
+	}
+	return ""
+}
