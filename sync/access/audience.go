@@ -174,7 +174,7 @@ func (n *names) own(kind model.AudienceKind, spec *model.Spec, c Circle) {
 
 // Counted says whether records of a scope are shown to people whose jobs refer to them, which is counted.
 func Counted(s model.Scope) bool {
-	return s == model.ScopeDirectory || s == model.ScopeAssets || s == model.ScopePeople
+	return s == model.ScopeDirectory || s == model.ScopeAssets
 }
 
 // describes: who sees fields of a class learns that there are such fields, and nobody else.

@@ -170,8 +170,11 @@ func (t *tx) audiences(r *model.Record) []model.Audience {
 	if access.Counted(spec.Scope) {
 		out = append(out, t.counted(countRefers, r.ID)...)
 	}
-	if spec.No == model.Assets {
+	switch spec.No {
+	case model.Assets:
 		out = append(out, t.counted(countStands, r.Parent())...)
+	case model.People:
+		out = append(out, t.counted(countWorks, r.ID)...)
 	}
 	if planting {
 		out = append(out, t.showsToOthers(r)...)
@@ -398,6 +401,7 @@ const (
 	countOfJob  = "j"
 	countRefers = "r" // jobs refer to the record: it is shown to whoever works on them
 	countStands = "g" // jobs are at the site: what stands there is shown to whoever works on them
+	countWorks  = "w" // the person is assigned to jobs: they are shown to whoever else is. No field of a job can name one so
 )
 
 // refer keeps, for every user of a job, how many of their jobs refer to a customer, a site, an asset or a colleague, and
@@ -421,7 +425,7 @@ func (t *tx) refer(job model.RecordID) {
 			}
 			for _, other := range users {
 				if other != u {
-					count(countRefers, model.RecordID(other), model.AudiencePeers, u)
+					count(countWorks, model.RecordID(other), model.AudiencePeers, u)
 				}
 			}
 		}
@@ -479,7 +483,7 @@ func countKey(r model.RecordID, a model.Audience) string {
 	return string(binary.BigEndian.AppendUint32(slices.Clone(r[:]), uint32(a)))
 }
 
-// count counts one more, or one less, under a key of [countRefers] or [countStands].
+// count counts one more, or one less, under a key of [countRefers], [countStands] or [countWorks].
 func (t *tx) count(key string, by int) {
 	n := by
 	if raw, ok := t.row(storage.TableCounts, key); ok {
