@@ -84,9 +84,16 @@ func TestW24_ADispatcherAssignsTheCompanysWork(t *testing.T) {
 		id   model.RecordID
 		want bool
 	}{
-		{"the company's job", ours, true}, {"its assignment", given, true}, {"Ben's job", bens, false}, {"the rival's job", theirs, false},
-		{"the rival's assignment", theirAssignment, false}, {"Sal", user("sal"), true}, {"Sam", user("sam"), true}, {"Ben", user("ben"), false},
-		{"Bob of the rival", user("bob"), false}, {"Bea of the rival", user("bea"), false},
+		{"the company's job", ours, true},
+		{"its assignment", given, true},
+		{"Ben's job", bens, false},
+		{"the rival's job", theirs, false},
+		{"the rival's assignment", theirAssignment, false},
+		{"Sal", user("sal"), true},
+		{"Sam", user("sam"), true},
+		{"Ben", user("ben"), false},
+		{"Bob of the rival", user("bob"), false},
+		{"Bea of the rival", user("bea"), false},
 	} {
 		if got := sid.now(c.id); got != c.want {
 			t.Errorf("the dispatcher's phone shows %s: %v, want %v", c.what, got, c.want)

@@ -130,7 +130,9 @@ func (r *Rights) desktop() {
 		kind model.AudienceKind
 		by   Permission
 	}{
-		{model.AudienceEquipment, WebEquipment}, {model.AudienceRoutes, WebOptimization}, {model.AudienceMessages, WebMessaging},
+		{model.AudienceEquipment, WebEquipment},
+		{model.AudienceRoutes, WebOptimization},
+		{model.AudienceMessages, WebMessaging},
 		{model.AudienceStaff, WebUsers},
 	} {
 		r.in(one.kind, model.RecordID{}, p.reads(one.by))

@@ -53,13 +53,7 @@ func (t *truth) trade(f *fact) []audience {
 		all(model.AudiencePay)
 		one(model.AudienceHours, f.author)
 	case model.People:
-		all(model.AudienceOffice)
-		all(model.AudienceStaff)
-		one(model.AudienceOwn, model.UserID(f.id))
-		each(model.AudiencePeers, t.workingWith(model.UserID(f.id)))
-		if company := model.RefOf(f.value(model.PersonCompany)); !company.IsZero() && f.value(model.PersonKind).Text() == "subcontractor" {
-			out = append(out, audience{Kind: model.AudienceCrew, Of: company})
-		}
+		out = t.personal(f)
 	case model.FormTemplates:
 		all(model.AudienceReference)
 	case model.ReviewItems:
@@ -74,6 +68,18 @@ func (t *truth) trade(f *fact) []audience {
 	}
 	if f.collection == model.JobCards {
 		out = append(out, t.crews(t.job(f))...)
+	}
+	return out
+}
+
+// personal is who a person's record is for.
+func (t *truth) personal(f *fact) []audience {
+	out := []audience{{Kind: model.AudienceOffice}, {Kind: model.AudienceStaff}, {Kind: model.AudienceOwn, Of: f.id}}
+	for _, u := range t.workingWith(model.UserID(f.id)) {
+		out = append(out, audience{Kind: model.AudiencePeers, Of: model.RecordID(u)})
+	}
+	if company := model.RefOf(f.value(model.PersonCompany)); !company.IsZero() && f.value(model.PersonKind).Text() == "subcontractor" {
+		out = append(out, audience{Kind: model.AudienceCrew, Of: company})
 	}
 	return out
 }
