@@ -92,7 +92,11 @@ func about(u web.User) string {
 	case u.Kind == model.Portal.String():
 		return ", a client"
 	case u.Levels["mobile"]["customers"] == "hidden":
-		return ", customers hidden"
+		text := ", customers hidden"
+		if u.Kind == model.Subcontractor.String() && u.Levels["mobile"]["assign_jobs"] == "on" {
+			text += ", hands out the work of their company"
+		}
+		return text
 	}
 	return ""
 }

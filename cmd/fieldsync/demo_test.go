@@ -79,12 +79,12 @@ func TestDemoCompany(t *testing.T) {
 		what       string
 		have, want int
 	}{
-		{"customers", len(all["customers"]), 60},
+		{"customers, with the subcontractors' company", len(all["customers"]), 61},
 		{"sites", len(all["sites"]), 80},
 		{"jobs", len(all["jobs"]), 120},
-		{"people", len(all["people"]), 7},
+		{"people", len(all["people"]), 8},
 		{"engineers", having(all["people"], "kind", "mobile"), 3},
-		{"subcontractors", having(all["people"], "kind", "subcontractor"), 1},
+		{"subcontractors", having(all["people"], "kind", "subcontractor"), 2},
 		{"users of a client's portal", having(all["people"], "kind", "portal"), 1},
 		{"notes", len(all["notes"]), 53},
 		{"ends of a drive", having(all["timesheet_events"], "kind", "travel_end"), 43},
@@ -172,14 +172,14 @@ func TestDemoHidesCustomers(t *testing.T) {
 func TestDemo(t *testing.T) {
 	dir := shortDir(t)
 	for _, want := range [][]string{
-		{"Making the company", "(made in ", "7 users, 60 customers, 80 sites, 124 jobs", "2 conflicts"},
-		{"(found again", "7 users, 60 customers, 80 sites, 128 jobs", "2 conflicts"}, // the story makes four jobs
+		{"Making the company", "(made in ", "8 users, 61 customers, 80 sites, 125 jobs", "2 conflicts"},
+		{"(found again", "8 users, 61 customers, 80 sites, 130 jobs", "2 conflicts"}, // the story makes five jobs
 	} {
 		out, err := playDemo(t, dir)
 		if err != nil {
 			t.Fatalf("the demonstration failed: %v\n%s", err, out)
 		}
-		for _, line := range append(want, "password is ", "All 24 checks passed", "curl -H 'Authorization: Bearer fsk_") {
+		for _, line := range append(want, "password is ", "All 25 checks passed", "curl -H 'Authorization: Bearer fsk_") {
 			if !strings.Contains(out, line) {
 				t.Errorf("the demonstration did not say %q:\n%s", line, out)
 			}
@@ -347,7 +347,7 @@ func TestDemoCutOff(t *testing.T) {
 				t.Fatalf("the killed demonstration left the mark %+v, %v", mark, err)
 			}
 			out, err := playDemo(t, dir, "--no-story")
-			if err != nil || !strings.Contains(out, "7 users, 60 customers, 80 sites, 120 jobs, 53 notes") {
+			if err != nil || !strings.Contains(out, "8 users, 61 customers, 80 sites, 120 jobs, 53 notes") {
 				t.Errorf("the next start: %v\n%s", err, out)
 			}
 		})

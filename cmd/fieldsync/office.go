@@ -86,7 +86,7 @@ func (t *terminal) officeVerbs(ctx context.Context) []verb {
 		{"new", "SITE title…", "make a job; SITE is its place in the list of sites", t.officeNew},
 		{"edit", "N FIELD text…", "change a field of a job, as description", t.edit},
 		{"note", "N text…", "write a note on a job", t.note},
-		{"assign", "N NAME", "offer a job to somebody", t.assign},
+		{"assign", "N NAME", "offer a job to somebody, or to a subcontractor company", t.assign},
 		{"unassign", "N", "take a job away from who has it", t.unassign},
 		{"cancel", "N reason…", "cancel a job", t.cancel},
 		{"customers", "", "all customers", func(w io.Writer, _ []string) error { return s.listNamed(w, model.Customers) }},

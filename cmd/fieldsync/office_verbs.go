@@ -23,39 +23,68 @@ func (s *station) named(c model.Collection) ([]device.Record, error) {
 	return all, err
 }
 
-// workers names who a job is assigned to, and how far each is.
-func (s *station) workers(job device.Record) string {
+// workers names who a job is assigned to: people, and a company that has yet to say who goes.
+func (s *station) workers(job device.Record) string { return s.crew(job, model.UserID{}) }
+
+// others is workers without whoever asks: on a phone all of the jobs are their own, but for a dispatcher.
+func (s *station) others(job device.Record) string { return s.crew(job, s.Who().User) }
+
+func (s *station) crew(job device.Record, but model.UserID) string {
 	all, err := s.List(model.Assignments, job.ID)
 	if err != nil {
 		return ""
 	}
-	var out []string
+	var names, firms []string
 	for _, a := range all {
-		if state := a.Value(model.AssignmentState).Text(); state != "withdrawn" && state != "declined" {
-			out = append(out, s.person(personIn(a, model.AssignmentUser)))
+		who, state := personIn(a, model.AssignmentUser), a.Value(model.AssignmentState).Text()
+		switch {
+		case state == "withdrawn" || state == "declined":
+		case who.IsZero():
+			firms = append(firms, "nobody yet of "+s.firm(model.RefOf(a.Value(model.AssignmentCompany))))
+		case who == but:
+			firms = nil
+		default:
+			names = append(names, s.person(who))
 		}
 	}
-	return strings.Join(out, ", ")
+	if len(names) == 0 {
+		names = firms
+	}
+	return strings.Join(names, ", ")
 }
 
-// worker finds a person by a beginning of the name.
-func (s *station) worker(name string) (device.Record, error) {
-	all, err := s.List(model.People, model.RecordID{})
-	if err != nil {
-		return device.Record{}, err
+// firm is a subcontractor company's name, as far as the device is told: its own people are not (domain S4).
+func (s *station) firm(id model.RecordID) string {
+	if r, ok, err := s.Show(id); err == nil && ok {
+		return r.Value(nameField).Text()
 	}
-	var found []device.Record
-	var names []string
-	for _, p := range all {
-		full := p.Value(model.PersonName).Text()
+	return "the company"
+}
+
+// assignee finds who a job is to be given to, by a beginning of the name: a person, or a subcontractor company.
+func (s *station) assignee(name string) (model.FieldValue, error) {
+	people, err := s.List(model.People, model.RecordID{})
+	if err != nil {
+		return model.FieldValue{}, err
+	}
+	found, names := []model.FieldValue{}, []string{}
+	offer := func(full string, v model.FieldValue) {
 		names = append(names, full)
-		if strings.HasPrefix(strings.ToLower(full), strings.ToLower(name)) {
-			found = append(found, p)
+		if strings.HasPrefix(strings.ToLower(full), strings.ToLower(name)) && !slices.Contains(found, v) {
+			found = append(found, v)
+		}
+	}
+	for _, p := range people {
+		offer(p.Value(model.PersonName).Text(), val(model.AssignmentUser, model.Ref(p.ID)))
+		if firm := p.Value(model.PersonCompany); p.Value(model.PersonKind).Text() == model.Subcontractor.String() && !firm.IsNull() {
+			if r, ok, err := s.Show(model.RefOf(firm)); err == nil && ok {
+				offer(r.Value(nameField).Text(), val(model.AssignmentCompany, firm))
+			}
 		}
 	}
 	slices.Sort(names)
 	if len(found) != 1 {
-		return device.Record{}, fmt.Errorf("%q is not one of %s", name, strings.Join(names, ", "))
+		return model.FieldValue{}, fmt.Errorf("%q is not one of %s", name, strings.Join(slices.Compact(names), ", "))
 	}
 	return found[0], nil
 }
@@ -93,11 +122,11 @@ func (t *terminal) assign(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	worker, err := t.station.worker(name)
+	who, err := t.station.assignee(name)
 	if err != nil {
 		return err
 	}
-	return t.save(w, assignTo(job.ID, model.UserID(worker.ID)))
+	return t.save(w, give(job.ID, who))
 }
 
 func (t *terminal) unassign(w io.Writer, args []string) error {

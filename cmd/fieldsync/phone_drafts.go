@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,8 +142,14 @@ func edit(r device.Record, fields ...model.FieldValue) device.Draft {
 
 // assignTo offers a job to a user.
 func assignTo(job model.RecordID, user model.UserID) device.Draft {
-	return create(model.Assignments, val(model.FieldParent, model.Ref(job)), val(model.AssignmentUser, model.Ref(user)),
-		val(model.AssignmentRole, model.Text("lead")))
+	return give(job, val(model.AssignmentUser, model.Ref(user)))
+}
+
+// give offers a job to a user, or to a company, whose dispatchers say who goes (domain W24).
+func give(job model.RecordID, who model.FieldValue) device.Draft {
+	fields := []model.FieldValue{val(model.FieldParent, model.Ref(job)), who, val(model.AssignmentRole, model.Text("lead"))}
+	slices.SortFunc(fields, func(a, b model.FieldValue) int { return cmp.Compare(a.Field, b.Field) })
+	return create(model.Assignments, fields...)
 }
 
 // officeEvent is a word of the office on a job: cancel, withdraw (of an assignment), close, reopen …

@@ -39,8 +39,8 @@ func phoneTopics(s *station) []topic {
 func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 	s := t.station
 	verbs := []verb{
-		{"jobs", "", "your jobs, numbered", func(w io.Writer, _ []string) error {
-			return s.listJobs(w, func(device.Record) string { return "" })
+		{"jobs", "", "your jobs, numbered, with who else does them", func(w io.Writer, _ []string) error {
+			return s.listJobs(w, s.others)
 		}},
 		{"job", "N", "all there is of a job", func(w io.Writer, args []string) error {
 			job, err := s.job(args)
@@ -73,6 +73,7 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 		verb{"hours", "WHAT…", "your hours: start, end, break, back, manual 45m [N] [remark…]", t.hours},
 		verb{"new", "title… [@ site…]", "make a job; the site in your own words", t.newJob},
 		verb{"take", "N", "do a job that you made yourself", t.take},
+		verb{"assign", "N NAME", "give a job to somebody, where that is yours to say", t.assign},
 	)
 	return append(verbs, t.deviceVerbs(ctx)...)
 }

@@ -35,6 +35,7 @@ type story struct {
 	ben     *actor // his phone
 	spare   *actor // his second one
 	sue     *actor
+	sid     *actor        // who hands out the work of her company
 	job     device.Record // Ben's
 	calls   int32         // of Ben's first phone, up to its last word
 	after   func() string // finds what was sent to Sue after a right was gone; "" when it was nothing
@@ -60,7 +61,7 @@ func playStory(ctx context.Context, set storySettings) (err error) {
 	defer cancel()
 	s := &story{storySettings: set, ctx: ctx, changed: make(chan struct{})}
 	defer func() {
-		for _, a := range []*actor{s.amy, s.ben, s.spare, s.sue} {
+		for _, a := range []*actor{s.amy, s.ben, s.spare, s.sue, s.sid} {
 			if a != nil {
 				a.stop()
 				err = errors.Join(err, a.close())
@@ -81,6 +82,7 @@ func playStory(ctx context.Context, set storySettings) (err error) {
 		{"The first phone finds signal: it is told why, hands in, and stays away", s.handIn},
 		{"Sue, a subcontractor from whom customers are hidden, gets a job", s.hidden},
 		{"Sue writes down a job in her own words", s.ownWords},
+		{"The office gives a job to Sue's company, and its dispatcher sends her", s.dispatch},
 		{"Sue is given the customers of her jobs, and they are taken back", s.revoked},
 		{"The end of the day: every device shows what the office shows", s.allAgree},
 	} {

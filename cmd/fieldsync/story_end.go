@@ -100,7 +100,7 @@ func (s *story) allAgree() error {
 	if found := s.after(); found != "" { // all that was under way has come by now
 		return fmt.Errorf("LEAK: after the right was gone, Sue's phone was sent %s", found)
 	}
-	for _, a := range []*actor{s.spare, s.sue, s.amy} {
+	for _, a := range []*actor{s.spare, s.sue, s.sid, s.amy} {
 		if err := a.SignOut(false); err != nil {
 			return fmt.Errorf("%s signs out: %w", a.name, err)
 		}

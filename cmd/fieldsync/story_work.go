@@ -71,17 +71,25 @@ func (s *story) siteOf(name string) (device.Record, error) {
 
 // give makes a job at a site and assigns it.
 func (s *story) give(site, customer, title string, to *actor) (id model.RecordID, at device.Record, err error) {
-	if at, err = s.siteOf(site); err != nil {
-		return id, at, err
+	if at, err = s.siteOf(site); err == nil {
+		id, err = s.giveTo(val(model.AssignmentUser, model.Ref(model.RecordID(to.Who().User))), site, customer, title)
+	}
+	return id, at, err
+}
+
+// giveTo makes a job at a site and gives it to a person or a company.
+func (s *story) giveTo(who model.FieldValue, site, customer, title string) (id model.RecordID, err error) {
+	at, err := s.siteOf(site)
+	if err != nil {
+		return id, err
 	}
 	drafts, err := jobAt(at, customer, title)
 	if err != nil {
-		return id, at, err
+		return id, err
 	}
 	id = drafts[0].Record
-	drafts = append(drafts, assignTo(id, to.Who().User))
-	_, err = s.save(s.amy, drafts...)
-	return id, at, err
+	_, err = s.save(s.amy, append(drafts, give(id, who))...)
+	return id, err
 }
 
 // newJob: what the office makes is on the phone a moment later.

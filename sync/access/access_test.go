@@ -216,6 +216,9 @@ func TestW21_PortalSeesItsCompanyCoarsely(t *testing.T) {
 		if c <= model.Assets {
 			want |= model.ClassesOf(model.ClassClient)
 		}
+		if c == model.Invoices || c == model.Quotes { // those that the office shares
+			want |= model.ClassesOf(model.ClassPrice)
+		}
 		if set != want {
 			t.Errorf("collection %d shows %v", c, set)
 		}

@@ -15,7 +15,7 @@ type Circle struct {
 	Creator      model.UserID     // who made that job in the field; zero when the office did
 	Named        model.UserID     // the one user the record is about; zero once it is not theirs any more
 	NoteAudience string           // the record's label: internal, field, client; empty: the collection has none
-	Crew         []model.RecordID // subcontractor companies that the job is assigned to
+	Crew         []model.RecordID // subcontractor companies that the job is assigned to; of an assignment and a person: theirs
 	Companies    []model.RecordID // the client whose job, or whose own record, it is (W21); none of what no client sees yet
 	Bearing      bool             // a file that shows who the customer is (domain S11)
 	Describes    model.Class      // of a field definition: the class of the field it describes
@@ -35,17 +35,23 @@ const (
 // scopeKinds is, for every scope, the kinds of audiences that [Audiences] can answer, the office's first.
 var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeOffice:     {model.AudienceOffice},
-	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceCrew, model.AudienceCompany},
+	model.ScopeJob:        {model.AudienceOffice, model.AudienceWork, model.AudienceRefs, model.AudienceTeam, model.AudienceCrew, model.AudienceCompany},
 	model.ScopeCards:      {model.AudienceOffice, model.AudienceCards, model.AudienceTravel, model.AudienceCrew},
 	model.ScopeContacts:   {model.AudienceOffice, model.AudienceContacts},
-	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills},
+	model.ScopeBills:      {model.AudienceMoney, model.AudienceBills, model.AudienceCompany},
 	model.ScopeAssignee:   {model.AudienceOffice, model.AudienceWork, model.AudienceCrew},
 	model.ScopeDirectory:  {model.AudienceDirectory, model.AudienceRefs, model.AudienceCompany},
-	model.ScopePay:        {model.AudiencePay, model.AudienceOwn},
+	model.ScopePay:        {model.AudiencePay, model.AudienceHours},
 	model.ScopeMoney:      {model.AudienceMoney},
 	model.ScopeReference:  {model.AudienceReference},
 	model.ScopeOwn:        {model.AudienceOffice, model.AudienceOwn},
 	model.ScopeInbox:      {model.AudienceOffice, model.AudienceInbox},
+	model.ScopeQuotes:     {model.AudienceQuotes, model.AudienceBills, model.AudienceCompany},
+	model.ScopeAssets:     {model.AudienceEquipment, model.AudienceRefs, model.AudienceGear, model.AudienceCompany},
+	model.ScopeParts:      {model.AudienceEquipment, model.AudienceOwn},
+	model.ScopeRoutes:     {model.AudienceRoutes},
+	model.ScopeMessages:   {model.AudienceMessages, model.AudienceOwn},
+	model.ScopePeople:     {model.AudienceOffice, model.AudienceStaff, model.AudienceOwn, model.AudiencePeers, model.AudienceCrew},
 	model.ScopeDefinition: {model.AudienceReference, model.AudienceCustomers, model.AudienceMoney, model.AudienceOffice, model.AudiencePay},
 }
 
@@ -78,42 +84,40 @@ func (n *names) companies(kind model.AudienceKind, list []model.RecordID) {
 	}
 }
 
-// Audiences is the audiences a record of a collection is in, sorted and without repeats.
+// Audiences is the audiences a record of a collection is in, sorted and without repeats: of the office first of all the
+// right that shows such records. Whose jobs refer to a record is counted and not looked up: see [Counted].
 func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 	var n names
+	if kinds := scopeKinds[spec.Scope]; len(kinds) > 0 && slices.Contains(desks, kinds[0]) && spec.Scope != model.ScopeInbox {
+		n.all(kinds[0])
+	}
 	switch spec.Scope {
-	case model.ScopeOffice:
-		n.all(model.AudienceOffice)
 	case model.ScopeJob:
 		n.job(spec, c)
 	case model.ScopeCards:
-		n.all(model.AudienceOffice)
 		n.users(model.AudienceCards, c.Assignees)
 		n.users(model.AudienceTravel, c.Travelled)
 		n.companies(model.AudienceCrew, c.Crew) // who hands out the work says where it is
 	case model.ScopeContacts:
-		n.all(model.AudienceOffice)
 		n.users(model.AudienceContacts, c.Assignees)
-	case model.ScopeBills:
-		n.all(model.AudienceMoney)
+	case model.ScopeBills, model.ScopeQuotes:
 		n.users(model.AudienceBills, c.Assignees)
+		n.companies(model.AudienceCompany, c.Companies)
 	case model.ScopeAssignee:
-		n.all(model.AudienceOffice)
 		n.user(model.AudienceWork, c.Named)
 		n.companies(model.AudienceCrew, c.Crew)
-	case model.ScopeDirectory:
-		n.all(model.AudienceDirectory) // and whose jobs refer to the record, who are counted and not looked up
+	case model.ScopeDirectory, model.ScopeAssets: // and whose jobs refer to the record, who are counted and not looked up
 		n.companies(model.AudienceCompany, c.Companies)
 	case model.ScopePay:
-		n.all(model.AudiencePay)
-		n.own(spec, c)
-	case model.ScopeMoney:
-		n.all(model.AudienceMoney)
+		n.own(model.AudienceHours, spec, c)
 	case model.ScopeReference:
 		n.all(model.AudienceReference)
-	case model.ScopeOwn:
-		n.all(model.AudienceOffice)
-		n.own(spec, c)
+	case model.ScopeOwn, model.ScopeParts, model.ScopeMessages:
+		n.own(model.AudienceOwn, spec, c)
+	case model.ScopePeople:
+		n.all(model.AudienceStaff)
+		n.own(model.AudienceOwn, spec, c)
+		n.companies(model.AudienceCrew, c.Crew)
 	case model.ScopeDefinition:
 		n.all(describes(c.Describes))
 	case model.ScopeInbox:
@@ -128,10 +132,9 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 	return slices.Compact(n)
 }
 
-// job: the office, and by the record's label the assigned and the client (domain b.2, rows notes and photos; S10,
+// job: by the record's label the assigned, their team and the client (domain b.2, rows notes and photos; S10,
 // S11). The author who is still assigned keeps reading their own text, whatever its label (domain H5).
 func (n *names) job(spec *model.Spec, c Circle) {
-	n.all(model.AudienceOffice)
 	work := model.AudienceWork
 	if c.Bearing {
 		work = model.AudienceRefs // shows who the customer is: not to users with customers Hidden
@@ -142,6 +145,10 @@ func (n *names) job(spec *model.Spec, c Circle) {
 		n.companies(model.AudienceCrew, c.Crew)
 	case LabelClient:
 		n.companies(model.AudienceCompany, c.Companies)
+	case LabelInternal:
+		if !c.Author.IsZero() && spec.No == model.Notes { // said in the field: to the company's own people there
+			n.users(model.AudienceTeam, c.Assignees)
+		}
 	case "":
 		if _, labelled := spec.Named("audience"); labelled {
 			break // a labelled collection without a label is internal
@@ -163,11 +170,16 @@ func unassigned(spec *model.Spec, c Circle) bool {
 }
 
 // own: the user the record is about, and of a fact whoever said it in the field.
-func (n *names) own(spec *model.Spec, c Circle) {
-	n.user(model.AudienceOwn, c.Named)
+func (n *names) own(kind model.AudienceKind, spec *model.Spec, c Circle) {
+	n.user(kind, c.Named)
 	if spec.Append || c.Named.IsZero() {
-		n.user(model.AudienceOwn, c.Author)
+		n.user(kind, c.Author)
 	}
+}
+
+// Counted says whether records of a scope are shown to people whose jobs refer to them, which is counted.
+func Counted(s model.Scope) bool {
+	return s == model.ScopeDirectory || s == model.ScopeAssets
 }
 
 // describes: who sees fields of a class learns that there are such fields, and nobody else.
@@ -186,9 +198,16 @@ func describes(class model.Class) model.AudienceKind {
 	}
 }
 
-// desks are the rights of the office that show something, of which a dispute may need two: that of the record it is
-// about and that of the field. Whoever lacks one of them learns neither of the dispute nor of what it is about (H1, S8).
-var desks = []model.AudienceKind{model.AudienceOffice, model.AudienceDirectory, model.AudienceMoney, model.AudiencePay}
+// desks are the rights of the office that show records, and those of them that show fields of a class. A dispute may need
+// two: that of the record it is about and that of the field. Whoever lacks one of them learns neither of the dispute nor
+// of what it is about (H1, S8).
+var (
+	desks = []model.AudienceKind{
+		model.AudienceOffice, model.AudienceDirectory, model.AudienceMoney, model.AudiencePay, model.AudienceQuotes,
+		model.AudienceEquipment, model.AudienceRoutes, model.AudienceMessages,
+	}
+	classDesks = []model.AudienceKind{model.AudienceOffice, model.AudienceDirectory, model.AudienceMoney, model.AudiencePay}
+)
 
 // inbox is who two rights of the office together are.
 func inbox(a, b model.AudienceKind) model.AudienceName {

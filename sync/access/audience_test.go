@@ -42,6 +42,7 @@ func of(kind model.AudienceKind, id model.RecordID) model.AudienceName {
 
 func TestB2_Audiences(t *testing.T) {
 	office, both := of(model.AudienceOffice, model.RecordID{}), []model.UserID{user(2), user(1)}
+	staff := of(model.AudienceStaff, model.RecordID{})
 	for _, test := range []struct {
 		c    model.Collection
 		of   access.Circle
@@ -60,7 +61,7 @@ func TestB2_Audiences(t *testing.T) {
 		{model.JobCommercials, access.Circle{Assignees: both[1:]}, []model.AudienceName{of(model.AudienceMoney, model.RecordID{}), of(model.AudienceBills, model.RecordID(user(1)))}, "b.2"},
 		{model.Assignments, access.Circle{Assignees: both, Named: user(1)}, []model.AudienceName{office, work(1)}, "b.2: one's own"},
 		{model.Assignments, access.Circle{Assignees: both}, []model.AudienceName{office}, "no longer theirs"},
-		{model.Notes, access.Circle{Assignees: both, Author: user(1), NoteAudience: "internal"}, []model.AudienceName{office, work(1)}, "S10; H5: own text"},
+		{model.Notes, access.Circle{Assignees: both, Author: user(1), NoteAudience: "internal"}, []model.AudienceName{office, work(1), of(model.AudienceTeam, model.RecordID(user(1))), of(model.AudienceTeam, model.RecordID(user(2)))}, "S10; H5: own text; b.2: the own team"},
 		{model.Notes, access.Circle{Assignees: both, NoteAudience: "internal"}, []model.AudienceName{office}, "S10"},
 		{model.Notes, access.Circle{Assignees: both}, []model.AudienceName{office}, "no label: internal"},
 		{model.Notes, access.Circle{Assignees: both, Author: user(9), NoteAudience: "field"}, []model.AudienceName{office, work(1), work(2)}, "b.2; an author who is off the job reads nothing"},
@@ -69,10 +70,15 @@ func TestB2_Audiences(t *testing.T) {
 		{model.Notes, access.Circle{NoteAudience: "internal"}, []model.AudienceName{office}, "the office's, on the office's job"},
 		{model.Files, access.Circle{Assignees: both[1:], NoteAudience: "field", Bearing: true}, []model.AudienceName{office, of(model.AudienceRefs, model.RecordID(user(1)))}, "S11: not to Hidden"},
 		{model.Customers, access.Circle{Assignees: both}, []model.AudienceName{of(model.AudienceDirectory, model.RecordID{})}, "b.4"},
-		{model.TimesheetEvents, access.Circle{Named: user(1), Author: user(1)}, []model.AudienceName{of(model.AudiencePay, model.RecordID{}), of(model.AudienceOwn, model.RecordID(user(1)))}, "E25"},
+		{model.TimesheetEvents, access.Circle{Named: user(1), Author: user(1)}, []model.AudienceName{of(model.AudiencePay, model.RecordID{}), of(model.AudienceHours, model.RecordID(user(1)))}, "E25"},
 		{model.FormDrafts, access.Circle{Author: user(1)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1)))}, "b.2: one's own"},
-		{model.People, access.Circle{Named: user(1), Author: user(5)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1)))}, "who added a person does not own them"},
-		{model.Messages, access.Circle{Named: user(1), Author: user(5)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1))), of(model.AudienceOwn, model.RecordID(user(5)))}, "both ends"},
+		{model.People, access.Circle{Named: user(1), Author: user(5)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1))), staff}, "who added a person does not own them"},
+		{model.People, access.Circle{Named: user(1), Crew: []model.RecordID{company(8)}}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1))), of(model.AudienceCrew, company(8)), staff}, "W24: a dispatcher knows their people"},
+		{model.Optimizations, access.Circle{Author: user(5)}, []model.AudienceName{of(model.AudienceRoutes, model.RecordID{})}, "V6, V5: whoever has the function"},
+		{model.Quotes, access.Circle{Assignees: both[1:]}, []model.AudienceName{of(model.AudienceBills, model.RecordID(user(1))), of(model.AudienceQuotes, model.RecordID{})}, "b.2, V5"},
+		{model.Assets, access.Circle{}, []model.AudienceName{of(model.AudienceEquipment, model.RecordID{})}, "b.2, V5"},
+		{model.Assignments, access.Circle{Crew: []model.RecordID{company(8)}}, []model.AudienceName{office, of(model.AudienceCrew, company(8))}, "W24: the company's, with nobody of it yet"},
+		{model.Messages, access.Circle{Named: user(1), Author: user(5)}, []model.AudienceName{of(model.AudienceOwn, model.RecordID(user(1))), of(model.AudienceOwn, model.RecordID(user(5))), of(model.AudienceMessages, model.RecordID{})}, "both ends"},
 		{model.FormTemplates, access.Circle{}, []model.AudienceName{of(model.AudienceReference, model.RecordID{})}, "everybody"},
 		{model.FieldDefinitions, access.Circle{Describes: model.ClassWork}, []model.AudienceName{of(model.AudienceReference, model.RecordID{})}, "everybody"},
 		{model.FieldDefinitions, access.Circle{Describes: model.ClassCustomer}, []model.AudienceName{of(model.AudienceCustomers, model.RecordID{})}, "R9: not to Hidden"},

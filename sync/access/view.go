@@ -68,7 +68,7 @@ type line struct {
 
 // NewRights works out what a principal is given. Errors are those of a view.
 func NewRights(p Principal) (*Rights, error) {
-	r := &Rights{who: p, lines: make([]line, 0, 24)}
+	r := &Rights{who: p, lines: make([]line, 0, 64)}
 	switch {
 	case p.User.IsZero():
 		return nil, ErrRights
@@ -131,18 +131,31 @@ func (r *Rights) desktop() {
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceOffice, model.RecordID{}, p.reads(WebJobs).or(p.reads(WebSchedule)))
+	for _, one := range []struct {
+		kind model.AudienceKind
+		by   Permission
+	}{
+		{model.AudienceEquipment, WebEquipment},
+		{model.AudienceRoutes, WebOptimization},
+		{model.AudienceMessages, WebMessaging},
+		{model.AudienceStaff, WebUsers},
+	} {
+		r.in(one.kind, model.RecordID{}, p.reads(one.by))
+	}
 	customers := p.reads(WebCustomers)
 	r.in(model.AudienceDirectory, model.RecordID{}, customers)
 	r.in(model.AudienceCustomers, model.RecordID{}, customers)
 	r.sees(0, customers, model.ClassCustomer)
-	money := p.reads(WebInvoices).or(p.reads(WebQuotes))
+	money, quotes := p.reads(WebInvoices), p.reads(WebQuotes)
 	r.in(model.AudienceMoney, model.RecordID{}, money)
 	r.sees(0, money, model.ClassPrice)
+	r.in(model.AudienceQuotes, model.RecordID{}, quotes)
+	r.sees(model.Quotes, quotes, model.ClassPrice)
 	pay := p.reads(WebTimesheets).or(p.reads(WebShifts))
 	r.in(model.AudiencePay, model.RecordID{}, pay)
 	r.sees(0, pay, model.ClassPay)
 	for _, a := range desks { // inboxes: those that what they see entitles them to
-		for _, b := range desks {
+		for _, b := range classDesks {
 			if name := inbox(a, b); name.Kind == model.AudienceInbox {
 				both := r.Audience(model.AudienceName{Kind: a}).and(r.Audience(model.AudienceName{Kind: b}))
 				r.in(name.Kind, name.Of, both)
@@ -160,6 +173,9 @@ func (r *Rights) mobile() {
 	r.in(model.AudienceReference, model.RecordID{}, given)
 	r.in(model.AudienceOwn, self, given)
 	r.in(model.AudienceWork, self, given)
+	r.in(model.AudienceHours, self, enabled.and(p.hours()))
+	own := given.and(rule(RuleKind, p.Kind == model.Mobile)) // what only the company's own people are given
+	r.in(model.AudiencePeers, self, own)
 	if p.Kind == model.Subcontractor && !p.Company.IsZero() {
 		r.in(model.AudienceCrew, p.Company, enabled.and(p.on(MobileAssignJobs))) // who hands out the company's work (domain W24)
 	}
@@ -170,10 +186,15 @@ func (r *Rights) mobile() {
 		r.sees(c, customers, model.ClassClient)
 	}
 	r.in(model.AudienceRefs, self, customers)
-	staff := customers.and(rule(RuleKind, p.Kind == model.Mobile))
+	staff := customers.and(own)
+	if planted("hidden-forgotten") {
+		staff = own
+	}
+	r.in(model.AudienceTeam, self, staff) // under Hidden what was labelled for the field, and no more (domain S10)
+	r.in(model.AudienceGear, self, staff)
 	r.in(model.AudienceDirectory, model.RecordID{}, staff.and(p.on(MobileCreateJob))) // domain H1
 	r.cards(enabled, customers)
-	bills := enabled.and(p.reads(MobileInvoices))
+	bills := own.and(p.reads(MobileInvoices))
 	r.in(model.AudienceBills, self, bills)
 	for _, c := range []model.Collection{model.JobCommercials, model.Invoices, model.Quotes} {
 		r.sees(c, bills, model.ClassPrice)
@@ -187,6 +208,9 @@ func (r *Rights) portal() {
 	r.sees(0, given, model.ClassCoarse)
 	for _, c := range clients {
 		r.sees(c, given, model.ClassClient)
+	}
+	for _, c := range []model.Collection{model.Invoices, model.Quotes} {
+		r.sees(c, given, model.ClassPrice) // of those that the office shares
 	}
 	names := Ground{Allow: p.Settings.PortalNames, Rule: RuleSetting, Setting: "portal_engineers", State: onOff(p.Settings.PortalNames)}
 	r.sees(model.Jobs, names, model.ClassClient)
@@ -205,6 +229,14 @@ func onOff(on bool) string {
 
 // clients is the collections that a client's own data stands in.
 var clients = []model.Collection{model.Customers, model.Sites, model.Contacts, model.Assets}
+
+// hours is whether somebody sees their own hours on their phone.
+func (p Principal) hours() Ground {
+	if planted("hours-at-every-level") {
+		return rule(RuleKind, true)
+	}
+	return p.reads(MobileTimesheets)
+}
 
 // cards is what is seen of the site of an assigned job: all of it with customers, and under Hidden what the setting
 // leaves (domain H2, H3), whether or not the user may create jobs. Anything but a level that reads counts as Hidden, so

@@ -58,9 +58,10 @@ func (r *Rights) Inside(name model.AudienceName) Ground {
 // belonging is why a record is in an audience of one user or one company.
 func belonging(k model.AudienceKind) Rule {
 	switch k {
-	case model.AudienceWork, model.AudienceRefs, model.AudienceContacts, model.AudienceBills, model.AudienceCards, model.AudienceTravel:
+	case model.AudienceWork, model.AudienceRefs, model.AudienceContacts, model.AudienceBills, model.AudienceCards, model.AudienceTravel,
+		model.AudiencePeers, model.AudienceTeam, model.AudienceGear:
 		return RuleAssignment
-	case model.AudienceOwn:
+	case model.AudienceOwn, model.AudienceHours:
 		return RuleOwner
 	case model.AudienceCompany, model.AudienceCrew:
 		return RuleCompany

@@ -49,7 +49,7 @@ func InWindow(w model.Window, d Dates, today model.Day) Span {
 func Windowed(k model.AudienceKind) bool {
 	switch k {
 	case model.AudienceWork, model.AudienceRefs, model.AudienceCards, model.AudienceContacts, model.AudienceTravel,
-		model.AudienceBills, model.AudienceCrew:
+		model.AudienceBills, model.AudienceCrew, model.AudienceTeam:
 		return true
 	default:
 		return false

@@ -183,15 +183,27 @@ func (t *tx) audiences(r *model.Record) []model.Audience {
 	for _, n := range access.Audiences(spec, t.circle(spec, r)) {
 		out = append(out, t.intern(n))
 	}
-	if spec.Scope == model.ScopeDirectory {
-		for _, k := range t.keys(storage.TableCounts, "r"+string(r.ID[:])) {
-			out = append(out, model.Audience(binary.BigEndian.Uint32([]byte(k[17:]))))
-		}
+	if access.Counted(spec.Scope) {
+		out = append(out, t.counted(countRefers, r.ID)...)
+	}
+	switch spec.No {
+	case model.Assets:
+		out = append(out, t.counted(countStands, r.Parent())...)
+	case model.People:
+		out = append(out, t.counted(countWorks, r.ID)...)
 	}
 	if planting {
 		out = append(out, t.showsToOthers(r)...)
 	}
 	return sortedAudiences(out)
+}
+
+// counted is the audiences that jobs refer to a record for.
+func (t *tx) counted(by string, id model.RecordID) (out []model.Audience) {
+	for _, k := range t.keys(storage.TableCounts, by+string(id[:])) {
+		out = append(out, model.Audience(binary.BigEndian.Uint32([]byte(k[17:]))))
+	}
+	return out
 }
 
 func sortedAudiences(list []model.Audience) []model.Audience {
@@ -215,13 +227,16 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	if spec.Scope == model.ScopeInbox {
 		c.Subject, c.Disputed = t.disputed(r)
 	}
-	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeDirectory {
+	if spec.Scope == model.ScopeJob || spec.Scope == model.ScopeDirectory || spec.Scope == model.ScopeAssets || shared(spec, r) {
 		if client := t.client(r); !client.IsZero() {
 			c.Companies = []model.RecordID{client}
 		}
 	}
 	switch spec.Scope {
-	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeAssignee:
+	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeQuotes:
+	case model.ScopeAssignee, model.ScopePeople:
+		c.Crew = crewOf(r)
+		return c
 	default:
 		return c
 	}
@@ -238,6 +253,25 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 		c.Crew = who.companies
 	}
 	return c
+}
+
+// shared says whether the office shows a document of money to the client whose it is (domain b.2).
+func shared(spec *model.Spec, r *model.Record) bool {
+	f, ok := spec.Named("shared")
+	return ok && r.Value(f.No).Bool()
+}
+
+// crewOf is the subcontractor company that an assignment gives the job to, or that a person works for: its dispatchers are
+// told of these, and of no other company's (domain W24).
+func crewOf(r *model.Record) []model.RecordID {
+	switch {
+	case r.Collection == model.Assignments && standing(r):
+		return []model.RecordID{model.RefOf(r.Value(model.AssignmentCompany))}
+	case r.Collection == model.People && r.Value(model.PersonKind).Text() == model.Subcontractor.String():
+		return []model.RecordID{model.RefOf(r.Value(model.PersonCompany))}
+	default:
+		return nil
+	}
 }
 
 // describes is the class of the field that a definition is of; what it does not say is the office's.
@@ -340,7 +374,9 @@ func (t *tx) crew(job model.RecordID) crew {
 		if !standing(r) {
 			continue
 		}
-		c.users = append(c.users, model.UserID(model.RefOf(r.Value(model.AssignmentUser))))
+		if user := model.UserID(model.RefOf(r.Value(model.AssignmentUser))); !user.IsZero() { // or it is a company's
+			c.users = append(c.users, user)
+		}
 		if company := model.RefOf(r.Value(model.AssignmentCompany)); !company.IsZero() {
 			c.companies = append(c.companies, company)
 		}
@@ -378,22 +414,40 @@ func standing(r *model.Record) bool {
 	return s != "declined" && (s != "withdrawn" || planted("leak-lost-job"))
 }
 
-// refer keeps, for every user of a job, how many of their jobs refer to a customer or a site, and places those
-// records anew when the first reference comes or the last one goes (DESIGN §12.2). In key order: what comes into an
-// audience is judged again in the order in which it came.
+// What rows of counts are of, by the first byte of their keys. A job keeps what it counts under its own.
+const (
+	countOfJob  = "j"
+	countRefers = "r" // jobs refer to the record: it is shown to whoever works on them
+	countStands = "g" // jobs are at the site: what stands there is shown to whoever works on them
+	countWorks  = "w" // the person is assigned to jobs: they are shown to whoever else is. No field of a job can name one so
+)
+
+// refer keeps, for every user of a job, how many of their jobs refer to a customer, a site, an asset or a colleague, and
+// places those records anew when the first reference comes or the last one goes (DESIGN §12.2). In key order: what comes
+// into an audience is judged again in the order in which it came.
 func (t *tx) refer(job model.RecordID) {
-	own := "j" + string(job[:])
+	own := countOfJob + string(job[:])
 	have := t.keys(storage.TableCounts, own)
 	want := map[string]bool{}
-	kind := model.AudienceRefs
-	if t.outside(job) {
-		kind = model.AudienceAway // what a phone does not carry is remembered as theirs all the same
-	}
 	if r := t.record(job); !r.Deleted {
-		for _, ref := range t.references(r, have) {
-			for _, u := range t.assignees(job) {
-				a := t.intern(model.AudienceName{Kind: kind, Of: model.RecordID(u)})
-				want[own+countKey(ref, a)] = true
+		users, outside := t.assignees(job), t.outside(job)
+		count := func(by string, ref model.RecordID, kind model.AudienceKind, u model.UserID) {
+			if outside {
+				kind = model.AudienceAway // what a phone does not carry is remembered as theirs all the same
+			}
+			want[own+by+countKey(ref, t.intern(model.AudienceName{Kind: kind, Of: model.RecordID(u)}))] = true
+		}
+		for _, u := range users {
+			for _, ref := range t.references(r, have) {
+				count(countRefers, ref.to, model.AudienceRefs, u)
+				if ref.field == model.JobSite {
+					count(countStands, ref.to, model.AudienceGear, u)
+				}
+			}
+			for _, other := range users {
+				if other != u {
+					count(countWorks, model.RecordID(other), model.AudiencePeers, u)
+				}
 			}
 		}
 	}
@@ -411,20 +465,26 @@ func (t *tx) refer(job model.RecordID) {
 	}
 }
 
+// reference is a record that a job names, and the field it does so in.
+type reference struct {
+	field model.FieldNo
+	to    model.RecordID
+}
+
 // references is the records that a job shows to whoever works on it: those whose link the office made, or somebody who
 // may look them up. Who may not could otherwise name any customer and be shown it (domain b.4, W28). What was shown so
 // is shown as long as the link stands, whatever becomes of its author. have is what is counted for the job.
-func (t *tx) references(job *model.Record, have []string) []model.RecordID {
-	var out []model.RecordID
-	for _, f := range []model.FieldNo{model.JobCustomer, model.JobSite} {
+func (t *tx) references(job *model.Record, have []string) []reference {
+	var out []reference
+	for _, f := range []model.FieldNo{model.JobCustomer, model.JobSite, model.JobAsset} {
 		cell, ok := job.Cell(f)
 		ref := model.RefOf(cell.Value)
 		if !ok || ref.IsZero() {
 			continue
 		}
-		counted := slices.ContainsFunc(have, func(k string) bool { return k[17:33] == string(ref[:]) })
+		counted := slices.ContainsFunc(have, func(k string) bool { return k[17:18] == countRefers && k[18:34] == string(ref[:]) })
 		if w := job.Writes[cell.Write]; counted || w.Office || t.looksUp(w.Author) {
-			out = append(out, ref)
+			out = append(out, reference{f, ref})
 		}
 	}
 	return out
@@ -444,20 +504,28 @@ func countKey(r model.RecordID, a model.Audience) string {
 	return string(binary.BigEndian.AppendUint32(slices.Clone(r[:]), uint32(a)))
 }
 
+// count counts one more, or one less, under a key of [countRefers], [countStands] or [countWorks].
 func (t *tx) count(key string, by int) {
 	n := by
-	if raw, ok := t.row(storage.TableCounts, "r"+key); ok {
+	if raw, ok := t.row(storage.TableCounts, key); ok {
 		have, _ := binary.Uvarint(raw)
 		n += int(have)
 	}
 	if n > 0 {
-		t.put(storage.TableCounts, "r"+key, binary.AppendUvarint(nil, uint64(n)))
+		t.put(storage.TableCounts, key, binary.AppendUvarint(nil, uint64(n)))
 	} else {
-		t.remove(storage.TableCounts, "r"+key)
+		t.remove(storage.TableCounts, key)
 	}
 	var id model.RecordID
-	copy(id[:], key)
-	if r := t.live(id); r != nil && (n == by || n == 0) {
+	copy(id[:], key[1:])
+	r := t.live(id)
+	switch {
+	case r == nil || n != by && n != 0:
+	case key[:1] == countStands:
+		for _, asset := range t.below(id, model.Assets) {
+			t.place(asset)
+		}
+	default:
 		t.place(r)
 	}
 }

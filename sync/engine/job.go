@@ -40,6 +40,11 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 	case model.Assignments:
 		r.Set(model.AssignmentSince, model.Int(int64(w.Occurred)), w)
 		r.Set(model.AssignmentVisit, f.record(r.Parent()).Value(model.JobVisit), w)
+		if r.Value(model.AssignmentCompany).IsNull() { // the work of a company's people is the company's (W24)
+			if company := f.firmOf(model.UserID(model.RefOf(r.Value(model.AssignmentUser)))); !company.IsZero() {
+				r.Set(model.AssignmentCompany, model.Ref(company), w)
+			}
+		}
 	case model.TimesheetEvents:
 		f.completeTime(r, c, w)
 	}

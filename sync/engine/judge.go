@@ -188,9 +188,8 @@ func (f *frame) outOfTime(r *model.Record) bool {
 		a, ok := f.number(n)
 		return ok && f.view.In(a)
 	}
-	if spec.Scope == model.ScopeDirectory {
-		self := model.RecordID(f.conn.User)
-		return f.away(r, self) && in(model.AudienceName{Kind: model.AudienceRefs, Of: self})
+	if self := model.RecordID(f.conn.User); f.away(r, self) {
+		return in(model.AudienceName{Kind: model.AudienceRefs, Of: self})
 	}
 	job := f.jobOf(r)
 	if job == nil || !f.outside(job.ID) {
@@ -230,6 +229,7 @@ func (f *frame) situation(r *model.Record) access.Situation {
 		for _, u := range f.assignees(job.ID) {
 			s.Assigned = s.Assigned || u == f.conn.User
 		}
+		s.Given = slices.Contains(f.crew(job.ID).companies, f.who.Company)
 	}
 	return s
 }

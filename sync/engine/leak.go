@@ -63,7 +63,7 @@ func (t *tx) showsToOthers(r *model.Record) (out []model.Audience) {
 	}
 	for _, k := range t.keys(storage.TableAccounts, "") {
 		refs, ok := t.number(model.AudienceName{Kind: model.AudienceRefs, Of: model.RecordID([]byte(k))})
-		if _, works := t.row(storage.TableCounts, "r"+countKey(customer, refs)); ok && works {
+		if _, works := t.row(storage.TableCounts, countRefers+countKey(customer, refs)); ok && works {
 			out = append(out, t.intern(model.AudienceName{Kind: model.AudienceWork, Of: model.RecordID([]byte(k))}))
 		}
 	}

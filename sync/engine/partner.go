@@ -64,6 +64,7 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		}
 		if r := t.live(model.RecordID(u)); r != nil { // also of an account that has it already: its record may be of before it was kept there
 			t.setDerived(r, model.PersonCompany, companyOf(company), model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: by, Office: true})
+			t.place(t.record(r.ID)) // its dispatchers are told of them
 		}
 		if a.Company == company {
 			return nil
@@ -176,6 +177,20 @@ func (t *tx) peopleOf(company model.RecordID) []storage.Account {
 		}
 	}
 	return out
+}
+
+// fellow says whether a user is an active person of the author's company (domain W24, T1).
+func (f *frame) fellow(u model.UserID) bool {
+	a, ok := get(f.tx, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+	return ok && a.Active && a.Kind == model.Subcontractor && !a.Company.IsZero() && a.Company == f.who.Company
+}
+
+// firmOf is the subcontractor company that somebody works for; zero: none.
+func (t *tx) firmOf(u model.UserID) model.RecordID {
+	if a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount); ok && a.Kind == model.Subcontractor {
+		return a.Company
+	}
+	return model.RecordID{}
 }
 
 // companyOf is the company that a person belongs to as their record says it.

@@ -92,7 +92,8 @@ const lastStep = 2
 
 func stepOf(k model.AudienceKind) uint8 {
 	switch k {
-	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew:
+	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew,
+		model.AudienceQuotes, model.AudienceEquipment, model.AudienceRoutes, model.AudienceMessages, model.AudienceStaff:
 		return 1
 	case model.AudienceDirectory, model.AudienceInbox:
 		return 2

@@ -49,6 +49,7 @@ const (
 	JobWindowEnd   FieldNo = 8
 	JobCustomer    FieldNo = 9  // class customer
 	JobSite        FieldNo = 10 // class customer
+	JobAsset       FieldNo = 24 // class customer
 	JobVisit       FieldNo = 11 // server: the present visit number, from 1
 	JobFlags       FieldNo = 12 // server: needs_review …, with spaces between
 	JobStarted     FieldNo = 13 // derived

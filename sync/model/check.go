@@ -106,13 +106,18 @@ func checkDegrees(s string, most float64) bool {
 	return err == nil && -most <= d && d <= most
 }
 
-// Lacks is a required field that a creation with these fields does not give.
+// Lacks is a required field that a creation with these fields does not give; of those of which one is required, the first.
 func (s *Spec) Lacks(given []Assign) (*Field, bool) {
+	gives := func(no FieldNo) bool {
+		return slices.ContainsFunc(given, func(a Assign) bool { return a.Field == no && !a.Value.IsNull() })
+	}
 	for i := range s.Fields {
-		f := &s.Fields[i]
-		if f.Required && !slices.ContainsFunc(given, func(a Assign) bool { return a.Field == f.No && !a.Value.IsNull() }) {
+		if f := &s.Fields[i]; f.Required && !gives(f.No) {
 			return f, true
 		}
+	}
+	if len(s.OneOf) > 0 && !slices.ContainsFunc(s.OneOf, gives) {
+		return s.Field(s.OneOf[0])
 	}
 	return nil, false
 }

@@ -69,10 +69,10 @@ type Scope uint8
 
 // The scopes.
 const (
-	ScopeOffice     Scope = iota + 1 // the office alone
+	ScopeOffice     Scope = iota + 1 // the office alone, which is whoever of it sees jobs
 	ScopeJob                         // the office, and whoever is assigned to the job
 	ScopeContacts                    // the office, and the assignee by the job-card setting
-	ScopeBills                       // whoever sees money, and the assignee by the invoices level
+	ScopeBills                       // whoever of the office sees invoices, and the assignee by the invoices level
 	ScopeAssignee                    // the office, and the one user the record names
 	ScopeDirectory                   // the directory, and (above Hidden) users whose jobs refer to it
 	ScopePay                         // whoever sees everybody's hours, and the author
@@ -82,4 +82,10 @@ const (
 	ScopeDefinition                  // whoever sees the class of the field that the record describes
 	ScopeCards                       // the office, and the assignee; by the job-card setting only once they have set out
 	ScopeInbox                       // whoever of the office sees the record, and the field, that the record is about
+	ScopeQuotes                      // whoever of the office sees quotes, and the assignee by the invoices level
+	ScopeAssets                      // whoever of the office sees equipment, and (above Hidden) users whose jobs name it or are at its site
+	ScopeParts                       // whoever of the office sees equipment, and the author
+	ScopeRoutes                      // whoever of the office sees route optimizations
+	ScopeMessages                    // whoever of the office sees messages, and both ends
+	ScopePeople                      // whoever plans or manages people, the person, who works with them, and who hands out their company's work
 )

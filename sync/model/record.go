@@ -10,9 +10,9 @@ type AudienceKind uint8
 
 // The audiences. Their numbers stand on disk.
 const (
-	AudienceOffice    AudienceKind = iota // desktop users: jobs and what hangs on them
-	AudienceDirectory                     // who may look up customers, sites, contacts and assets (domain H1)
-	AudienceMoney                         // desktop users with quotes and invoices
+	AudienceOffice    AudienceKind = iota // desktop users with jobs or the schedule: jobs and what hangs on them
+	AudienceDirectory                     // who may look up customers, sites and contacts (domain H1)
+	AudienceMoney                         // desktop users with invoices
 	AudiencePay                           // desktop users with everybody's hours
 	AudienceReference                     // everybody: templates, descriptors of custom fields
 	AudienceWork                          // of a user: the jobs assigned to them and what the work needs
@@ -25,7 +25,16 @@ const (
 	AudienceCustomers                     // who sees class customer: the definitions of such fields
 	AudienceCards                         // of a user: the cards of their jobs
 	AudienceTravel                        // of a user: the cards of those of their jobs that they have set out for
-	AudienceInbox                         // desktop users with two of the rights above: disputes about what both are needed for
+	AudienceInbox                         // desktop users with two rights of the office: disputes about what both are needed for
+	AudienceQuotes                        // desktop users with quotes
+	AudienceEquipment                     // desktop users with equipment: assets and parts
+	AudienceRoutes                        // desktop users with route optimizations
+	AudienceMessages                      // desktop users with messaging
+	AudienceStaff                         // desktop users who manage people
+	AudienceHours                         // of a user: their own hours
+	AudiencePeers                         // of a user: who else is assigned to their jobs, by name
+	AudienceTeam                          // of a user: what the company's own people tell each other on their jobs
+	AudienceGear                          // of a user: the assets that stand at the sites of their jobs
 	AudienceAway                          // nobody's view: as AudienceRefs, of jobs that phones do not carry today
 )
 

@@ -51,10 +51,16 @@ var scopeNames = map[model.Scope]string{
 	model.ScopeInbox:  "whoever of the office sees what it is about",
 	model.ScopeOffice: "the office", model.ScopeJob: "the office and whoever is assigned to the job",
 	model.ScopeContacts:   "the office, and the assigned by the job-card setting",
-	model.ScopeBills:      "whoever sees money, and the assigned by the invoices level",
+	model.ScopeBills:      "whoever of the office sees invoices, and the company's own assigned by the invoices level",
+	model.ScopeQuotes:     "whoever of the office sees quotes, and the company's own assigned by the invoices level",
+	model.ScopeAssets:     "whoever of the office sees equipment, and above Hidden whoever has a job that names it, or of the company's own people is at its site",
+	model.ScopeParts:      "whoever of the office sees equipment, and whoever moved them",
+	model.ScopeRoutes:     "whoever of the office sees route optimizations",
+	model.ScopeMessages:   "whoever of the office sees messages, and both ends",
+	model.ScopePeople:     "whoever of the office sees jobs or manages people, the person, the company's own people on a job with them, and a subcontractor's dispatchers",
 	model.ScopeAssignee:   "the office and the one user it names",
 	model.ScopeDirectory:  "the directory, and above Hidden whoever has a job that refers to it",
-	model.ScopePay:        "whoever sees everybody's hours, and the worker",
+	model.ScopePay:        "whoever sees everybody's hours, and the worker by the timesheets level",
 	model.ScopeMoney:      "whoever sees money",
 	model.ScopeReference:  "everybody of the company",
 	model.ScopeOwn:        "the office and the one user it is of",
@@ -117,6 +123,14 @@ func renderSpec(b *strings.Builder, table *model.Table, s *model.Spec) {
 	}
 	if s.Sought {
 		b.WriteString(". Its texts are looked through by a search")
+	}
+	if len(s.OneOf) > 0 {
+		var names []string
+		for _, no := range s.OneOf {
+			f, _ := s.Field(no)
+			names = append(names, f.Name)
+		}
+		fmt.Fprintf(b, "; one of %s must be given", strings.Join(names, ", "))
 	}
 	fmt.Fprintf(b, ". Source: %s.\n\n", s.Source)
 	b.WriteString("| no | field | type | class | policy | written by | nature | source | note |\n|---|---|---|---|---|---|---|---|---|\n")

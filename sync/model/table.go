@@ -51,11 +51,12 @@ type Spec struct {
 	Fields  []Field // ascending by No; FieldParent first
 	Source  string
 	Note    string
-	Creates Writers // who may create a record
-	Deletes Writers // who may delete one; 0: nobody
-	Nature  Nature  // of a creation: a fact is never refused for being late
-	Append  bool    // records are facts keyed by the change id: record id = change id
-	Sought  bool    // people look for its records by words (sync/search)
+	Creates Writers   // who may create a record
+	Deletes Writers   // who may delete one; 0: nobody
+	Nature  Nature    // of a creation: a fact is never refused for being late
+	Append  bool      // records are facts keyed by the change id: record id = change id
+	OneOf   []FieldNo // at least one of them must be given in a creation; empty: no matter
+	Sought  bool      // people look for its records by words (sync/search)
 }
 
 // Field finds a field of the collection.

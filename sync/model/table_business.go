@@ -5,7 +5,7 @@ import "slices"
 func partsMovements() Spec {
 	creates := WriterOffice | WriterAssignee | WriterAuthor
 	return Spec{
-		No: PartsMovements, Name: "parts_movements", Scope: ScopeOwn, Creates: creates, Append: true,
+		No: PartsMovements, Name: "parts_movements", Scope: ScopeParts, Creates: creates, Append: true,
 		Nature: Fact, Source: "(c) parts used on job, stock take; b.2 parts/stock",
 		Note: "a ledger: on hand is the sum, in any order; negative is flagged, never refused",
 		Fields: slices.Concat(
@@ -28,7 +28,7 @@ func partsMovements() Spec {
 
 func optimizations() Spec {
 	return Spec{
-		No: Optimizations, Name: "optimizations", Scope: ScopeOffice, Creates: WriterOffice, Deletes: WriterOffice,
+		No: Optimizations, Name: "optimizations", Scope: ScopeRoutes, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "V6, V7; (c) optimizations; b.2",
 		Note: "Edit Own: whoever made it, for ever; a replacement does not become the creator",
 		Fields: slices.Concat(
@@ -71,7 +71,7 @@ func invoices() Spec {
 
 func quotes() Spec {
 	return Spec{
-		No: Quotes, Name: "quotes", Parent: Jobs, Scope: ScopeBills, Sought: true, Creates: WriterOffice,
+		No: Quotes, Name: "quotes", Parent: Jobs, Scope: ScopeQuotes, Sought: true, Creates: WriterOffice,
 		Nature: Claim, Source: "(c) invoices, quotes; b.2 invoices, quotes",
 		Fields: slices.Concat(
 			[]Field{hangs(Jobs, WriterOffice)},

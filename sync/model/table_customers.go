@@ -78,7 +78,7 @@ func contacts() Spec {
 
 func assets() Spec {
 	return Spec{
-		No: Assets, Name: "assets", Parent: Sites, Scope: ScopeDirectory, Sought: true, Creates: WriterOffice, Deletes: WriterOffice,
+		No: Assets, Name: "assets", Parent: Sites, Scope: ScopeAssets, Sought: true, Creates: WriterOffice, Deletes: WriterOffice,
 		Nature: Claim, Source: "W15; b.2 assets; (c) assets",
 		Note: "view only on phones; readings are notes, a correction is a proposal. Under Hidden job_cards.equipment stands for them (S4, S12)",
 		Fields: slices.Concat(

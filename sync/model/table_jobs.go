@@ -61,7 +61,7 @@ func jobLinks() []Field {
 	return group(Field{Class: ClassCustomer, Policy: PolicyOffice, Writers: WriterOffice | WriterCreator, Nature: Claim, Source: "(c) job.customer/site link; S4, S9"},
 		Field{No: JobCustomer, Name: "customer", Type: TypeRef, Ref: Customers, Note: "changed while somebody works there: the work stays, needs_review"},
 		Field{No: JobSite, Name: "site", Type: TypeRef, Ref: Sites},
-		Field{No: 24, Name: "asset", Type: TypeRef, Ref: Assets, Writers: WriterOffice, Source: "b.2 assets, S12"},
+		Field{No: JobAsset, Name: "asset", Type: TypeRef, Ref: Assets, Writers: WriterOffice, Source: "b.2 assets, S12"},
 		Field{No: 25, Name: "order_number", Type: TypeText, Max: 100, Writers: WriterOffice, Source: "S9", Note: "the customer's PO"},
 		Field{No: 26, Name: "auto_title", Type: TypeText, Max: 200, Writers: WriterOffice, Source: "S9", Note: "made from the customer's name"},
 	)

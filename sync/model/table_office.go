@@ -5,7 +5,7 @@ import "slices"
 func messages() Spec {
 	creates := WriterOffice | WriterAuthor
 	return Spec{
-		No: Messages, Name: "messages", Scope: ScopeOwn, Sought: true, Creates: creates, Append: true,
+		No: Messages, Name: "messages", Scope: ScopeMessages, Sought: true, Creates: creates, Append: true,
 		Nature: Fact, Source: "(c) messages, alerts; W47",
 		Fields: slices.Concat(
 			[]Field{hangs(0, 0)},
@@ -54,7 +54,7 @@ func reviewItems() Spec {
 
 func people() Spec {
 	return Spec{
-		No: People, Name: "people", Scope: ScopeOwn, Sought: true, Creates: WriterOffice,
+		No: People, Name: "people", Scope: ScopePeople, Sought: true, Creates: WriterOffice,
 		Nature: Claim, Source: "W1, W4, W29; b.2 users",
 		Note: "the record's id is the user's; never renamed for another person (WP4). Rights are not in it",
 		Fields: slices.Concat(

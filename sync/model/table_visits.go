@@ -5,15 +5,15 @@ import "slices"
 func assignments() Spec {
 	creates := WriterOffice | WriterCreator
 	return Spec{
-		No: Assignments, Name: "assignments", Parent: Jobs, Scope: ScopeAssignee, Creates: creates,
-		Nature: Claim, Source: "(d) T1, T9; (c) job.assignees; b.2 assignments",
-		Note: "an observed-remove set: each is a record, taken away by an office event, never deleted",
+		No: Assignments, Name: "assignments", Parent: Jobs, Scope: ScopeAssignee, Creates: creates, OneOf: []FieldNo{AssignmentUser, AssignmentCompany},
+		Nature: Claim, Source: "(d) T1, T9; (c) job.assignees; b.2 assignments; W24",
+		Note: "an observed-remove set: each is a record, taken away by an office event, never deleted. One without a user gives the job to a company, whose dispatchers assign it to its people",
 		Fields: slices.Concat(
 			[]Field{hangs(Jobs, creates)},
 			group(Field{Class: ClassWork, Policy: PolicyOnce, Writers: creates, Nature: Claim, Source: "(c) job.assignees"},
-				Field{No: AssignmentUser, Name: "user", Type: TypeUser, Required: true},
+				Field{No: AssignmentUser, Name: "user", Type: TypeUser},
 				Field{No: AssignmentRole, Name: "role", Type: TypeEnum, Options: []string{"lead", "helper"}, Policy: PolicyOffice, Writers: WriterOffice | WriterCreator, Source: "(d), WP3"},
-				Field{No: 7, Name: "company", Type: TypeRef, Ref: Customers, Class: ClassCustomer, Writers: WriterOffice, Source: "W24, S4", Note: "the subcontractor company the work was given to"},
+				Field{No: AssignmentCompany, Name: "company", Type: TypeRef, Ref: Customers, Class: ClassCustomer, Writers: WriterOffice, Source: "W24, S4", Note: "the subcontractor company the work was given to; of an assignment to a subcontractor the server adds theirs"},
 			),
 			server(ClassWork, "(d)",
 				Field{No: AssignmentState, Name: "state", Type: TypeEnum, Options: []string{"offered", "accepted", "declined", "withdrawn", "travelling", "working", "paused", "done"}, Policy: PolicyState},

@@ -35,6 +35,7 @@ type analysis struct {
 	events     []Event
 	tracks     []*track // of every visit
 	present    []*track // of the present visit
+	firms      []*track // companies that the present visit was given to: they have the job, and do no work themselves
 	states     map[model.RecordID]string
 	cancelled  model.Instant // 0: it is not, or it was reinstated
 	closed     model.Instant // 0: it is not, or it was reopened
@@ -54,7 +55,11 @@ func analyse(j Job) *analysis {
 	}
 	for _, t := range a.tracks {
 		t.replay(a.events, j.AutoAccept)
-		if t.Visit == j.Visit {
+		switch {
+		case t.Visit != j.Visit:
+		case t.User.IsZero():
+			a.firms = append(a.firms, t)
+		default:
 			a.present = append(a.present, t)
 		}
 	}
@@ -219,6 +224,9 @@ func (a *analysis) status() string {
 		if states[s.state] {
 			return s.status
 		}
+	}
+	if slices.ContainsFunc(a.firms, (*track).stands) {
+		return StatusOffered // to a company: nobody of it has the job yet
 	}
 	if a.job.Draft {
 		return StatusDraft

@@ -69,10 +69,10 @@ const (
 	FlagDuplicate = "duplicate_visit"
 )
 
-// Assignment is a worker on a visit.
+// Assignment is a worker on a visit, or a company that has yet to say who goes.
 type Assignment struct {
 	ID        model.RecordID
-	User      model.UserID
+	User      model.UserID // zero: a company's (domain W24)
 	Lead      bool
 	Visit     int64
 	Since     model.Instant

@@ -29,7 +29,7 @@ func tracksOf(j Job) (tracks []*track, older []Assignment) {
 			cmp.Compare(a.Since, b.Since), a.ID.Compare(b.ID))
 	})
 	for i, a := range all {
-		if i+1 < len(all) && all[i+1].User == a.User && all[i+1].Visit == a.Visit {
+		if i+1 < len(all) && all[i+1].User == a.User && all[i+1].Visit == a.Visit && !a.User.IsZero() {
 			older = append(older, a)
 			continue
 		}
@@ -45,7 +45,7 @@ func tracksOf(j Job) (tracks []*track, older []Assignment) {
 func (t *track) replay(events []Event, autoAccept bool) {
 	t.withdrawn = t.Withdrawn
 	t.state = StateOffered
-	if autoAccept {
+	if autoAccept && !t.User.IsZero() {
 		t.state = StateAccepted
 	}
 	for _, e := range events {

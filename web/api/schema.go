@@ -94,7 +94,14 @@ func (d describing) written(purpose document.Purpose) *huma.Schema {
 			required = append(required, name)
 		}
 	}
-	return rest.Object(p, required...)
+	s := rest.Object(p, required...)
+	if purpose == document.Create {
+		for _, no := range d.spec.OneOf {
+			f, _ := d.spec.Field(no)
+			s.AnyOf = append(s.AnyOf, &huma.Schema{Required: []string{document.Name(d.t, d.spec, f)}})
+		}
+	}
+	return s
 }
 
 func (d describing) operation(method, path, verb, summary string) huma.Operation {

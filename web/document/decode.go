@@ -57,11 +57,27 @@ func Decode(t *model.Table, spec *model.Spec, raw []byte, purpose Purpose, resol
 				d.fault(Name(t, spec, f), "is needed")
 			}
 		}
+		d.oneOf()
 	}
 	slices.SortFunc(d.faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Location, b.Location), cmp.Compare(a.Message, b.Message))
 	})
 	return d.out, d.faults, nil
+}
+
+// oneOf finds that none is given of the fields of which one is needed.
+func (d *decoder) oneOf() {
+	var names []string
+	for _, no := range d.spec.OneOf {
+		if d.seen[no] {
+			return
+		}
+		f, _ := d.spec.Field(no)
+		names = append(names, Name(d.t, d.spec, f))
+	}
+	if names != nil {
+		d.fault(names[0], "is needed, or "+strings.Join(names[1:], ", or "))
+	}
 }
 
 // Members calls f with every member of a JSON object, in order, twice the same name included; [ErrObject] when it is

@@ -3,6 +3,7 @@ package reading
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -137,7 +138,11 @@ func (w *world) newJob() {
 	if s := w.some(model.Sites); s != nil && w.dice.IntN(3) > 0 {
 		fields = append(fields, set(model.JobSite, model.Ref(s.id)))
 	}
-	fields = append(append(fields, w.planned()...), set(18, w.words()), set(25, w.words()))
+	fields = append(append(fields, w.planned()...), set(18, w.words()))
+	if a := w.some(model.Assets); a != nil && w.dice.IntN(3) == 0 {
+		fields = append(fields, set(24, model.Ref(a.id)))
+	}
+	fields = append(fields, set(25, w.words()))
 	w.does(w.asks(model.OpCreate, model.Jobs, w.id(), fields...))
 }
 
@@ -145,6 +150,10 @@ func (w *world) newPlace() {
 	c := w.some(model.Customers)
 	if c == nil || w.dice.IntN(3) == 0 {
 		w.does(w.asks(model.OpCreate, model.Customers, w.id(), set(2, w.words()), set(8, w.words())))
+		return
+	}
+	if s := w.some(model.Sites); s != nil && w.dice.IntN(3) == 0 {
+		w.does(w.asks(model.OpCreate, model.Assets, w.id(), under(s.id), set(2, w.words())))
 		return
 	}
 	kind := []model.Collection{model.Sites, model.Contacts}[w.dice.IntN(2)]
@@ -159,8 +168,11 @@ func (w *world) assign(job *fact) {
 	}
 	who := phones[w.dice.IntN(len(phones))]
 	give := w.asks(model.OpCreate, model.Assignments, w.id(), under(job.id), set(model.AssignmentUser, model.Ref(who.user)))
-	if who.kind == model.Subcontractor {
+	if who.kind == model.Subcontractor && !who.company.IsZero() {
 		give.Change.Fields = append(give.Change.Fields, set(7, model.Ref(who.company)))
+		if w.dice.IntN(3) == 0 { // to the company: its dispatcher says who goes
+			give.Change.Fields = slices.DeleteFunc(give.Change.Fields, func(a model.Assign) bool { return a.Field == model.AssignmentUser })
+		}
 	}
 	var standing []*fact
 	for _, f := range w.truth.live(model.Assignments) {

@@ -16,7 +16,7 @@ type rights struct {
 	enabled, create, assign, customers, invoices bool
 
 	// of the office
-	jobs, directory, money, pay, admin bool
+	jobs, directory, money, pay, equipment, admin bool
 }
 
 // sets is the same as the engine is told it.
@@ -47,7 +47,8 @@ func (r *rights) sets() access.Sets {
 		access.WebCustomers: full(r.directory, access.None),
 		access.WebInvoices:  full(r.money, access.None), access.WebQuotes: access.None,
 		access.WebShifts: access.None, access.WebTimesheets: full(r.pay, access.None),
-		access.WebAdmin: full(r.admin, access.None), access.WebUsers: full(r.admin, access.None),
+		access.WebEquipment: full(r.equipment, access.None),
+		access.WebAdmin:     full(r.admin, access.None), access.WebUsers: full(r.admin, access.None),
 	}
 	return access.Sets{Web: web}
 }
@@ -69,7 +70,8 @@ func tierOf(k model.AudienceKind) int {
 	switch k {
 	case model.AudienceDirectory, model.AudienceInbox:
 		return 2
-	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew:
+	case model.AudienceOffice, model.AudienceMoney, model.AudiencePay, model.AudienceCompany, model.AudienceCrew,
+		model.AudienceEquipment, model.AudienceStaff:
 		return 1
 	default:
 		return 0
@@ -98,10 +100,14 @@ func (r *rights) sees(card model.JobCardRule, tier int) sight {
 				add(model.AudienceInbox, model.RecordID{byte(a), byte(b)})
 			}
 		}
+		if r.admin {
+			add(model.AudienceStaff, everybody)
+		}
 	} else if r.enabled {
 		add(model.AudienceReference, everybody)
 		add(model.AudienceOwn, self)
 		add(model.AudienceWork, self)
+		add(model.AudienceHours, self)
 		r.phone(card, func(k model.AudienceKind) { add(k, self) })
 		if r.customers {
 			add(model.AudienceCustomers, everybody)
@@ -133,11 +139,21 @@ func (r *rights) office(add func(model.AudienceKind)) {
 	if r.pay {
 		add(model.AudiencePay)
 	}
+	if r.equipment {
+		add(model.AudienceEquipment)
+	}
 }
 
 func (r *rights) phone(card model.JobCardRule, add func(model.AudienceKind)) {
 	if r.customers {
 		add(model.AudienceRefs)
+	}
+	if r.kind == model.Mobile {
+		add(model.AudiencePeers)
+	}
+	if r.kind == model.Mobile && r.customers {
+		add(model.AudienceTeam)
+		add(model.AudienceGear)
 	}
 	if r.customers || card != model.CardAddressOnTravel {
 		add(model.AudienceCards)
@@ -147,7 +163,7 @@ func (r *rights) phone(card model.JobCardRule, add func(model.AudienceKind)) {
 	if r.customers || card == model.CardSiteAndContact || card == model.CardFull {
 		add(model.AudienceContacts)
 	}
-	if r.invoices {
+	if r.invoices && r.kind == model.Mobile {
 		add(model.AudienceBills)
 	}
 }
@@ -174,6 +190,6 @@ func (r *rights) classes(card model.JobCardRule, c model.Collection) model.Class
 	add(r.customers || card == model.CardFull && c == model.JobCards, model.ClassCustomer)
 	add(r.customers && c <= model.Assets, model.ClassClient)
 	bills := c == model.JobCommercials || c == model.Invoices || c == model.Quotes
-	add(r.invoices && bills, model.ClassPrice)
+	add(r.invoices && bills && r.kind == model.Mobile, model.ClassPrice)
 	return set
 }

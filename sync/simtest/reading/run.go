@@ -81,7 +81,7 @@ func (w *world) settle() {
 func (r *rights) flip(rnd *rand.Rand) {
 	switches := []*bool{&r.create, &r.assign, &r.customers, &r.customers, &r.invoices, &r.enabled}
 	if r.kind == model.Desktop {
-		switches = []*bool{&r.jobs, &r.directory, &r.directory, &r.money, &r.pay}
+		switches = []*bool{&r.jobs, &r.directory, &r.directory, &r.money, &r.pay, &r.equipment}
 	}
 	s := switches[rnd.IntN(len(switches))]
 	*s = !*s

@@ -13,7 +13,7 @@ import (
 // ofTheField is the audiences that only hear of the work of their days.
 var ofTheField = map[model.AudienceKind]bool{
 	model.AudienceWork: true, model.AudienceRefs: true, model.AudienceCards: true, model.AudienceContacts: true,
-	model.AudienceTravel: true, model.AudienceBills: true, model.AudienceCrew: true,
+	model.AudienceTravel: true, model.AudienceBills: true, model.AudienceCrew: true, model.AudienceTeam: true,
 }
 
 // zone is where the company may be.

@@ -21,9 +21,13 @@ func (t *truth) trade(f *fact) []audience {
 		}
 	}
 	switch f.collection {
-	case model.Customers, model.Sites, model.Contacts, model.Assets:
+	case model.Customers, model.Sites, model.Contacts:
 		all(model.AudienceDirectory)
 		each(model.AudienceRefs, t.referring(f.id))
+	case model.Assets:
+		all(model.AudienceEquipment)
+		each(model.AudienceRefs, t.referring(f.id))
+		each(model.AudienceGear, t.at(f.parent()))
 	case model.JobContacts:
 		all(model.AudienceOffice)
 		each(model.AudienceContacts, t.assigned(t.job(f)))
@@ -31,35 +35,54 @@ func (t *truth) trade(f *fact) []audience {
 		all(model.AudienceOffice)
 		each(model.AudienceCards, t.assigned(t.job(f)))
 		each(model.AudienceTravel, t.onTheWay(t.job(f)))
-	case model.JobCommercials, model.Invoices, model.Quotes:
+	case model.Quotes:
+		all(model.AudienceQuotes)
+		each(model.AudienceBills, t.assigned(t.job(f)))
+	case model.JobCommercials, model.Invoices:
 		all(model.AudienceMoney)
 		each(model.AudienceBills, t.assigned(t.job(f)))
 	case model.Assignments, model.Visits:
 		all(model.AudienceOffice)
 		if t.stands(f) {
 			one(model.AudienceWork, model.UserID(model.RefOf(f.value(model.AssignmentUser))))
+			if company := model.RefOf(f.value(7)); !company.IsZero() {
+				out = append(out, audience{Kind: model.AudienceCrew, Of: company})
+			}
 		}
 	case model.TimesheetEvents, model.TimesheetCorrections:
 		all(model.AudiencePay)
-		one(model.AudienceOwn, f.author)
+		one(model.AudienceHours, f.author)
 	case model.People:
-		all(model.AudienceOffice)
-		one(model.AudienceOwn, model.UserID(f.id))
+		out = t.personal(f)
 	case model.FormTemplates:
 		all(model.AudienceReference)
 	case model.ReviewItems:
 		out = append(out, t.dispute(f))
-	case model.OfficeEvents, model.Optimizations:
+	case model.OfficeEvents:
 		all(model.AudienceOffice)
+	case model.Optimizations:
+		all(model.AudienceRoutes)
 	case model.Jobs, model.Tasks, model.TaskEvents, model.Notes, model.VisitEvents, model.Files:
 		all(model.AudienceOffice)
 		out = append(out, t.onJob(f)...)
 	}
-	if f.collection == model.Assignments || f.collection == model.JobCards {
+	if f.collection == model.JobCards {
 		out = append(out, t.crews(t.job(f))...)
 	}
 	if !t.carried(t.job(f)) {
 		out = slices.DeleteFunc(out, func(a audience) bool { return ofTheField[a.Kind] })
+	}
+	return out
+}
+
+// personal is who a person's record is for.
+func (t *truth) personal(f *fact) []audience {
+	out := []audience{{Kind: model.AudienceOffice}, {Kind: model.AudienceStaff}, {Kind: model.AudienceOwn, Of: f.id}}
+	for _, u := range t.workingWith(model.UserID(f.id)) {
+		out = append(out, audience{Kind: model.AudiencePeers, Of: model.RecordID(u)})
+	}
+	if company := model.RefOf(f.value(model.PersonCompany)); !company.IsZero() && f.value(model.PersonKind).Text() == "subcontractor" {
+		out = append(out, audience{Kind: model.AudienceCrew, Of: company})
 	}
 	return out
 }
@@ -78,8 +101,13 @@ func (t *truth) onJob(f *fact) []audience {
 	if !own.IsZero() {
 		out = append(out, audience{Kind: model.AudienceWork, Of: model.RecordID(own)})
 	}
-	if len(workers) > 0 && kind == model.AudienceWork {
+	if t.forField(f) && kind == model.AudienceWork {
 		out = append(out, t.crews(t.job(f))...)
+	}
+	if f.collection == model.Notes && f.field && f.value(model.NoteAudience).Text() == "internal" {
+		for _, u := range t.assigned(t.job(f)) {
+			out = append(out, audience{Kind: model.AudienceTeam, Of: model.RecordID(u)})
+		}
 	}
 	return out
 }
@@ -89,9 +117,13 @@ func (t *truth) dispute(f *fact) audience {
 	of := model.Collection(f.value(model.ReviewOf).Int())
 	record, field := model.AudienceOffice, model.AudienceOffice
 	switch of {
-	case model.Customers, model.Sites, model.Contacts, model.Assets:
+	case model.Customers, model.Sites, model.Contacts:
 		record = model.AudienceDirectory
-	case model.JobCommercials, model.Invoices, model.Quotes:
+	case model.Assets:
+		record = model.AudienceEquipment
+	case model.Quotes:
+		record = model.AudienceQuotes
+	case model.JobCommercials, model.Invoices:
 		record = model.AudienceMoney
 	case model.TimesheetEvents, model.TimesheetCorrections:
 		record = model.AudiencePay
@@ -129,14 +161,7 @@ func (t *truth) crews(job *fact) []audience {
 func (t *truth) workers(f *fact) (workers []model.UserID, own model.UserID) {
 	job := t.job(f)
 	assigned := t.assigned(job)
-	label := "field"
-	switch f.collection {
-	case model.Notes:
-		label = f.value(model.NoteAudience).Text()
-	case model.Files:
-		label = f.value(11).Text()
-	}
-	if label == "field" {
+	if t.forField(f) {
 		workers = assigned
 	}
 	if !f.field {
@@ -147,6 +172,18 @@ func (t *truth) workers(f *fact) (workers []model.UserID, own model.UserID) {
 		own = f.author
 	}
 	return workers, own
+}
+
+// forField says whether a record of a job is for those who work on it.
+func (t *truth) forField(f *fact) bool {
+	switch f.collection {
+	case model.Notes:
+		return f.value(model.NoteAudience).Text() == "field"
+	case model.Files:
+		return f.value(11).Text() == "field"
+	default:
+		return true
+	}
 }
 
 // job is the job a record hangs on, or nil.
@@ -177,7 +214,32 @@ func (t *truth) assigned(job *fact) []model.UserID {
 	}
 	for _, f := range t.facts {
 		if f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) {
-			out = append(out, model.UserID(model.RefOf(f.value(model.AssignmentUser))))
+			if u := model.UserID(model.RefOf(f.value(model.AssignmentUser))); !u.IsZero() {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}
+
+// workingWith is who else is assigned to jobs of somebody's.
+func (t *truth) workingWith(u model.UserID) (out []model.UserID) {
+	for _, job := range t.facts {
+		if job.collection != model.Jobs || job.dead || !t.carried(job) {
+			continue
+		}
+		if all := t.assigned(job); slices.Contains(all, u) {
+			out = append(out, slices.DeleteFunc(slices.Clone(all), func(o model.UserID) bool { return o == u })...)
+		}
+	}
+	return out
+}
+
+// at is who has a job at a site.
+func (t *truth) at(site model.RecordID) (out []model.UserID) {
+	for _, job := range t.facts {
+		if job.collection == model.Jobs && !job.dead && t.carried(job) && !site.IsZero() && model.RefOf(job.value(model.JobSite)) == site {
+			out = append(out, t.assigned(job)...)
 		}
 	}
 	return out
@@ -197,14 +259,14 @@ func (t *truth) onTheWay(job *fact) []model.UserID {
 	return out
 }
 
-// referring is the users a job of whom refers to a customer or a site.
+// referring is the users a job of whom refers to a customer, a site or an asset.
 func (t *truth) referring(id model.RecordID) []model.UserID {
 	var out []model.UserID
 	for _, f := range t.facts {
 		if f.collection != model.Jobs || f.dead || !t.carried(f) {
 			continue
 		}
-		if model.RefOf(f.value(model.JobCustomer)) == id || model.RefOf(f.value(model.JobSite)) == id {
+		if model.RefOf(f.value(model.JobCustomer)) == id || model.RefOf(f.value(model.JobSite)) == id || model.RefOf(f.value(24)) == id {
 			out = append(out, t.assigned(f)...)
 		}
 	}

@@ -80,7 +80,7 @@ func newWorld(seed uint64, opt Options) *world {
 		Store: w.store, Random: history.Stream(seed, "engine"), Seal: w.seal, Decode: protocol.DecodeChange, Zone: zone,
 	})
 	w.tenant = must(w.eng.AddTenant(w.ctx, "acme", w.now))
-	w.hire(&rights{kind: model.Desktop, jobs: true, directory: true, money: true, pay: true, admin: true})
+	w.hire(&rights{kind: model.Desktop, jobs: true, directory: true, money: true, pay: true, equipment: true, admin: true})
 	return w
 }
 
@@ -182,6 +182,7 @@ func (r *rights) String() string {
 		{"directory", r.directory},
 		{"money", r.money},
 		{"pay", r.pay},
+		{"equipment", r.equipment},
 	} {
 		if x.yes {
 			out = append(out, x.name)
