@@ -31,6 +31,9 @@ func (t *terminal) search(ctx context.Context, w io.Writer, args []string) error
 	if there {
 		ctx, cancel := context.WithTimeout(ctx, searchWait)
 		defer cancel()
+		if err := t.station.until(ctx, t.station.greeted); err != nil {
+			return err
+		}
 		found, err = t.station.SearchServer(ctx, q)
 	} else {
 		found, err = t.station.Search(q)
@@ -59,6 +62,13 @@ func (t *terminal) search(ctx context.Context, w io.Writer, args []string) error
 		fmt.Fprintln(w, "there is too much to look through all of it")
 	}
 	return nil
+}
+
+// greeted says that a connection that was begun is there, or did not come about.
+func (s *station) greeted() (bool, error) {
+	_, running := s.ended()
+	state := s.Status().State
+	return !running || state != device.StateOff && state != device.StateConnecting, nil
 }
 
 // gist is a record in a line: which job it is or belongs to, and what it says.
