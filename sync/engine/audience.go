@@ -236,6 +236,9 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeQuotes:
 	case model.ScopeAssignee, model.ScopePeople:
 		c.Crew = crewOf(r)
+		if job := t.jobOf(r); job != nil {
+			c.Outside = t.outside(job.ID)
+		}
 		return c
 	default:
 		return c
