@@ -48,7 +48,7 @@ func TestAirplane(t *testing.T) {
 	d.sees(2, "none; n writes one")
 	d.press("a")
 	d.sees(0, "[ready] All you did is with the office", "Network clear", "Unsent 0", "[With the office]")
-	d.sees(1, "a colleague: Boiler is leaking")
+	d.sees(1, "Ben Boyle: Boiler is leaking")
 	d.sees(2, "Ben Boyle: Boiler is leaking", "note of Ben Boyle on ")
 }
 
@@ -75,7 +75,7 @@ func TestSilence(t *testing.T) {
 	d.sees(1, "[offline]", "1 connection broken")
 	d.press("h")
 	d.sees(1, "[ready]", "Unsent 0", "[With the office]")
-	d.sees(0, "a colleague: Nobody hears this yet")
+	d.sees(0, "Cal Craig: Nobody hears this yet")
 }
 
 // x: what was saved is there after the app was killed.

@@ -112,7 +112,7 @@ func (s speaker) person(id model.UserID) string {
 	if s.c.Who().Kind == model.Desktop {
 		return "somebody"
 	}
-	return "a colleague" // phones do not know each other's people
+	return "a colleague" // of another job, or who has left this one
 }
 
 func (s speaker) personIn(r client.Record, f model.FieldNo) string {

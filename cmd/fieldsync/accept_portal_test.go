@@ -312,6 +312,7 @@ func TestW20_ServiceHistory(t *testing.T) {
 	l.settle(w)
 	for _, kind := range []string{"start", "done"} {
 		w.push(made(model.VisitEvents, model.RecordID{}, under(id), textOf(model.VisitEventKind, kind)))
+		l.settle(w)
 	}
 	x.makes("office_events", fields{"job": done, "kind": "close"})
 	want := []string{over, done}

@@ -111,7 +111,7 @@ func newPortalWorld(t *testing.T, seed uint64, busy bool) *portalWorld {
 		Accounts: door, Hub: hub, Passwords: session.NewPasswords(0), Log: log, Clock: w.clock, Random: history.Stream(seed, "gate"), Drain: -1,
 	})
 	check(t, err)
-	sessions, err := session.NewServer(session.Config{Engine: door, Hub: hub, Log: log, Name: door.nameOf, Sight: door.Audiences})
+	sessions, err := session.NewServer(session.Config{Engine: door, Hub: hub, Log: log, Name: door.nameOf, Sight: door.Audiences, Search: door.Search})
 	check(t, err)
 	entrance, err := portal.New(portal.Config{Clients: clients{&operator{engine: door, hub: hub, gate: gate, clock: w.clock}}, Log: log, Address: web.Address})
 	check(t, err)

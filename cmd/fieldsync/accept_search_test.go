@@ -13,6 +13,7 @@ import (
 
 	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web"
 )
 
 // looking is the demonstration's company with everybody's device connected, over real sockets.
@@ -28,6 +29,7 @@ func lookAround(t *testing.T) *looking {
 	check(t, l.d.operator.do(t.Context(), http.MethodGet, path("tenants", demoTenant, "users"), nil, &l.users))
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
+	l.users = slices.DeleteFunc(l.users, func(u web.User) bool { return u.Kind == model.Portal.String() }) // has no device
 	for _, u := range l.users {
 		s, err := openStation(stationSettings{
 			server: l.d.address, tenant: demoTenant, login: u.Login, dir: shortDir(t), label: "device", platform: "android", log: slog.New(slog.DiscardHandler),

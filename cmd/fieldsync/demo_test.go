@@ -86,7 +86,7 @@ func TestDemoCompany(t *testing.T) {
 		{"engineers", having(all["people"], "kind", "mobile"), 3},
 		{"subcontractors", having(all["people"], "kind", "subcontractor"), 2},
 		{"users of a client's portal", having(all["people"], "kind", "portal"), 1},
-		{"notes", len(all["notes"]), 53},
+		{"notes", len(all["notes"]), 54},
 		{"ends of a drive", having(all["timesheet_events"], "kind", "travel_end"), 43},
 		{"jobs that are done", having(all["jobs"], "status", "completed") + having(all["jobs"], "status", "closed"), 53},
 		{"jobs somebody works on", having(all["jobs"], "status", "in_progress"), 1},
@@ -347,7 +347,7 @@ func TestDemoCutOff(t *testing.T) {
 				t.Fatalf("the killed demonstration left the mark %+v, %v", mark, err)
 			}
 			out, err := playDemo(t, dir, "--no-story")
-			if err != nil || !strings.Contains(out, "8 users, 61 customers, 80 sites, 120 jobs, 53 notes") {
+			if err != nil || !strings.Contains(out, "8 users, 61 customers, 80 sites, 120 jobs, 54 notes") {
 				t.Errorf("the next start: %v\n%s", err, out)
 			}
 		})
