@@ -121,7 +121,7 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsCha
 			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
 			t.audit(model.UserID{}, "slots", "", fmt.Sprintf("%d sessions ended", n))
 		}
-		t.tenant.Settings, t.tenanted = settings, true
+		t.tenant.Settings, t.tenanted, t.resettled = settings, true, true
 		if err := t.settleLevels(before); err != nil {
 			return err
 		}

@@ -120,7 +120,7 @@ func (t *tx) link(r *model.Record) {
 		t.belongs(r.ID)
 	}
 	t.tenant.Views++ // what is remembered of people's views is of another company's row
-	t.tenanted = true
+	t.tenanted, t.resettled = true, true
 }
 
 // belongs makes sure that the audience of a company is there before anybody is linked to it: what they see is worked out by

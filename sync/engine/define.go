@@ -40,6 +40,6 @@ func (f *frame) define(c *model.Change) bool {
 	if err != nil {
 		return false
 	}
-	f.tenant.Custom, f.table, f.tenanted = all, table, true
+	f.tenant.Custom, f.table, f.tenanted, f.resettled = all, table, true, true
 	return true
 }

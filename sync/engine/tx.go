@@ -22,21 +22,22 @@ type tx struct {
 	tenant storage.Tenant
 	table  *model.Table
 
-	records  map[model.RecordID]*model.Record
-	loaded   map[model.RecordID]*model.Record // what the store said; nil: it has none
-	crews    map[model.RecordID]crew          // of jobs, until an assignment or their place in the window changes
-	calendar *storage.Calendar                // nil: not read yet
-	joined   []model.RecordID                 // records that this decision made
-	weights  map[*model.Record]int            // of those of them that were looked at, in bytes
-	rows     map[rowKey][]byte                // nil: removed
-	entered  []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
-	decided  []model.ChangeID                 // changes whose held outcome ended
-	tenanted bool                             // the tenant row changed
-	dropped  int                              // how often something was thrown away
-	sources  map[model.ChangeID]source        // how the changes of this decision came in
-	deaths   map[model.RecordID]model.Write   // who deleted what
-	acts     model.UserID                     // whose changes are being decided
-	err      error
+	records   map[model.RecordID]*model.Record
+	loaded    map[model.RecordID]*model.Record // what the store said; nil: it has none
+	crews     map[model.RecordID]crew          // of jobs, until an assignment or their place in the window changes
+	calendar  *storage.Calendar                // nil: not read yet
+	joined    []model.RecordID                 // records that this decision made
+	weights   map[*model.Record]int            // of those of them that were looked at, in bytes
+	rows      map[rowKey][]byte                // nil: removed
+	entered   []model.RecordID                 // records that came to be or came into an audience: what waits for them is judged again
+	decided   []model.ChangeID                 // changes whose held outcome ended
+	tenanted  bool                             // the tenant row changed
+	resettled bool                             // by what everybody's rights depend on: settings, links of clients
+	dropped   int                              // how often something was thrown away
+	sources   map[model.ChangeID]source        // how the changes of this decision came in
+	deaths    map[model.RecordID]model.Write   // who deleted what
+	acts      model.UserID                     // whose changes are being decided
+	err       error
 }
 
 type rowKey struct {
@@ -186,15 +187,15 @@ func get[T any](t *tx, table storage.Table, key string, parse func([]byte) (T, e
 
 // savepoint is the state of a decision to go back to.
 type savepoint struct {
-	records  map[model.RecordID]*model.Record
-	rows     map[rowKey][]byte
-	entered  []model.RecordID
-	joined   []model.RecordID
-	decided  []model.ChangeID
-	err      error
-	tenant   storage.Tenant
-	tenanted bool
-	table    *model.Table
+	records             map[model.RecordID]*model.Record
+	rows                map[rowKey][]byte
+	entered             []model.RecordID
+	joined              []model.RecordID
+	decided             []model.ChangeID
+	err                 error
+	tenant              storage.Tenant
+	tenanted, resettled bool
+	table               *model.Table
 }
 
 // fork remembers the decision as it is. Records in it are replaced, never changed in place, once they were forked:
@@ -202,7 +203,7 @@ type savepoint struct {
 func (t *tx) fork() savepoint {
 	m := savepoint{
 		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
-		entered: slices.Clone(t.entered), joined: slices.Clone(t.joined), decided: slices.Clone(t.decided), err: t.err, tenant: t.tenant, tenanted: t.tenanted, table: t.table,
+		entered: slices.Clone(t.entered), joined: slices.Clone(t.joined), decided: slices.Clone(t.decided), err: t.err, tenant: t.tenant, tenanted: t.tenanted, resettled: t.resettled, table: t.table,
 	}
 	for k, v := range t.records {
 		m.records[k] = v
@@ -215,7 +216,7 @@ func (t *tx) fork() savepoint {
 
 // drop throws away what was decided since the fork.
 func (t *tx) drop(m savepoint) {
-	t.records, t.rows, t.tenant, t.tenanted, t.table = m.records, m.rows, m.tenant, m.tenanted, m.table
+	t.records, t.rows, t.tenant, t.tenanted, t.resettled, t.table = m.records, m.rows, m.tenant, m.tenanted, m.resettled, m.table
 	t.entered, t.decided, t.joined, t.err = m.entered, m.decided, m.joined, m.err
 	t.dropped++
 	clear(t.crews)

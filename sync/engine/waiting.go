@@ -106,7 +106,8 @@ func (t *tx) rejudge() {
 
 // regain has judged again what people handed in for records that were not there for them, when this decision changed what
 // they may see: then nothing comes, and still it may be there for them now. Without it such work would wait until
-// something comes for somebody else, and its author would learn that it did (domain b.4, S7).
+// something comes for somebody else, and its author would learn that it did (domain b.4, S7). An audience that is new changes what
+// people see by what comes into it, which is noted as any arrival.
 func (t *tx) regain() {
 	whose := map[model.UserID]bool{}
 	for k := range t.rows {
@@ -114,12 +115,12 @@ func (t *tx) regain() {
 			whose[model.UserID([]byte(k.key))] = true
 		}
 	}
-	if len(whose) == 0 && !t.tenanted || !t.anyWaiting() || planted("rights-regain-nothing") {
+	if len(whose) == 0 && !t.resettled || !t.anyWaiting() || planted("rights-regain-nothing") {
 		return
 	}
 	for _, k := range t.keys(storage.TableHeld, "") {
 		h, ok := get(t, storage.TableHeld, k, storage.ParseHeld)
-		if !ok || h.Reason != model.ReasonMissing || !t.tenanted && !whose[h.Author] {
+		if !ok || h.Reason != model.ReasonMissing || !t.resettled && !whose[h.Author] {
 			continue
 		}
 		for _, w := range h.Waits {

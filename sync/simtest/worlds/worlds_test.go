@@ -105,6 +105,16 @@ func TestWorlds(t *testing.T) {
 	}
 }
 
+// TestS7_NobodysAudienceJudgesTheWorkOfOthers: these differed while the first record of an audience had all held work of the
+// company judged again, so that what became of it told that somebody elsewhere had got a job.
+func TestS7_NobodysAudienceJudgesTheWorkOfOthers(t *testing.T) {
+	for _, seed := range []uint64{1795748208, 1795748491} {
+		if failure := play(t, seed, history.Of(seed, 64), 0, newStats()); failure != nil {
+			t.Errorf("seed %d: %v", seed, failure)
+		}
+	}
+}
+
 // compare plays a pair, and shortens its script when the worlds differ.
 func compare(t *testing.T, seed uint64, stats *Stats) {
 	t.Helper()
