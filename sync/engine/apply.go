@@ -14,6 +14,9 @@ func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now m
 		if err != nil {
 			return nil, err
 		}
+		if c, ok := ctx.Value(fence{}).(model.Caller); ok && !t.stands(c) {
+			return nil, model.ErrToken
+		}
 		if err := decide(t); err != nil {
 			return nil, err
 		}
@@ -21,6 +24,15 @@ func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now m
 		return t.writes()
 	})
 	return err
+}
+
+type fence struct{}
+
+// Fenced marks what a caller of the office's API does: nothing of it is committed when the session or the key that they act by
+// does not stand any more at that moment (I7). It rides in the context, as the caller does on every road that leads here, so
+// that no decision can be made without it being asked.
+func Fenced(ctx context.Context, c model.Caller) context.Context {
+	return context.WithValue(ctx, fence{}, c)
 }
 
 // read runs a function on one snapshot.

@@ -105,7 +105,7 @@ func TestD12_3_AKeyUsedAgainIsRememberedAnew(t *testing.T) {
 	}
 }
 
-func TestI9_HeldHoursAreForWhoSeesHours(t *testing.T) {
+func TestI9_HeldWorkIsForWhoSeesSuch(t *testing.T) {
 	if wrong := heldHours(t); wrong != "" {
 		t.Error(wrong)
 	}
@@ -115,18 +115,21 @@ func TestI9_HeldHoursAreForWhoSeesHours(t *testing.T) {
 func heldHours(t *testing.T) string {
 	t.Helper()
 	c, ctx := newCompany(t), context.Background()
-	dan := c.caller(c.without("dan", access.WebShifts, access.WebTimesheets))
+	dan := c.caller(c.without("dan", access.WebShifts, access.WebTimesheets, access.WebMessaging))
 	ben := c.phone(c.ben, model.Mobile)
 	if _, err := c.e.SetDeviceState(ctx, c.id, engine.DeviceMark{Device: ben.Device, State: engine.DeviceLost}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	ben.Lane = model.LaneHandIn
 	correction := c.change(c.ben, model.OpCreate, model.TimesheetCorrections, model.RecordID{}, set(5, model.Int(30)), set(6, model.Text("was at the doctor")), set(model.CorrectionWorker, model.Ref(c.ben)))
-	c.want(c.push(ben, correction)[0], model.OutcomeHeld, model.ReasonLost)
-	if held, err := c.e.HeldFor(ctx, dan); err != nil || len(held) != 0 {
-		return fmt.Sprintf("dan, who sees no hours, reads %+v, %v", held, err)
+	message := c.change(c.ben, model.OpCreate, model.Messages, model.RecordID{}, set(3, model.Text("between the two of us")), set(model.MessageTo, model.Ref(c.amy)))
+	for _, a := range c.push(ben, correction, message) {
+		c.want(a, model.OutcomeHeld, model.ReasonLost)
 	}
-	if held, err := c.e.HeldFor(ctx, c.caller(c.amy)); err != nil || len(held) != 1 || len(held[0].Fields) == 0 {
+	if held, err := c.e.HeldFor(ctx, dan); err != nil || len(held) != 0 {
+		return fmt.Sprintf("dan, who sees no hours, and no messages but his own, reads %+v, %v", held, err)
+	}
+	if held, err := c.e.HeldFor(ctx, c.caller(c.amy)); err != nil || len(held) != 2 || len(held[0].Fields) == 0 {
 		return fmt.Sprintf("amy, who decides it, reads %+v, %v", held, err)
 	}
 	return ""
