@@ -121,26 +121,32 @@ func (t *tx) place(r *model.Record) {
 			have = append(have, m.Audience)
 		}
 	}
-	if slices.Equal(have, want) {
-		return
-	}
-	e := t.edit(r.ID)
-	entered := false
-	for _, a := range want {
-		if !slices.Contains(have, a) {
-			enter(e, a, t.seq())
-			entered = true
+	came := t.unnoticed(r)
+	if !slices.Equal(have, want) {
+		e := t.edit(r.ID)
+		for _, a := range want {
+			if !slices.Contains(have, a) {
+				enter(e, a, t.seq())
+				came = true
+			}
+		}
+		for _, a := range have {
+			if !slices.Contains(want, a) {
+				leave(e, a, t.seq())
+				t.narrows(e, a)
+			}
 		}
 	}
-	for _, a := range have {
-		if !slices.Contains(want, a) {
-			leave(e, a, t.seq())
-			t.narrows(e, a)
-		}
-	}
-	if entered {
+	if came {
 		t.entered = append(t.entered, r.ID)
 	}
+}
+
+// unnoticed says whether a record may have become somebody's without coming into an audience: phones do not carry it, and it is
+// theirs all the same (DESIGN §12.13).
+func (t *tx) unnoticed(r *model.Record) bool {
+	job := t.jobOf(r)
+	return job != nil && t.outside(job.ID) && !planted("away-unnoticed")
 }
 
 // enter opens an interval at seq. Left and re-entered in one commit: the interval goes on.

@@ -184,10 +184,12 @@ func (f *frame) outOfTime(r *model.Record) bool {
 	if !ok || planted("window-forbids") {
 		return false
 	}
-	in := func(n model.AudienceName) bool {
-		a, ok := f.number(n)
-		return ok && f.view.In(a)
+	rights, err := access.NewRights(f.who)
+	if err != nil {
+		return false
 	}
+	// By name: an audience has no number before something has come into it, and nothing of this has.
+	in := func(n model.AudienceName) bool { return rights.Audience(n).Allow }
 	if self := model.RecordID(f.conn.User); f.away(r, self) {
 		return in(model.AudienceName{Kind: model.AudienceRefs, Of: self})
 	}

@@ -39,6 +39,7 @@ func TestPlantedOffice(t *testing.T) {
 func TestPlantedWindows(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"window-forbids": notCarried,
+		"away-unnoticed": givenOutOfTime,
 		"turn-unbounded": func(t *testing.T) string { return bounded(t, memstore.New(1<<32), 1000) },
 	})
 }

@@ -251,6 +251,29 @@ func TestD12_13_WhatIsNotCarriedIsTheirs(t *testing.T) {
 	}
 }
 
+// TestD12_13_WorkOnWhatIsGivenOutOfTime: a job is given to somebody whose phone does not carry it today, the first of theirs.
+// What they had handed in for it, before it was theirs, is judged by that alone, and so is what they hand in then.
+func TestD12_13_WorkOnWhatIsGivenOutOfTime(t *testing.T) {
+	if wrong := givenOutOfTime(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func givenOutOfTime(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	job := c.made(model.Jobs, set(model.JobTitle, model.Text("Boiler")), set(model.JobWindowStart, model.Int(int64(c.now)+60*day)))
+	ben := c.phone(c.ben, model.Mobile)
+	early, late := c.note(c.ben, job), c.note(c.ben, job)
+	c.want(c.push(ben, early)[0], model.OutcomeHeld, model.ReasonMissing)
+	c.made(model.Assignments, under(job), set(model.AssignmentUser, model.Ref(c.ben)))
+	if a := c.push(ben, early)[0]; a.Outcome != model.OutcomeApplied {
+		return fmt.Sprintf("what waited for a job that was given to him far ahead = %v, reason %d", a.Outcome, a.Reason)
+	}
+	c.want(c.push(ben, late)[0], model.OutcomeApplied, 0)
+	return ""
+}
+
 // notCarried says what is wrong, or nothing; a planted bug must make it say something.
 func notCarried(t *testing.T) string {
 	t.Helper()

@@ -105,10 +105,11 @@ func TestWorlds(t *testing.T) {
 	}
 }
 
-// TestS7_NobodysAudienceJudgesTheWorkOfOthers: these differed while the first record of an audience had all held work of the
-// company judged again, so that what became of it told that somebody elsewhere had got a job.
-func TestS7_NobodysAudienceJudgesTheWorkOfOthers(t *testing.T) {
-	for _, seed := range []uint64{1795748208, 1795748491} {
+// TestS7_OthersDoNotHaveOnesWorkJudged: these differed while the first record of an audience had all held work of the company
+// judged again, and while work on a job that phones do not carry waited until the job came into somebody's audience: what
+// became of it told of others.
+func TestS7_OthersDoNotHaveOnesWorkJudged(t *testing.T) {
+	for _, seed := range []uint64{1795748208, 1795748491, 1795748502, 1795749559} {
 		if failure := play(t, seed, history.Of(seed, 64), 0, newStats()); failure != nil {
 			t.Errorf("seed %d: %v", seed, failure)
 		}
