@@ -80,6 +80,11 @@ func maker(ctx context.Context, c model.Caller) model.UserID {
 	return c.User
 }
 
+// Fenced marks what a caller does.
+func (b backOffice) Fenced(ctx context.Context, c model.Caller) context.Context {
+	return engine.Fenced(ctx, c)
+}
+
 // KeyCaller finds whose a key is.
 func (b backOffice) KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) (model.Caller, error) {
 	return b.engine.KeyCaller(ctx, t, secret, b.now())

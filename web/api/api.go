@@ -112,7 +112,7 @@ func (s *service) authenticate(ctx huma.Context, next func(huma.Context)) {
 		problem.Write(w, r, s.log, err)
 		return
 	}
-	next(huma.WithValue(ctx, callerKey{}, c))
+	next(huma.WithContext(ctx, s.office.Fenced(context.WithValue(ctx.Context(), callerKey{}, c), c)))
 }
 
 // callerOf is who calls.

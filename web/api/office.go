@@ -11,6 +11,9 @@ import (
 // projection of the caller's view, narrowed by the caller's scopes; every write is a change that the committer judges.
 // An error that is not one of sync/model's or a *web problem is told as internal.
 type Office interface {
+	// Fenced marks what a caller does, so that nothing of it is committed after their session or key has ended.
+	Fenced(ctx context.Context, c model.Caller) context.Context
+
 	// KeyCaller finds whose a key is, by the SHA-256 of its secret; model.ErrToken when it is nobody's, expired or
 	// revoked.
 	KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) (model.Caller, error)
