@@ -60,7 +60,7 @@ func (t *tx) confirm(c model.Connection, n model.Note) error {
 	}
 	gained := is.Seq > have.Seq && (n.Over || t.now-have.At >= seenEvery)
 	if gained || !known && is.Seq > 0 || is.Seq < have.Seq || is.Rights != have.Rights || is.Sent != have.Sent {
-		t.put(storage.TableConfirmed, string(d.ID[:]), is.Append(nil))
+		t.putConfirmed(d.ID, is)
 	}
 	return t.err
 }
@@ -79,6 +79,9 @@ func (t *tx) follows(c model.Connection, n model.Note, held cursor, rights stora
 		is.Until = t.seq()
 	}
 	confirms := planted("confirmed-whatever-the-checkpoint") || at >= rights.Seq
+	if confirms && is.Until == 0 {
+		is.Also = model.View{} // it has been shown nothing else since
+	}
 	switch {
 	case rights.Seq == 0:
 	case !confirms:
@@ -120,6 +123,10 @@ func (t *tx) holdsSlot(c model.Connection) bool {
 // confirmed is the last checkpoint that a device has shown to hold.
 func (t *tx) confirmed(d model.DeviceID) (storage.Confirmed, bool) {
 	return get(t, storage.TableConfirmed, string(d[:]), storage.ParseConfirmed)
+}
+
+func (t *tx) putConfirmed(d model.DeviceID, c storage.Confirmed) {
+	t.put(storage.TableConfirmed, string(d[:]), c.Append(nil))
 }
 
 // rightsOf is the last change of what a user sees.

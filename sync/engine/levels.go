@@ -191,6 +191,9 @@ func setsOf(a storage.Account) (access.Sets, error) {
 // person is [Engine.ChangeLevels].
 func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserID, levels []byte, now model.Instant) error {
 	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+		for _, h := range t.holdings([]model.UserID{u}) {
+			t.wasShown(h.slot.Device, h.before)
+		}
 		a.Levels = levels
 		a.Version++
 		t.changesRights(u, model.UserID{}, "levels")
