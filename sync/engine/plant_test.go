@@ -57,7 +57,7 @@ func TestPlantedConfirmations(t *testing.T) {
 		"confirmed-whatever-the-checkpoint": confirming, "change-unnoted": confirming, "any-page-is-the-purge": confirming,
 		"threshold-ignored": asking, "exposure-forgets-exits": exposes, "latest-interval-only": exposes,
 		"exposure-to-everybody": exposureProjected, "exposure-ignores-horizon": oldExposure,
-		"exposure-forgets-views": exposedBetween, "exposure-ends-with-the-first-session": exposedAgain,
+		"turn-is-a-change-of-rights": turnNoted, "exposure-forgets-views": exposedBetween, "exposure-ends-with-the-first-session": exposedAgain,
 	})
 }
 

@@ -290,6 +290,32 @@ func notCarried(t *testing.T) string {
 	return ""
 }
 
+// TestS20_ATurnIsNoChangeOfRights: what a day takes from a phone says nothing of somebody who took it, and leaves standing
+// what somebody did and the phone has not confirmed.
+func TestS20_ATurnIsNoChangeOfRights(t *testing.T) { found(t, turnNoted(t)) }
+
+func turnNoted(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	over, _ := c.planned(c.ben, 3)
+	taken, all := c.planned(c.ben, 3)
+	ben := c.device(c.ben, model.Mobile)
+	ben.holds(model.Note{})
+	c.officeEvent(over, "cancel")
+	c.want(c.push(c.office(), c.withdraw(taken, all[1]))[0], model.OutcomeApplied, 0)
+	was := ben.confirmation().Change
+	c.after(20)
+	if k := ben.confirmation(); k.Change != was || k.Change.By != c.amy || k.Confirmed != 0 {
+		return fmt.Sprintf("after the turn %+v, want what Amy took, not confirmed: %+v", k, was)
+	}
+	ben.want("what is over", false, over)
+	ben.holds(model.Note{})
+	if k := ben.confirmation(); k.Change != was || k.Confirmed != c.now {
+		return fmt.Sprintf("%+v, want it confirmed", k)
+	}
+	return ""
+}
+
 // TestW24_ADispatchersPhone: whoever hands out the work of a company carries it for the same days.
 func TestW24_ADispatchersPhone(t *testing.T) {
 	c := newCompany(t)
