@@ -22,7 +22,7 @@ type Circle struct {
 	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
 	Disputed     model.Class      // of a review item: of the field it is about
 	Outside      bool             // phones do not carry that job today; see [InWindow]
-	Away         []model.UserID   // of a customer or a site: whose jobs refer to it that phones do not carry today
+	Away         []model.UserID   // of what jobs refer to, and of a colleague on them: whose jobs those are that phones do not carry today
 }
 
 // Labels of [Circle.NoteAudience].

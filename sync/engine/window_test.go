@@ -290,6 +290,23 @@ func notCarried(t *testing.T) string {
 	return ""
 }
 
+// TestV18_ExplainTellsTheWindowOfAColleague: under Hidden too a colleague is shown by a job that both work on, and is not when
+// phones do not carry it; the level of customers has no part in it.
+func TestV18_ExplainTellsTheWindowOfAColleague(t *testing.T) {
+	c := newCompany(t)
+	c.levels(c.ben, phoneSets(model.Mobile, map[access.Permission]access.Level{access.MobileCustomers: access.Hidden}))
+	job, _ := c.planned(c.ben, 3)
+	c.made(model.Assignments, under(job), set(model.AssignmentUser, model.Ref(c.sue)))
+	ben, sue := c.device(c.ben, model.Mobile), model.RecordID(c.sue)
+	ben.want("a colleague on a job", true, sue)
+	c.officeEvent(job, "cancel")
+	c.after(20)
+	ben.want("a colleague on a job that is over", false, sue)
+	if e := c.explain(c.caller(c.amy), model.Inquiry{User: c.ben, Record: sue}); e.Allow || e.Rule != string(access.RuleWindow) {
+		t.Errorf("%+v, want that the window decides", e.Ground)
+	}
+}
+
 // TestS20_ATurnIsNoChangeOfRights: what a day takes from a phone says nothing of somebody who took it, and leaves standing
 // what somebody did and the phone has not confirmed.
 func TestS20_ATurnIsNoChangeOfRights(t *testing.T) { found(t, turnNoted(t)) }
