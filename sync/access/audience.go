@@ -136,8 +136,11 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 // S11). The author who is still assigned keeps reading their own text, whatever its label (domain H5).
 func (n *names) job(spec *model.Spec, c Circle) {
 	work := model.AudienceWork
-	if c.Bearing {
-		work = model.AudienceRefs // shows who the customer is: not to users with customers Hidden
+	if c.Bearing { // shows who the customer is: not to users with customers Hidden, nor to whoever hands out the work of others
+		work = model.AudienceRefs
+		if !planted("bearing-to-dispatchers") {
+			c.Crew = nil
+		}
 	}
 	switch c.NoteAudience {
 	case LabelField:
