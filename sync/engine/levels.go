@@ -153,6 +153,22 @@ func administers(a storage.Account) bool {
 	return err == nil && a.Active && a.Kind == model.Desktop && sets.At(access.WebAdmin) == access.Full
 }
 
+// governs is an error when somebody may not change how the company works. It is asked where that is decided: they were let in
+// by an earlier snapshot.
+func (t *tx) governs(by model.UserID) error {
+	if by.IsZero() || planted("settings-by-anybody") {
+		return nil
+	}
+	a, ok := get(t, storage.TableAccounts, string(by[:]), storage.ParseAccount)
+	switch {
+	case !ok || !a.Active || a.Kind != model.Desktop:
+		return model.ErrToken
+	case !administers(a):
+		return &access.BeyondError{Permission: access.WebAdmin, Level: access.Full}
+	}
+	return nil
+}
+
 // shut ends the sessions that an account opens no more.
 func (t *tx) shut(a storage.Account, by model.UserID) []model.Ended {
 	return t.endSessions(a.User, model.EndDisabled, by, func(s storage.Slot) bool {
