@@ -22,12 +22,14 @@ func ParseRights(b []byte) (Rights, error) {
 // Append appends the row of a confirmed checkpoint.
 func (c Confirmed) Append(b []byte) []byte {
 	b = appendNumber(append(b, rowVersion), c.Seq)
-	b = appendNumber(b, uint64(len(c.View.Audiences)))
-	for _, a := range c.View.Audiences {
-		b = appendNumber(b, a)
-	}
-	for _, set := range c.View.Classes {
-		b = append(b, byte(set))
+	for _, v := range []model.View{c.View, c.Also} {
+		b = appendNumber(b, uint64(len(v.Audiences)))
+		for _, a := range v.Audiences {
+			b = appendNumber(b, a)
+		}
+		for _, set := range v.Classes {
+			b = append(b, byte(set))
+		}
 	}
 	b = appendSigned(b, c.At)
 	b = appendNumber(b, c.Until)
@@ -41,9 +43,11 @@ func (c Confirmed) Append(b []byte) []byte {
 func ParseConfirmed(b []byte) (Confirmed, error) {
 	d := decode(b)
 	c := Confirmed{Seq: number[model.Seq](d)}
-	c.View.Audiences = list(d, 1, func() model.Audience { return number[model.Audience](d) })
-	for i := range c.View.Classes {
-		c.View.Classes[i] = model.Classes(d.byte())
+	for _, v := range []*model.View{&c.View, &c.Also} {
+		v.Audiences = list(d, 1, func() model.Audience { return number[model.Audience](d) })
+		for i := range v.Classes {
+			v.Classes[i] = model.Classes(d.byte())
+		}
 	}
 	c.At = signed[model.Instant](d)
 	c.Until, c.Rights = number[model.Seq](d), number[model.Seq](d)

@@ -117,10 +117,11 @@ type Rights struct {
 }
 
 // Confirmed is the last checkpoint that a device has shown to hold. It is what the device's own cursor says there: what was
-// sent to the device is written down nowhere.
+// sent to the device is written down nowhere. With no Seq it has shown to hold none.
 type Confirmed struct {
 	Seq   model.Seq // the device holds what View shows of this commit
 	View  model.View
+	Also  model.View // what else its user was shown after that, before a change of rights or an end: it may have been sent
 	At    model.Instant
 	Until model.Seq // the commit in which its session ended; 0: it has not
 	// Of changes of rights: the commit of the last one that it has confirmed, and of the last whose consequences were sent to it.

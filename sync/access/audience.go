@@ -22,7 +22,7 @@ type Circle struct {
 	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
 	Disputed     model.Class      // of a review item: of the field it is about
 	Outside      bool             // phones do not carry that job today; see [InWindow]
-	Away         []model.UserID   // of a customer or a site: whose jobs refer to it that phones do not carry today
+	Away         []model.UserID   // of what jobs refer to, and of a colleague on them: whose jobs those are that phones do not carry today
 }
 
 // Labels of [Circle.NoteAudience].
@@ -136,8 +136,11 @@ func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 // S11). The author who is still assigned keeps reading their own text, whatever its label (domain H5).
 func (n *names) job(spec *model.Spec, c Circle) {
 	work := model.AudienceWork
-	if c.Bearing {
-		work = model.AudienceRefs // shows who the customer is: not to users with customers Hidden
+	if c.Bearing { // shows who the customer is: not to users with customers Hidden, nor to whoever hands out the work of others
+		work = model.AudienceRefs
+		if !planted("bearing-to-dispatchers") {
+			c.Crew = nil
+		}
 	}
 	switch c.NoteAudience {
 	case LabelField:

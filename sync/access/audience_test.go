@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -69,6 +70,7 @@ func TestB2_Audiences(t *testing.T) {
 		{model.Notes, access.Circle{Author: user(3), Creator: user(3), NoteAudience: "internal"}, []model.AudienceName{office, work(3)}, "H5: on a job of one's own"},
 		{model.Notes, access.Circle{NoteAudience: "internal"}, []model.AudienceName{office}, "the office's, on the office's job"},
 		{model.Files, access.Circle{Assignees: both[1:], NoteAudience: "field", Bearing: true}, []model.AudienceName{office, of(model.AudienceRefs, model.RecordID(user(1)))}, "S11: not to Hidden"},
+		{model.Files, access.Circle{Assignees: both[1:], NoteAudience: "field", Bearing: true, Crew: []model.RecordID{company(8)}}, []model.AudienceName{office, of(model.AudienceRefs, model.RecordID(user(1)))}, "S11: nor to a dispatcher, whose customers may be Hidden"},
 		{model.Customers, access.Circle{Assignees: both}, []model.AudienceName{of(model.AudienceDirectory, model.RecordID{})}, "b.4"},
 		{model.TimesheetEvents, access.Circle{Named: user(1), Author: user(1)}, []model.AudienceName{of(model.AudiencePay, model.RecordID{}), of(model.AudienceHours, model.RecordID(user(1)))}, "E25"},
 		{model.FormDrafts, access.Circle{Author: user(1)}, []model.AudienceName{office, of(model.AudienceOwn, model.RecordID(user(1)))}, "b.2: one's own"},
@@ -136,4 +138,25 @@ func TestAudiencesAreReachable(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestS11_WhatTellsOfTheCustomer goes to nobody but the assigned with customers, whatever its label and whoever has the job.
+func TestS11_WhatTellsOfTheCustomer(t *testing.T) {
+	if wrong := bearingTable(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func bearingTable(t *testing.T) string {
+	t.Helper()
+	spec, _ := table(t).Spec(model.Files)
+	for _, label := range []string{"internal", "field", "client", ""} {
+		c := access.Circle{Assignees: []model.UserID{user(1)}, Crew: []model.RecordID{company(8)}, NoteAudience: label, Bearing: true}
+		for _, n := range access.Audiences(spec, c) {
+			if n.Kind != model.AudienceOffice && n.Kind != model.AudienceRefs {
+				return fmt.Sprintf("labelled %q it goes to %v", label, n)
+			}
+		}
+	}
+	return ""
 }

@@ -109,7 +109,11 @@ func (r *Rights) onAnotherDay(spec *model.Spec, c Circle) names {
 		c.Outside = false
 		n = Audiences(spec, c)
 	}
-	n.users(model.AudienceRefs, c.Away)
+	kind := model.AudienceRefs
+	if spec.Scope == model.ScopePeople {
+		kind = model.AudiencePeers
+	}
+	n.users(kind, c.Away)
 	return n
 }
 

@@ -101,7 +101,7 @@ func (e *Engine) Tenants(ctx context.Context) (map[string]model.TenantID, error)
 
 // SettingsChange is a change of a company's general settings.
 type SettingsChange struct {
-	By     model.UserID // zero: the operator
+	By     model.UserID // who administers the company; zero: the operator
 	Change func(*model.Settings) error
 	Ask
 }
@@ -109,9 +109,13 @@ type SettingsChange struct {
 // Configure changes a company's general settings, and says what that takes from devices. Slots that are kept by another rule
 // from now on are vacated first, or a later change back would find a session alive that had ended meanwhile; their devices
 // learn of it when they next ask. With a feature that is switched off its permissions go from everybody's levels; with one that
-// is switched on they come back at their default. An error of the change changes nothing; *[TollError].
+// is switched on they come back at their default. An error of the change changes nothing; that of whoever does not administer
+// the company when it is decided is model.ErrToken or *[access.BeyondError]; *[TollError].
 func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsChange, now model.Instant) (toll model.Toll, err error) {
 	err = e.changes(ctx, id, c.Ask, now, func(t *tx) error {
+		if err := t.governs(c.By); err != nil {
+			return err
+		}
 		before, settings := t.tenant.Settings, t.tenant.Settings
 		if err := c.Change(&settings); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (t *tx) confirm(c model.Connection, n model.Note) error {
 	}
 	gained := is.Seq > have.Seq && (n.Over || t.now-have.At >= seenEvery)
 	if gained || !known && is.Seq > 0 || is.Seq < have.Seq || is.Rights != have.Rights || is.Sent != have.Sent {
-		t.put(storage.TableConfirmed, string(d.ID[:]), is.Append(nil))
+		t.putConfirmed(d.ID, is)
 	}
 	return t.err
 }
@@ -79,6 +79,9 @@ func (t *tx) follows(c model.Connection, n model.Note, held cursor, rights stora
 		is.Until = t.seq()
 	}
 	confirms := planted("confirmed-whatever-the-checkpoint") || at >= rights.Seq
+	if confirms && is.Until == 0 {
+		is.Also = model.View{} // it has been shown nothing else since
+	}
 	switch {
 	case rights.Seq == 0:
 	case !confirms:
@@ -122,6 +125,10 @@ func (t *tx) confirmed(d model.DeviceID) (storage.Confirmed, bool) {
 	return get(t, storage.TableConfirmed, string(d[:]), storage.ParseConfirmed)
 }
 
+func (t *tx) putConfirmed(d model.DeviceID, c storage.Confirmed) {
+	t.put(storage.TableConfirmed, string(d[:]), c.Append(nil))
+}
+
 // rightsOf is the last change of what a user sees.
 func (t *tx) rightsOf(u model.UserID) (storage.Rights, bool) {
 	return get(t, storage.TableRights, string(u[:]), storage.ParseRights)
@@ -135,8 +142,9 @@ func (t *tx) changesRights(u, by model.UserID, what string) {
 }
 
 // narrows notes that a job, or the customer of one, has left what one user sees: that is a change of rights too (domain W52).
+// What its time takes from phones is none: nobody took it, and it must not stand in the place of what somebody did.
 func (t *tx) narrows(r *model.Record, a model.Audience) {
-	if r.Deleted || r.Collection != model.Jobs && r.Collection != model.Customers {
+	if t.turns && !planted("turn-is-a-change-of-rights") || r.Deleted || r.Collection != model.Jobs && r.Collection != model.Customers {
 		return
 	}
 	name := t.audienceName(a)

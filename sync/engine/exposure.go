@@ -11,8 +11,8 @@ import (
 
 // Exposure says what a device held at the last checkpoint that it confirmed (domain f.5, S20), and what may have been sent to it
 // since, until its session ended: a page of records by id, as the caller sees them now, and how many there are of each
-// collection. It is computed of the view that the device confirmed and of the records' intervals, which are kept 45 days;
-// where they are not kept any more, and where nothing was ever confirmed, it is all that the device can have held, and says so.
+// collection. It is computed of the view that the device confirmed, of those that its user had since, and of the records'
+// intervals, which are kept 45 days; where they are not kept any more, and where nothing was ever confirmed, it is all that the device can have held, and says so.
 //
 // It is durably noted who asked, by, before anything is told. model.ErrUnknown when there is no such device; the errors of
 // [desk.oversees].
@@ -93,20 +93,47 @@ type exposed struct {
 func (d *desk) exposed(dev storage.Device) (x *exposed, err error) {
 	x = &exposed{desk: d, until: d.head.Seq}
 	x.held, _ = d.confirmed(dev.ID)
+	later := together(x.held.View, x.held.Also)
 	x.superset = x.held.Seq == 0 || !planted("exposure-ignores-horizon") && x.held.Seq < d.head.Horizon
 	if x.held.Until != 0 {
 		x.until = x.held.Until
 	}
-	now := model.View{}
 	s, _, _ := d.session(dev.Session)
-	if p, err := d.person(dev.User, s.Kind); err == nil && p.err == nil {
-		now = p.views[lastStep]
+	if p, err := d.person(dev.User, s.Kind); err == nil && p.err == nil && x.held.Until == 0 {
+		later = together(later, p.views[lastStep])
 	}
-	x.later = sortedAudiences(slices.Concat(x.held.View.Audiences, now.Audiences))
-	for no := range x.reach {
-		x.reach[no] = x.held.View.Classes[no] | now.Classes[no]
-	}
+	x.later, x.reach = later.Audiences, later.Classes
 	return x, d.err
+}
+
+// wasShown notes what a device was shown until this commit: what it has not confirmed of it may have been sent all the same.
+func (t *tx) wasShown(d model.DeviceID, v model.View) {
+	if planted("exposure-forgets-views") {
+		return
+	}
+	c, _ := t.confirmed(d)
+	c.Also = together(c.Also, v)
+	t.putConfirmed(d, c)
+}
+
+// lastShown notes what a device was shown until its session ended: nothing is sent to it any more.
+func (t *tx) lastShown(u model.UserID, s storage.Slot) {
+	if p, err := t.person(u, s.Kind); err == nil && p.err == nil {
+		t.wasShown(s.Device, p.views[lastStep])
+	}
+	if c, ok := t.confirmed(s.Device); ok && c.Until == 0 {
+		c.Until = t.seq()
+		t.putConfirmed(s.Device, c)
+	}
+}
+
+// together is what either of two views shows.
+func together(v, w model.View) model.View {
+	for no := range v.Classes {
+		v.Classes[no] |= w.Classes[no]
+	}
+	v.Audiences = sortedAudiences(slices.Concat(v.Audiences, w.Audiences))
+	return v
 }
 
 // candidates proposes what the device may have held, by id.

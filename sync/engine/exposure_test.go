@@ -180,6 +180,56 @@ func oldExposure(t *testing.T) string {
 	return ""
 }
 
+func TestF5_ExposureKnowsWhatWasShownInBetween(t *testing.T) { found(t, exposedBetween(t)) }
+
+// exposedBetween gives a phone the directory, which it is sent and never confirms, and takes it away again: while the phone is
+// signed in, and after it was reported lost. It is asked of a phone that had confirmed a checkpoint before, and of one that had not.
+func exposedBetween(t *testing.T) string {
+	t.Helper()
+	for _, confirmed := range []bool{true, false} {
+		for _, lost := range []bool{true, false} {
+			c := newCompany(t)
+			c.customers(3)
+			d := c.device(c.ben, model.Mobile)
+			if confirmed {
+				d.holds(model.Note{})
+			}
+			c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileCreateJob: access.On})
+			d.sync()
+			if lost {
+				c.mark(d.conn.Device, engine.DeviceLost)
+			}
+			c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileCustomers: access.Hidden})
+			x, err := c.exposure(c.caller(c.amy), d.conn.Device)
+			if err != nil || x.Counts[model.Customers] != 3 {
+				return fmt.Sprintf("confirmed %v, lost %v: %v customers, %v; it was sent 3", confirmed, lost, x.Counts[model.Customers], err)
+			}
+		}
+	}
+	return ""
+}
+
+func TestF5_ExposureGoesOnWithTheNextSession(t *testing.T) { found(t, exposedAgain(t)) }
+
+// exposedAgain ends a session, and signs the same phone in again: what it is sent then and never confirms is told.
+func exposedAgain(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	d := c.device(c.ben, model.Mobile)
+	d.holds(model.Note{})
+	c.end(c.ben, model.EndOffice)
+	c.now += 1000
+	job, _ := c.newJob(c.ben, 0)
+	again := c.device(c.ben, model.Mobile)
+	if again.conn.Device != d.conn.Device || again.rows[job] == nil {
+		t.Fatal("it is another device, or has no job")
+	}
+	if x, err := c.exposure(c.caller(c.amy), d.conn.Device); err != nil || !slices.Contains(exposed(x, true), job) {
+		return fmt.Sprintf("%+v, %v; want the job of the second session", x, err)
+	}
+	return ""
+}
+
 // TestS20_ExposureIsAudited: whoever asks is noted.
 func TestS20_ExposureIsAudited(t *testing.T) {
 	store := memstore.New(1 << 32)

@@ -172,3 +172,28 @@ func TestW52_TheEndsOfACompanyAreAudited(t *testing.T) {
 		t.Errorf("the audit says %+v, want the end of Sue's session and the closing", lines)
 	}
 }
+
+// TestS11_ADispatcherIsShownNoFileThatTellsOfTheCustomer: under Hidden the company's dispatcher has the job and its other files.
+func TestS11_ADispatcherIsShownNoFileThatTellsOfTheCustomer(t *testing.T) { found(t, dispatched(t)) }
+
+func dispatched(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	company := c.made(model.Customers, set(2, model.Text("Sub Ltd")))
+	if _, err := c.e.Link(t.Context(), c.caller(c.amy), c.sue, company, c.amy, engine.Ask{}, c.now); err != nil {
+		t.Fatal(err)
+	}
+	c.levels(c.sue, phoneSets(model.Subcontractor, map[access.Permission]access.Level{access.MobileAssignJobs: access.On, access.MobileCustomers: access.Hidden}))
+	job := c.made(model.Jobs, set(model.JobTitle, model.Text("Boiler")))
+	c.made(model.Assignments, under(job), set(model.AssignmentCompany, model.Ref(company)))
+	file := func(bearing bool) model.RecordID {
+		return c.made(model.Files, under(job), set(2, model.Text("document")), set(3, model.Bytes(make([]byte, 32))),
+			set(model.FileAudience, model.Text("field")), set(model.FileBearing, model.Bool(bearing)))
+	}
+	plain, bearing := file(false), file(true)
+	sue := c.device(c.sue, model.Subcontractor)
+	if sue.rows[job] == nil || sue.rows[plain] == nil || sue.rows[bearing] != nil {
+		return fmt.Sprintf("the job %v, a file %v, one that tells of the customer %v; want all but the last", sue.rows[job] != nil, sue.rows[plain] != nil, sue.rows[bearing] != nil)
+	}
+	return ""
+}

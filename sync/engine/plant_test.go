@@ -56,8 +56,9 @@ func TestPlantedLevels(t *testing.T) {
 func TestPlantedConfirmations(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"confirmed-whatever-the-checkpoint": confirming, "change-unnoted": confirming, "any-page-is-the-purge": confirming,
-		"threshold-ignored": asking, "exposure-forgets-exits": exposes, "latest-interval-only": exposes,
+		"threshold-ignored": asking, "settings-by-anybody": governing, "exposure-forgets-exits": exposes, "latest-interval-only": exposes,
 		"exposure-to-everybody": exposureProjected, "exposure-ignores-horizon": oldExposure,
+		"turn-is-a-change-of-rights": turnNoted, "exposure-forgets-views": exposedBetween, "exposure-ends-with-the-first-session": exposedAgain,
 	})
 }
 

@@ -50,10 +50,7 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by
 	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
 	}
-	if c, ok := t.confirmed(s.Device); ok && c.Until == 0 { // nothing is sent to it any more
-		c.Until = t.seq()
-		t.put(storage.TableConfirmed, string(s.Device[:]), c.Append(nil))
-	}
+	t.lastShown(u, s)
 	if session, token, ok := t.session(s.Session); ok {
 		session.Ended, session.Reason, session.By = t.now, why, by
 		t.put(storage.TableTokens, token, session.Append(nil))
@@ -95,6 +92,10 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 	s := t.slot(u, kind)
 	s.Epoch = t.nextEpoch(u)
 	s.Live, s.Device, s.Session, s.Kind, s.Since = true, d, session, kind, t.now
+	if c, ok := t.confirmed(d); ok && c.Until != 0 && !planted("exposure-ends-with-the-first-session") { // it is sent to again
+		c.Until = 0
+		t.putConfirmed(d, c)
+	}
 	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
 	return s.Epoch
 }

@@ -68,6 +68,7 @@ func (t *tx) settleRights(had []holding, by model.UserID, what string, ask Ask, 
 			continue
 		}
 		t.changesRights(h.user, by, what)
+		t.wasShown(h.slot.Device, h.before)
 		if one := t.takes(h, after, members); one.Takes > 0 {
 			toll.Devices = append(toll.Devices, one)
 		}

@@ -163,6 +163,26 @@ func TestB3_ASettingThatTouchesManyIsAsked(t *testing.T) {
 	}
 }
 
+// TestB3_WhoSetsIsAskedInTheCommit: an administrator's right that goes between the request and its commit is gone.
+func TestB3_WhoSetsIsAskedInTheCommit(t *testing.T) { found(t, governing(t)) }
+
+func governing(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	for by, want := range map[model.UserID]string{
+		c.without("planner", access.WebAdmin): "beyond", c.ben: "token", {9}: "token", c.amy: "", {}: "",
+	} {
+		s := setting(func(s *model.Settings) { s.AskDevices++ })
+		s.By = by
+		_, err := c.e.Configure(t.Context(), c.id, s, c.now)
+		_, beyond := errors.AsType[*access.BeyondError](err)
+		if ok := beyond == (want == "beyond") && errors.Is(err, model.ErrToken) == (want == "token") && (err == nil) == (want == ""); !ok {
+			return fmt.Sprintf("settings by %s: %v, want %q", by, err, want)
+		}
+	}
+	return ""
+}
+
 // TestW50_ClosingACompanyIsAskedLikeAnyOther: a company's access takes all from its people's devices.
 func TestW50_ClosingACompanyIsAskedLikeAnyOther(t *testing.T) {
 	c := newCompany(t)

@@ -23,6 +23,7 @@ const (
 func (e *Engine) Turn(ctx context.Context, id model.TenantID, batch int, now model.Instant) (more bool, err error) {
 	err = e.apply(ctx, id, 1, now, func(t *tx) error {
 		was := *t.today()
+		t.turns = true
 		s := &turning{tx: t, at: t.today(), batch: batch}
 		if batch == 0 {
 			s.batch = TurnBatch
@@ -31,6 +32,7 @@ func (e *Engine) Turn(ctx context.Context, id model.TenantID, batch int, now mod
 		if *s.at != was || !s.begun() {
 			t.put(storage.TableWindows, "", s.at.Append(nil))
 		}
+		t.turns = false
 		t.rejudge() // what waited for something that came in
 		return nil
 	})

@@ -37,6 +37,7 @@ type tx struct {
 	sources   map[model.ChangeID]source        // how the changes of this decision came in
 	deaths    map[model.RecordID]model.Write   // who deleted what
 	acts      model.UserID                     // whose changes are being decided
+	turns     bool                             // it is time that moves records, and nobody
 	err       error
 }
 

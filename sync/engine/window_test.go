@@ -313,6 +313,49 @@ func notCarried(t *testing.T) string {
 	return ""
 }
 
+// TestV18_ExplainTellsTheWindowOfAColleague: under Hidden too a colleague is shown by a job that both work on, and is not when
+// phones do not carry it; the level of customers has no part in it.
+func TestV18_ExplainTellsTheWindowOfAColleague(t *testing.T) {
+	c := newCompany(t)
+	c.levels(c.ben, phoneSets(model.Mobile, map[access.Permission]access.Level{access.MobileCustomers: access.Hidden}))
+	job, _ := c.planned(c.ben, 3)
+	c.made(model.Assignments, under(job), set(model.AssignmentUser, model.Ref(c.sue)))
+	ben, sue := c.device(c.ben, model.Mobile), model.RecordID(c.sue)
+	ben.want("a colleague on a job", true, sue)
+	c.officeEvent(job, "cancel")
+	c.after(20)
+	ben.want("a colleague on a job that is over", false, sue)
+	if e := c.explain(c.caller(c.amy), model.Inquiry{User: c.ben, Record: sue}); e.Allow || e.Rule != string(access.RuleWindow) {
+		t.Errorf("%+v, want that the window decides", e.Ground)
+	}
+}
+
+// TestS20_ATurnIsNoChangeOfRights: what a day takes from a phone says nothing of somebody who took it, and leaves standing
+// what somebody did and the phone has not confirmed.
+func TestS20_ATurnIsNoChangeOfRights(t *testing.T) { found(t, turnNoted(t)) }
+
+func turnNoted(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	over, _ := c.planned(c.ben, 3)
+	taken, all := c.planned(c.ben, 3)
+	ben := c.device(c.ben, model.Mobile)
+	ben.holds(model.Note{})
+	c.officeEvent(over, "cancel")
+	c.want(c.push(c.office(), c.withdraw(taken, all[1]))[0], model.OutcomeApplied, 0)
+	was := ben.confirmation().Change
+	c.after(20)
+	if k := ben.confirmation(); k.Change != was || k.Change.By != c.amy || k.Confirmed != 0 {
+		return fmt.Sprintf("after the turn %+v, want what Amy took, not confirmed: %+v", k, was)
+	}
+	ben.want("what is over", false, over)
+	ben.holds(model.Note{})
+	if k := ben.confirmation(); k.Change != was || k.Confirmed != c.now {
+		return fmt.Sprintf("%+v, want it confirmed", k)
+	}
+	return ""
+}
+
 // TestW24_ADispatchersPhone: whoever hands out the work of a company carries it for the same days.
 func TestW24_ADispatchersPhone(t *testing.T) {
 	c := newCompany(t)

@@ -25,7 +25,7 @@ func TestSearch(t *testing.T) {
 	w.create(amy, "jobs", fields{"title": "Muller boiler", "order_number": "PO-4711"})
 	for _, c := range []struct{ key, query, want, why string }{
 		{amy, "q=muller&collection=customers,sites", "customers:Müller sites:Lager customers:Mullers Söhne", "whole words, then beginnings; the name before the address"},
-		{amy, "q=m%C3%BCll&collection=customers&limit=2", "customers:Müller customers:Mullers Söhne", "by beginning"},
+		{amy, "q=m%C3%BCller&collection=customers&limit=2", "customers:Müller customers:Mullers Söhne", "as it is written: the whole word, then a beginning"},
 		{amy, "q=%2B44+20+7946+0958", "", "a number that is written with more digits than there are"},
 		{amy, "q=79460958", "customers:Müller", "the digits of a number"},
 		{amy, "q=nobody", "", "nothing"},
