@@ -109,13 +109,13 @@ func (r *runner) loop(ctx context.Context, s *side, at place, size loopSize) err
 	if err != nil {
 		return err
 	}
-	l := loop{writers: writers, outstanding: size.window, warm: r.plan.warm, span: r.plan.span, server: s.usage}
+	l := loop{writers: writers, outstanding: size.window, warm: r.plan.warm, while: span(r.plan.span), server: s.usage}
 	got, err := l.run(ctx)
 	if err = errors.Join(err, end()); err != nil {
 		return err
 	}
 	r.report.disturbed(got.others)
-	seconds := r.plan.span.Seconds()
+	seconds := got.took.Seconds()
 	r.note(s, at, figureRate, float64(got.acked)/seconds)
 	r.note(s, at, figureP50, millis(time.Duration(got.latency.ValueAtQuantile(50))))
 	r.note(s, at, figureP99, millis(time.Duration(got.latency.ValueAtQuantile(99))))
