@@ -75,6 +75,9 @@ func (r *runner) points() (out []point) {
 		at := place{scenarioListen, p.listeners, fmt.Sprintf("push to %d listeners", p.listeners)}
 		out = append(out, point{at.title, func(ctx context.Context, s *side) error { return r.listen(ctx, s, at) }})
 	}
+	if p.has(scenarioRevoke) {
+		out = append(out, point{fmt.Sprintf("%d customers taken from %s", p.taken, devices(p.revokes)), r.revoke})
+	}
 	return out
 }
 

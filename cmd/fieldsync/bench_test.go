@@ -73,7 +73,7 @@ func TestBenchQuick(t *testing.T) {
 		t.Fatalf("%v in %s", err, out)
 	}
 	clean(t, &r, "gateway", "floor")
-	for _, name := range []string{"push", "drain", "sync_plain", "sync_compressed", "sync_durable", "listen", "idle", "resume"} {
+	for _, name := range []string{"push", "drain", "sync_plain", "sync_compressed", "sync_durable", "listen", "revoke", "revoke_given", "idle", "resume"} {
 		i := slices.IndexFunc(r.Results, func(x bench.Result) bool { return x.Scenario == name })
 		switch {
 		case i < 0 && name == "idle" && runtime.GOOS != "linux":
@@ -169,7 +169,7 @@ func TestBenchRefuses(t *testing.T) {
 	}{
 		{[]string{"push"}, `no command "bench push"`},
 		{[]string{"floor", "push"}, "want: fieldsync bench floor"},
-		{[]string{"--scenario", "pull"}, "there are push, drain, sync, listen, idle, resume"},
+		{[]string{"--scenario", "pull"}, "there are push, drain, sync, listen, revoke, idle, resume"},
 		{[]string{"--for", "1h"}, "at most 1m0s"},
 		{[]string{"--repeat", "1000"}, "at most 100"},
 		{[]string{"--tenant", "acme"}, "name it with --server"},
