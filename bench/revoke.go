@@ -8,12 +8,15 @@ import (
 	"time"
 )
 
-// revoke measures what it takes to take records from devices and to give them back: from one, and from many at once while
-// others push. A server that can take nothing back is left out.
+// revoke measures what it takes to take records from devices and to give them back: from one, and from many while others
+// push. A server that can take nothing back is left out. Once a device holds what it should not, nothing more is measured.
 func (r *runner) revoke(ctx context.Context, s *side) error {
 	p := &r.plan
 	h, err := s.driver.Holders(ctx, p.revokes, p.taken)
 	if errors.Is(err, ErrNone) {
+		if !s.target.floor {
+			r.report.remark("nothing was taken back: this run may set no levels at a gateway that it did not start")
+		}
 		return nil
 	}
 	if err != nil {
@@ -21,7 +24,7 @@ func (r *runner) revoke(ctx context.Context, s *side) error {
 	}
 	defer h.Close()
 	for range p.turns {
-		if err := r.revokeOne(ctx, s, h); err != nil {
+		if right, err := r.revokeOne(ctx, s, h); err != nil || !right {
 			return err
 		}
 	}
@@ -32,7 +35,7 @@ func (r *runner) revoke(ctx context.Context, s *side) error {
 const given = "_given"
 
 // revokeOne takes the records from one device, and gives them back.
-func (r *runner) revokeOne(ctx context.Context, s *side, h Holders) error {
+func (r *runner) revokeOne(ctx context.Context, s *side, h Holders) (right bool, err error) {
 	for _, turn := range []struct {
 		at    place
 		f     func(context.Context, int) ([]Turn, error)
@@ -43,24 +46,60 @@ func (r *runner) revokeOne(ctx context.Context, s *side, h Holders) error {
 	} {
 		turns, err := turn.f(ctx, 1)
 		if err != nil {
-			return err
+			return false, err
 		}
 		one := turns[0]
 		r.note(s, turn.at, figureRequest, millis(one.Answered-one.Asked))
 		r.note(s, turn.at, figureConfirm, millis(max(0, one.Confirmed-one.Answered))) // it may be faster than the answer
 		r.sent(s, turn.at, turns)
-		checked, wrong := h.Wrong()
-		r.report.check(s.target.Name(), turn.check, checked, wrong)
+		if !r.holds(s, h, turn.check) {
+			return false, nil
+		}
 	}
+	return true, nil
+}
+
+// holds says whether every device holds what it is to hold.
+func (r *runner) holds(s *side, h Holders, check string) bool {
+	checked, wrong := h.Wrong()
+	r.report.check(s.target.Name(), check, checked, wrong)
+	return len(wrong) == 0
+}
+
+// revokeAll takes the records from all devices while others push, and gives them back.
+func (r *runner) revokeAll(ctx context.Context, s *side, h Holders) error {
+	n := r.plan.revokes
+	at := place{scenarioRevoke, n, fmt.Sprintf("%d records taken from %s", r.plan.taken, devices(n))}
+	turns, used, err := r.takeAll(ctx, s, h, at)
+	if err != nil {
+		return err
+	}
+	r.confirmed(s, at, turns, used)
+	if !r.holds(s, h, checkTaken) {
+		return nil
+	}
+	end, err := meter(s.usage)
+	if err != nil {
+		return err
+	}
+	if turns, err = h.Give(ctx, n); err != nil {
+		return err
+	}
+	if used, err = end(); err != nil {
+		return err
+	}
+	at = place{scenarioRevoke + given, n, fmt.Sprintf("%d records given back to %s", r.plan.taken, devices(n))}
+	r.confirmed(s, at, turns, used)
+	r.holds(s, h, checkGiven)
 	return nil
 }
 
-// revokeAll takes the records from all devices at once while others push, and gives them back.
-func (r *runner) revokeAll(ctx context.Context, s *side, h Holders) error {
+// takeAll takes the records from all devices, and notes what others feel of it who push before and meanwhile.
+func (r *runner) takeAll(ctx context.Context, s *side, h Holders, at place) (turns []Turn, used metered, err error) {
 	p := &r.plan
 	writers, err := h.Beside(ctx, p.beside, p.room(p.beside, 1))
 	if err != nil {
-		return err
+		return nil, used, err
 	}
 	defer func() {
 		for _, w := range writers {
@@ -73,42 +112,21 @@ func (r *runner) revokeAll(ctx context.Context, s *side, h Holders) error {
 	}
 	quiet, err := push(span(p.span))
 	if err != nil {
-		return err
+		return nil, used, err
 	}
 	stop, err := s.profile(ctx, scenarioRevoke)
 	if err != nil {
-		return err
+		return nil, used, err
 	}
-	var turns []Turn
 	busy, err := push(func(ctx context.Context) (err error) {
 		turns, err = h.Take(ctx, p.revokes)
 		return err
 	})
 	if err = errors.Join(err, stop()); err != nil {
-		return err
+		return nil, used, err
 	}
-	at := place{scenarioRevoke, p.revokes, fmt.Sprintf("%d records taken from %s at once", p.taken, devices(p.revokes))}
-	r.confirmed(s, at, turns, busy.metered)
 	r.slower(s, at, quiet, busy)
-	checked, wrong := h.Wrong()
-	r.report.check(s.target.Name(), checkTaken, checked, wrong)
-
-	end, err := meter(s.usage)
-	if err != nil {
-		return err
-	}
-	if turns, err = h.Give(ctx, p.revokes); err != nil {
-		return err
-	}
-	used, err := end()
-	if err != nil {
-		return err
-	}
-	at = place{scenarioRevoke + given, p.revokes, fmt.Sprintf("%d records given back to %s at once", p.taken, devices(p.revokes))}
-	r.confirmed(s, at, turns, used)
-	checked, wrong = h.Wrong()
-	r.report.check(s.target.Name(), checkGiven, checked, wrong)
-	return nil
+	return turns, busy.metered, nil
 }
 
 // confirmed notes when many devices had confirmed, and what it took.

@@ -105,7 +105,7 @@ type Crowd interface {
 
 // Holders are devices that are connected and hold records, which the office may take from them and give back.
 type Holders interface {
-	// Take takes the records from the first n devices, and waits until each has confirmed that they are gone. A device that
+	// Take takes the records from the first n devices, from one after the other, and waits until each has confirmed that they are gone. A device that
 	// confirms nothing is told of by Wrong.
 	Take(ctx context.Context, n int) ([]Turn, error)
 	// Give gives them back, and waits until each has confirmed that it has them.

@@ -39,11 +39,8 @@ type holder struct {
 	broke     error              // of the line
 }
 
-// Bounds of what goes on at once.
-const (
-	downloading = 8  // a first download is held in memory
-	asking      = 16 // requests of the office
-)
+// downloading is how many phones download the directory at a time: each keeps it in memory until it is whole.
+const downloading = 8
 
 // Holders implements [bench.Driver]: phones that have the directory, which they lose when their customers are hidden.
 func (d *driver) Holders(ctx context.Context, n, records int) (bench.Holders, error) {
@@ -191,21 +188,20 @@ func (h *holders) Give(ctx context.Context, n int) ([]bench.Turn, error) {
 	return h.turn(ctx, h.all[:n], "full", len(h.book))
 }
 
-// turn sets the customers level of phones' users, each by a request of its own, and waits until the phones have confirmed.
+// turn sets the customers level of phones' users, one after the other as a change for a label does, and waits until the phones
+// have confirmed.
 func (h *holders) turn(ctx context.Context, of []*holder, level string, want int) ([]bench.Turn, error) {
 	out := make([]bench.Turn, len(of))
 	for _, one := range of {
 		one.expect(want)
 	}
 	began := time.Now()
-	err := bench.Each(ctx, len(of), asking, func(i int) error {
+	for i, one := range of {
 		out[i].Asked = time.Since(began)
-		err := h.d.setLevels(ctx, h.company.Name, of[i].Name, map[string]string{"customers": level})
+		if err := h.d.setLevels(ctx, h.company.Name, one.Name, map[string]string{"customers": level}); err != nil {
+			return nil, fmt.Errorf("set customers to %s: %w", level, err)
+		}
 		out[i].Answered = time.Since(began)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("set customers to %s: %w", level, err)
 	}
 	for i, one := range of {
 		at, bytes, err := one.wait(ctx)

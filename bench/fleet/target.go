@@ -159,7 +159,7 @@ func (t *Target) Remark() string {
 	case t.Server == "":
 		return ""
 	case local(t.Server):
-		return "the gateway was not started by this run: its memory and processor time are not measured, nor is what it takes to take rights back"
+		return "the gateway was not started by this run: its memory and processor time are not measured"
 	default:
 		return "the gateway is on another machine than the floor: the ratios compare machines and networks too"
 	}
