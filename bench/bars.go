@@ -22,6 +22,8 @@ func bars() []bar {
 		{scenarioDrain, 64, figureRate, ofRatio, 0.5, none},
 		{scenarioSync + "_" + string(Plain), 10_000, figureTime, ofRatio, none, 3},
 		{scenarioListen, 100, figureP50, ofRatio, none, 2.5},
+		{scenarioRevoke, 200, figurePushSlower, ofGateway, none, 2},
+		{scenarioRevoke, 200, figureBytes, ofGateway, none, 20},
 		{scenarioIdle, 10_000, figureEach, ofGateway, none, 20},
 		{scenarioResume, 5000, figureLastCurrent, ofRatio, none, 5},
 		{scenarioResume, 5000, figureHashes, ofGateway, none, 0},

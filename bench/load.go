@@ -5,22 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// loop is one closed loop: devices that each keep so many changes on the way, over a warm-up and a time that counts.
+// loop is one closed loop: devices that each keep so many changes on the way, over a warm-up and while something else
+// goes on, which is what counts.
 type loop struct {
 	writers     []Writer
 	outstanding int
-	warm, span  time.Duration
+	warm        time.Duration
+	while       func(ctx context.Context) error
 	server      func() (Usage, error)
+	phase       atomic.Int32
+}
+
+// The phases of a loop.
+const (
+	warming int32 = iota
+	counting
+	over
+)
+
+// span is nothing that goes on for so long.
+func span(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		pause(ctx, d)
+		return ctx.Err()
+	}
 }
 
 // loopResult is what a loop measured within the time that counts.
 type loopResult struct {
 	acked   int
+	took    time.Duration           // that counts
 	latency *hdrhistogram.Histogram // nanoseconds
 	metered
 }
@@ -38,20 +58,16 @@ func newLatencies() *hdrhistogram.Histogram {
 }
 
 // run runs the loop to its end: whatever was sent has been answered when it returns.
-func (l *loop) run(ctx context.Context) (loopResult, error) {
-	begin := time.Now()
-	from := begin.Add(l.warm)
-	to := from.Add(l.span)
+func (l *loop) run(ctx context.Context) (out loopResult, err error) {
 	lanes := make([]lane, len(l.writers))
 	var running sync.WaitGroup
 	for i, w := range l.writers {
-		running.Go(func() { lanes[i].err = lanes[i].drive(w, l.outstanding, from, to) })
+		running.Go(func() { lanes[i].err = lanes[i].drive(w, l.outstanding, &l.phase) })
 	}
-	watched := l.watch(ctx, from, to)
+	err = l.watch(ctx, &out)
+	l.phase.Store(over)
 	running.Wait()
-	out := loopResult{latency: newLatencies()}
-	var err error
-	out.metered, err = watched()
+	out.latency = newLatencies()
 	errs := []error{err}
 	for i := range lanes {
 		errs = append(errs, lanes[i].err)
@@ -64,35 +80,32 @@ func (l *loop) run(ctx context.Context) (loopResult, error) {
 		return out, err
 	}
 	if out.acked == 0 && errors.Join(errs...) == nil {
-		return out, fmt.Errorf("nothing was acknowledged within %s", l.span)
+		return out, fmt.Errorf("nothing was acknowledged within %s", out.took)
 	}
 	return out, errors.Join(errs...)
 }
 
-// watch measures what is used between two moments. The function it returns waits for it.
-func (l *loop) watch(ctx context.Context, from, to time.Time) func() (metered, error) {
-	var m metered
-	done := make(chan error, 1)
-	go func() {
-		if !pause(ctx, time.Until(from)) {
-			done <- nil
-			return
-		}
-		end, err := meter(l.server)
-		if err == nil {
-			pause(ctx, time.Until(to))
-			m, err = end()
-		}
-		done <- err
-	}()
-	return func() (metered, error) {
-		err := <-done
-		return m, err
+// watch lets the loop warm up, and measures what is used while that goes on which is to.
+func (l *loop) watch(ctx context.Context, out *loopResult) error {
+	if !pause(ctx, l.warm) {
+		return ctx.Err()
 	}
+	end, err := meter(l.server)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	l.phase.Store(counting)
+	err = l.while(ctx)
+	l.phase.Store(over)
+	out.took = time.Since(began)
+	used, unknown := end()
+	out.metered = used
+	return errors.Join(err, unknown)
 }
 
 // drive is the loop of one device.
-func (n *lane) drive(w Writer, outstanding int, from, to time.Time) error {
+func (n *lane) drive(w Writer, outstanding int, phase *atomic.Int32) error {
 	if err := n.send(w, outstanding); err != nil {
 		return err
 	}
@@ -101,17 +114,17 @@ func (n *lane) drive(w Writer, outstanding int, from, to time.Time) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now()
 		if acked > len(n.sent) {
 			return fmt.Errorf("%d changes were acknowledged and %d were on the way", acked, len(n.sent))
 		}
-		if now.After(from) && now.Before(to) {
-			for _, at := range n.sent[:acked] {
-				n.samples = append(n.samples, now.Sub(at))
+		now, at := time.Now(), phase.Load()
+		if at == counting {
+			for _, sent := range n.sent[:acked] {
+				n.samples = append(n.samples, now.Sub(sent))
 			}
 		}
 		n.sent = append(n.sent[:0], n.sent[acked:]...)
-		if acked > 0 && now.Before(to) {
+		if acked > 0 && at != over {
 			if err := n.send(w, acked); err != nil {
 				return err
 			}

@@ -15,12 +15,13 @@ const (
 	scenarioSync   = "sync"   // first downloads
 	scenarioListen = "listen" // a change on its way to those who may see it
 	scenarioIdle   = "idle"   // what a connection costs that says nothing
+	scenarioRevoke = "revoke" // rights are taken back and given again
 	scenarioResume = "resume" // everybody comes back at once
 )
 
 // Scenarios are the names that [Config.Scenarios] takes, in the order in which they run.
 func Scenarios() []string {
-	return []string{scenarioPush, scenarioDrain, scenarioSync, scenarioListen, scenarioIdle, scenarioResume}
+	return []string{scenarioPush, scenarioDrain, scenarioSync, scenarioListen, scenarioRevoke, scenarioIdle, scenarioResume}
 }
 
 // plan is how big everything is.
@@ -36,6 +37,10 @@ type plan struct {
 	listeners  int
 	rounds     int
 	beat       time.Duration // from one round to the next: longer than the gateway's pace, so that each stands alone
+	taken      int           // records that a device loses
+	turns      int           // times that one device loses them
+	revokes    int           // devices that lose them at once
+	beside     int           // devices that push meanwhile
 	idle       []int         // connections, ascending
 	settle     time.Duration // from the last connect to the look at the memory
 	resumes    int
@@ -50,6 +55,7 @@ func whole() plan {
 		push: []int{1, 16, 64, 256}, follow: 64, drain: 64, window: 16,
 		records: 10_000, downloads: 5,
 		listeners: 100, rounds: 80, beat: 150 * time.Millisecond,
+		taken: 5000, turns: 5, revokes: 200, beside: 8,
 		idle: []int{2000, 10_000}, settle: 10 * time.Second,
 		resumes: 5000, news: 5, judged: true,
 	}
@@ -62,6 +68,7 @@ func quick() plan {
 		push: []int{1, 8}, follow: 8, drain: 8, window: 16,
 		records: 500, downloads: 1,
 		listeners: 10, rounds: 4, beat: 150 * time.Millisecond,
+		taken: 200, turns: 1, revokes: 8, beside: 4,
 		idle: []int{25, 100}, settle: 200 * time.Millisecond,
 		resumes: 100, news: 5,
 	}
@@ -128,6 +135,8 @@ func (p *plan) shrink(limit int, why string, notes *[]string) {
 	lower(&p.follow)
 	lower(&p.drain)
 	lower(&p.listeners)
+	lower(&p.revokes)
+	lower(&p.beside)
 	lower(&p.resumes)
 	p.push, p.idle = slices.Compact(p.push), slices.Compact(p.idle)
 	if cut {
@@ -150,6 +159,9 @@ func (p *plan) workNeed() (n Need) {
 	}
 	if p.has(scenarioListen) {
 		n.Listeners = p.listeners
+	}
+	if p.has(scenarioRevoke) {
+		n.Holders = p.revokes + p.beside
 	}
 	if p.has(scenarioSync) {
 		n.Readers = 1 + p.downloads // a durable client is a device that was never anywhere

@@ -27,6 +27,9 @@ func TestPlan(t *testing.T) {
 	if p.crowdNeed() != (Need{}) {
 		t.Errorf("a crowd is needed for pushes: %+v", p.crowdNeed())
 	}
+	if p, _, _ := newPlan(Config{Scenarios: []string{"revoke"}}); p.workNeed() != (Need{Holders: p.revokes + p.beside}) || p.revokes == 0 {
+		t.Errorf("taking rights back needs %+v", p.workNeed())
+	}
 	if p.room(1, 1) < 20_000 || p.room(256, 1) > 2000 {
 		t.Errorf("room for %d changes of one device and %d of 256: too few, or the jobs take minutes to make", p.room(1, 1), p.room(256, 1))
 	}

@@ -33,6 +33,16 @@ var (
 	figureClientTime    = figure{"client_cpu_time", "ms"}
 	figureLast          = figure{"last_p50", "ms"}
 	figureAck           = figure{"ack_p50", "ms"}
+	figureRequest       = figure{"request", "ms"}
+	figureConfirm       = figure{"confirm", "ms"}
+	figureHalfConfirmed = figure{"half_confirmed", "s"}
+	figureLastConfirmed = figure{"last_confirmed", "s"}
+	figureSent          = figure{"bytes", "bytes"}
+	figureQuietP50      = figure{"push_p50_quiet", "ms"}
+	figureQuietP99      = figure{"push_p99_quiet", "ms"}
+	figurePushP50       = figure{"push_p50", "ms"}
+	figurePushP99       = figure{"push_p99", "ms"}
+	figurePushSlower    = figure{"push_p50_by_quiet", ""}
 	figureEach          = figure{"memory_per_connection", "KB"}
 	figureWhole         = figure{"memory", "MB"}
 	figureConnect       = figure{"connect", "s"}
@@ -48,6 +58,8 @@ const (
 	checkAcked   = "every acknowledged change is read back"
 	checkSync    = "every first sync is the projection of what was put in"
 	checkHeard   = "every listener heard every change as it was"
+	checkTaken   = "every device from which records were taken has none left, and no other lost any"
+	checkGiven   = "every device that was given them again has all, as they are"
 	checkCurrent = "every device that came back has what was published"
 )
 

@@ -22,6 +22,7 @@ type Need struct {
 	Listeners int // devices that hear what one writes
 	Readers   int // devices that download, one at a time
 	Crowd     int // devices that are connected all at once
+	Holders   int // devices of one company from which records are taken, and those that write there meanwhile
 }
 
 // Key names a change or a record.
@@ -40,6 +41,8 @@ type Driver interface {
 	Fetch(ctx context.Context, mode Mode) (Download, error)
 	// Crowd gives n devices that are not connected yet.
 	Crowd(ctx context.Context, n int) (Crowd, error)
+	// Holders connects n devices that each hold the same records. ErrNone when this server can take nothing back.
+	Holders(ctx context.Context, n, records int) (Holders, error)
 	// Audit reads back all that writers were acknowledged, over another road, and compares it with the books. It says how
 	// many changes it compared and what is wrong, in words; many of a kind are told once.
 	Audit(ctx context.Context) (checked int, wrong []string, err error)
@@ -98,4 +101,27 @@ type Crowd interface {
 	Wrong() []string
 	// Hashes is how many passwords the server has hashed since it was started; ok is false when it does not tell.
 	Hashes(ctx context.Context) (n int64, ok bool)
+}
+
+// Holders are devices that are connected and hold records, which the office may take from them and give back.
+type Holders interface {
+	// Take takes the records from the first n devices, from one after the other, and waits until each has confirmed that they are gone. A device that
+	// confirms nothing is told of by Wrong.
+	Take(ctx context.Context, n int) ([]Turn, error)
+	// Give gives them back, and waits until each has confirmed that it has them.
+	Give(ctx context.Context, n int) ([]Turn, error)
+	// Beside connects n other devices of the same company, of which each may write room changes.
+	Beside(ctx context.Context, n, room int) ([]Writer, error)
+	// Wrong compares what every device holds with what it is to hold now. It says how many it compared.
+	Wrong() (checked int, wrong []string)
+	// Close hangs up.
+	Close()
+}
+
+// Turn is a change of what one device may hold. Times are since the first device's was asked for.
+type Turn struct {
+	Asked     time.Duration // the office asks
+	Answered  time.Duration // the office has its answer
+	Confirmed time.Duration // the device has said that it stored what came
+	Bytes     int64         // of the pages that came, on the wire
 }

@@ -75,6 +75,9 @@ func (r *runner) points() (out []point) {
 		at := place{scenarioListen, p.listeners, fmt.Sprintf("push to %d listeners", p.listeners)}
 		out = append(out, point{at.title, func(ctx context.Context, s *side) error { return r.listen(ctx, s, at) }})
 	}
+	if p.has(scenarioRevoke) {
+		out = append(out, point{fmt.Sprintf("%d customers taken from %s", p.taken, devices(p.revokes)), r.revoke})
+	}
 	return out
 }
 
@@ -109,13 +112,13 @@ func (r *runner) loop(ctx context.Context, s *side, at place, size loopSize) err
 	if err != nil {
 		return err
 	}
-	l := loop{writers: writers, outstanding: size.window, warm: r.plan.warm, span: r.plan.span, server: s.usage}
+	l := loop{writers: writers, outstanding: size.window, warm: r.plan.warm, while: span(r.plan.span), server: s.usage}
 	got, err := l.run(ctx)
 	if err = errors.Join(err, end()); err != nil {
 		return err
 	}
 	r.report.disturbed(got.others)
-	seconds := r.plan.span.Seconds()
+	seconds := got.took.Seconds()
 	r.note(s, at, figureRate, float64(got.acked)/seconds)
 	r.note(s, at, figureP50, millis(time.Duration(got.latency.ValueAtQuantile(50))))
 	r.note(s, at, figureP99, millis(time.Duration(got.latency.ValueAtQuantile(99))))

@@ -95,6 +95,11 @@ func (l *line) customer(key bench.Key) model.Change {
 // nor the credit limit, which is of those who see money.
 func rightCustomer(row *model.Row) bool {
 	s := bench.Sheet(bench.Key(row.ID))
+	return isCustomer(row, &s)
+}
+
+// isCustomer is rightCustomer of a sheet that was looked up.
+func isCustomer(row *model.Row, s *[8]string) bool {
 	return len(row.Fields) == 7 && has(row, model.FieldParent, model.Null()) &&
 		has(row, customerName, model.Text(s[0])) && has(row, customerPhone, model.Text(s[1])) && has(row, customerEmail, model.Text(s[2])) &&
 		has(row, customerBilling, model.Text(s[3])) && has(row, customerRemarks, model.Text(s[7])) && has(row, customerStatus, model.Text(s[6]))

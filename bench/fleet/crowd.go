@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +20,7 @@ type crowd struct {
 	company Company
 	members []member
 	reading sync.WaitGroup
-	stop    context.CancelFunc // of the pings
-	pinging chan struct{}      // closed when they have ended
+	quiet   func() // ends the pings; nil: there are none
 	news    int
 }
 
@@ -102,10 +102,21 @@ const pingEvery = 25 * time.Second
 
 // ping keeps the connected phones alive, until still.
 func (c *crowd) ping() {
-	ctx, stop := context.WithCancel(c.d.ctx)
-	c.stop, c.pinging = stop, make(chan struct{})
+	c.quiet = c.d.ping(func(yield func(*line) bool) {
+		for i := range c.members {
+			if l := c.members[i].line; l != nil && !yield(l) {
+				return
+			}
+		}
+	})
+}
+
+// ping keeps lines alive, until end.
+func (d *driver) ping(lines iter.Seq[*line]) (end func()) {
+	ctx, stop := context.WithCancel(d.ctx)
+	pinging := make(chan struct{})
 	go func() {
-		defer close(c.pinging)
+		defer close(pinging)
 		turn := time.NewTicker(time.Second)
 		defer turn.Stop()
 		for {
@@ -114,13 +125,17 @@ func (c *crowd) ping() {
 			case <-ctx.Done():
 				return
 			}
-			for i := range c.members {
-				if l := c.members[i].line; l != nil && l.quiet() {
+			for l := range lines {
+				if l.quiet() {
 					_ = l.send(&protocol.Ping{Report: model.Report{Version: "bench"}}) // a dead line shows when it is read
 				}
 			}
 		}
 	}()
+	return func() {
+		stop()
+		<-pinging
+	}
 }
 
 // quiet says whether the phone has said nothing for too long.
@@ -132,10 +147,9 @@ func (l *line) quiet() bool {
 
 // still ends the pings.
 func (c *crowd) still() {
-	if c.stop != nil {
-		c.stop()
-		<-c.pinging
-		c.stop = nil
+	if c.quiet != nil {
+		c.quiet()
+		c.quiet = nil
 	}
 }
 
@@ -156,7 +170,8 @@ func (c *crowd) Leave(ctx context.Context) error {
 // Publish implements [bench.Crowd].
 func (c *crowd) Publish(_ context.Context, n int) error {
 	c.news += n
-	return c.d.publish(c.company, n)
+	_, err := c.d.publish(c.company, n)
+	return err
 }
 
 // Return implements [bench.Crowd].

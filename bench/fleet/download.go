@@ -22,27 +22,31 @@ import (
 )
 
 // Fill implements [bench.Driver]: the office makes customers.
-func (d *driver) Fill(_ context.Context, n int) error { return d.publish(d.companies.Readers, n) }
+func (d *driver) Fill(_ context.Context, n int) error {
+	_, err := d.publish(d.companies.Readers, n)
+	return err
+}
 
-// publish makes n customers, and says that they are there.
-func (d *driver) publish(c Company, n int) error {
+// publish makes n customers, and says which.
+func (d *driver) publish(c Company, n int) ([]bench.Key, error) {
 	if _, err := c.phones(1); err != nil {
-		return err
+		return nil, err
 	}
 	desk, err := d.open(c.Desk)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer desk.Close()
+	keys := make([]bench.Key, n)
 	changes := make([]model.Change, n)
 	d.mu.Lock()
 	for i := range changes {
-		key := draw()
-		d.customers[key] = true
-		changes[i] = desk.customer(key)
+		keys[i] = draw()
+		d.customers[keys[i]] = true
+		changes[i] = desk.customer(keys[i])
 	}
 	d.mu.Unlock()
-	return desk.hand(changes)
+	return keys, desk.hand(changes)
 }
 
 // Fetch implements [bench.Driver]: a phone that has nothing downloads what it may see.

@@ -123,6 +123,55 @@ func TestTheBooksFindWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestWhatAPhoneHoldsIsHeldToTheBooks: masks, retractions and rows do to it what they do to a phone.
+func TestWhatAPhoneHoldsIsHeldToTheBooks(t *testing.T) {
+	l := testLine()
+	book := map[bench.Key]*[8]string{}
+	var rows []model.Row
+	var ids []model.RecordID
+	for i := range 3 {
+		key := bench.Key{byte(i + 1)}
+		sheet := bench.Sheet(key)
+		book[key] = &sheet
+		ids = append(ids, model.RecordID(key))
+		rows = append(rows, rowOf(l.customer(key), []model.FieldValue{{Field: model.FieldParent}},
+			customerName, customerPhone, customerEmail, customerBilling, customerRemarks, customerStatus))
+	}
+	shown := []model.FieldNo{model.FieldParent, customerName, customerPhone, customerEmail, customerBilling, customerRemarks, customerStatus}
+	keep := func(fields ...model.FieldNo) []model.Mask {
+		return []model.Mask{{Collection: model.Customers, Fields: fields, Keep: true}}
+	}
+	other := []model.Mask{{Collection: model.Jobs, Keep: true}}
+	self, job := model.Row{ID: model.RecordID(l.User), Collection: model.People}, model.Row{ID: model.RecordID{9}, Collection: model.Jobs}
+	cases := []struct {
+		page protocol.PageBody
+		want int
+		says string
+		why  string
+	}{
+		{protocol.PageBody{Rows: []model.Row{self}}, 3, "", "all is there"},
+		{protocol.PageBody{Masks: keep(shown...)}, 3, "", "a mask that leaves what a phone sees"},
+		{protocol.PageBody{Masks: other}, 3, "", "a mask of something else"},
+		{protocol.PageBody{Masks: keep(customerName), Retracts: ids}, 0, "", "all is gone"},
+		{protocol.PageBody{Masks: keep(customerName), Rows: rows}, 3, "", "what was masked came again"},
+		{protocol.PageBody{Retracts: ids[1:]}, 0, "1 customers too many", "one stayed"},
+		{protocol.PageBody{Retracts: ids[:1]}, 3, "1 too few", "one was taken from somebody who may see it"},
+		{protocol.PageBody{Masks: keep(customerName)}, 3, "3 are not as", "all are masked"},
+		{protocol.PageBody{Masks: []model.Mask{{Collection: model.Customers, Fields: []model.FieldNo{customerPhone}}}}, 3, "3 are not as", "a field is masked by its number"},
+		{protocol.PageBody{Rows: []model.Row{with(rows[0], customerName, model.Text("x"))}}, 3, "1 are not as", "another name"},
+		{protocol.PageBody{Rows: []model.Row{job}}, 3, "1 other records", "a job of somebody else"},
+	}
+	for _, c := range cases {
+		one := &holder{line: l, book: book, want: c.want, has: map[bench.Key]bool{}}
+		one.apply(&protocol.PageBody{Rows: rows})
+		one.apply(&c.page)
+		_, wrong := (&holders{all: []*holder{one}}).Wrong()
+		if said := strings.Join(wrong, ""); (said == "") != (c.says == "") || !strings.Contains(said, c.says) {
+			t.Errorf("%s: Wrong = %q, want %q", c.why, said, c.says)
+		}
+	}
+}
+
 // TestWhatIsWrittenCanBeSent: 16 notes and 150 customers fit one frame.
 func TestWhatIsWrittenCanBeSent(t *testing.T) {
 	l := testLine()

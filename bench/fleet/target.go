@@ -16,12 +16,13 @@ import (
 
 // Company is the devices of one company.
 type Company struct {
+	Name   string
 	Desk   *Device // of somebody who may make customers and jobs
 	Phones []*Device
 }
 
-// Companies is who writes, hears, reads and crowds. They may be one and the same.
-type Companies struct{ Work, Circle, Readers, Crowd Company }
+// Companies is who writes, hears, reads, crowds and holds what can be taken back. They may be one and the same.
+type Companies struct{ Work, Circle, Readers, Crowd, Holders Company }
 
 // Device is a signed-in device. What it learns on a connection stays for the next.
 type Device struct {
@@ -46,6 +47,8 @@ type Target struct {
 	Enlist func(ctx context.Context, dir string, need bench.Need) (Companies, error)
 	// Metrics reads what the server of a data directory counts, in Prometheus's text. Nil: nobody knows.
 	Metrics func(ctx context.Context, dir string) ([]byte, error)
+	// SetLevels sets levels of the phone of somebody of a company, at the server of a data directory. Nil: nobody may.
+	SetLevels func(ctx context.Context, dir, company, login string, levels map[string]string) error
 
 	dir       string
 	companies Companies
@@ -75,7 +78,7 @@ func (t *Target) Open(ctx context.Context, address string) (bench.Driver, error)
 	}
 	ctx, end := context.WithCancel(ctx)
 	return &driver{
-		ctx: ctx, end: end, metrics: t.metrics(), server: strings.TrimRight(server, "/"), companies: t.companies, ours: t.Server == "",
+		ctx: ctx, end: end, metrics: t.metrics(), setLevels: t.levels(), server: strings.TrimRight(server, "/"), companies: t.companies, ours: t.Server == "",
 		writers: map[*Device]*writer{}, customers: map[bench.Key]bool{}, acked: map[bench.Key]noted{},
 	}, nil
 }
@@ -89,15 +92,28 @@ func (t *Target) metrics() func(context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) { return t.Metrics(ctx, dir) }
 }
 
+// levels sets levels at the server that was prepared last; nil: nobody may.
+func (t *Target) levels() func(ctx context.Context, company, login string, levels map[string]string) error {
+	dir := t.dir
+	if t.SetLevels == nil || t.Server != "" {
+		return nil
+	}
+	return func(ctx context.Context, company, login string, levels map[string]string) error {
+		return t.SetLevels(ctx, dir, company, login, levels)
+	}
+}
+
 // driver drives one gateway.
 type driver struct {
 	ctx       context.Context // ends with Close: the life of every connection
 	end       context.CancelFunc
 	server    string
 	metrics   func(context.Context) ([]byte, error)
+	setLevels func(ctx context.Context, company, login string, levels map[string]string) error
 	companies Companies
 	ours      bool // nobody else writes there: what is there and not in the books is wrong
 	writers   map[*Device]*writer
+	desks     []*Device // of the companies in which notes were written
 
 	mu        sync.Mutex // guards the fields below
 	customers map[bench.Key]bool

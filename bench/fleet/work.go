@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/bench"
 	"github.com/fieldsync/fieldsync/protocol"
@@ -40,11 +41,19 @@ func (d *driver) Writers(ctx context.Context, n, room int, follow bool) ([]bench
 	if err != nil {
 		return nil, err
 	}
-	if err := d.assign(phones, room); err != nil {
+	return d.write(ctx, d.companies.Work.Desk, phones, room, follow)
+}
+
+// write connects phones that write on jobs which a desk of their company makes for them.
+func (d *driver) write(ctx context.Context, desk *Device, phones []*Device, room int, follow bool) ([]bench.Writer, error) {
+	if !slices.Contains(d.desks, desk) {
+		d.desks = append(d.desks, desk)
+	}
+	if err := d.assign(desk, phones, room); err != nil {
 		return nil, fmt.Errorf("make the writers' jobs: %w", err)
 	}
-	out := make([]bench.Writer, n)
-	err = bench.Each(ctx, n, bench.Opening, func(i int) (err error) {
+	out := make([]bench.Writer, len(phones))
+	err := bench.Each(ctx, len(phones), bench.Opening, func(i int) (err error) {
 		w := d.writers[phones[i]]
 		w.way = nil
 		w.line, err = d.enter(phones[i], follow)
@@ -55,8 +64,8 @@ func (d *driver) Writers(ctx context.Context, n, room int, follow bool) ([]bench
 }
 
 // assign makes jobs until each phone has room for so many notes.
-func (d *driver) assign(phones []*Device, room int) error {
-	desk, err := d.open(d.companies.Work.Desk)
+func (d *driver) assign(of *Device, phones []*Device, room int) error {
+	desk, err := d.open(of)
 	if err != nil {
 		return err
 	}
@@ -140,22 +149,28 @@ func (w *writer) Recv() (acked int, err error) {
 	}
 }
 
-// Audit implements [bench.Driver]: a desk of the office that has nothing yet downloads everything, and every note that
-// was acknowledged must be among it, as it was written.
-func (d *driver) Audit(context.Context) (checked int, wrong []string, err error) {
-	if len(d.acked) == 0 {
-		return 0, nil, nil
-	}
-	desk := d.companies.Work.Desk
+// download is all that a desk is shown, to which it was told nothing yet.
+func (d *driver) download(desk *Device) ([]model.Row, error) {
 	desk.cursor = nil
 	l, err := d.connect(desk, true)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	defer l.Close()
 	rows, _, err := l.follow()
-	if err != nil {
-		return 0, nil, err
+	return rows, err
+}
+
+// Audit implements [bench.Driver]: a desk of the office that has nothing yet, in each company, downloads everything, and every note that
+// was acknowledged must be among it, as it was written.
+func (d *driver) Audit(context.Context) (checked int, wrong []string, err error) {
+	var rows []model.Row
+	for _, desk := range d.desks {
+		of, err := d.download(desk)
+		if err != nil {
+			return 0, nil, err
+		}
+		rows = append(rows, of...)
 	}
 	found, changed, strange := 0, 0, 0
 	seen := make(map[bench.Key]bool, len(d.acked))

@@ -308,6 +308,9 @@ func (d *driver) compare(records []Record, want int) []string {
 	return []string{fmt.Sprintf("of %d records %d are missing and %d are not as they were put", want, lost, other)}
 }
 
+// Holders implements [bench.Driver]: the floor has no rights that could be taken back.
+func (d *driver) Holders(context.Context, int, int) (bench.Holders, error) { return nil, bench.ErrNone }
+
 // Audit implements [bench.Driver].
 func (d *driver) Audit(context.Context) (checked int, wrong []string, err error) {
 	records, _, err := d.download(Ask{User: 1, Fetch: true})

@@ -16,6 +16,8 @@ import (
 	"github.com/fieldsync/fieldsync/bench"
 	"github.com/fieldsync/fieldsync/bench/fleet"
 	"github.com/fieldsync/fieldsync/bench/floor"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/web"
 )
 
 // benchFlags are what a benchmark can be told.
@@ -126,7 +128,7 @@ func (b *benchFlags) config(c *call, whole bool) (cfg bench.Config, remark strin
 	}
 	crew := &benchCrew{server: b.server, tenant: b.tenant}
 	target := &fleet.Target{
-		Args: []string{"bench", "--serve", "--data"}, Server: b.server, Enlist: crew.local, Metrics: benchMetrics,
+		Args: []string{"bench", "--serve", "--data"}, Server: b.server, Enlist: crew.local, Metrics: benchMetrics, SetLevels: benchLevels,
 	}
 	cfg.Gateway = target
 	switch {
@@ -156,6 +158,14 @@ func benchEnv() []string {
 func benchMetrics(ctx context.Context, dir string) ([]byte, error) {
 	cl := &client{base: "http://fieldsync", http: overSocket(socketPath(dir))}
 	return cl.raw(ctx, http.MethodGet, "/metrics", "", nil)
+}
+
+// benchLevels sets levels of somebody's phone at the gateway of a data directory, as whoever holds the machine does.
+func benchLevels(ctx context.Context, dir, company, login string, levels map[string]string) error {
+	cl := &client{base: "http://fieldsync", http: overSocket(socketPath(dir))}
+	defer cl.http.CloseIdleConnections()
+	change := web.LevelsRequest{Set: access.Mobile.String(), Levels: levels, Confirm: true}
+	return cl.do(ctx, http.MethodPut, path("tenants", company, "users", login, "levels"), change, nil)
 }
 
 // serveBench is fieldsync serve, which also follows the orders of a benchmark and ends when that has gone.

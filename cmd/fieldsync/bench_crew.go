@@ -53,6 +53,7 @@ func (b *benchCrew) local(ctx context.Context, dir string, need bench.Need) (all
 		{&all.Circle, "circle", need.Listeners},
 		{&all.Readers, "readers", need.Readers},
 		{&all.Crowd, "crowd", need.Crowd},
+		{&all.Holders, "holders", need.Holders},
 	} {
 		if c.phones == 0 {
 			continue
@@ -66,6 +67,7 @@ func (b *benchCrew) local(ctx context.Context, dir string, need bench.Need) (all
 
 // benchCompany is a company of one planner and so many engineers, who may look customers up and so have the directory.
 func benchCompany(ctx context.Context, e *engine.Engine, name string, phones int) (c fleet.Company, err error) {
+	c.Name = name
 	tenant, err := e.AddTenant(ctx, name, benchNow())
 	if err != nil {
 		return c, err
