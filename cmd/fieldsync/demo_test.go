@@ -32,14 +32,26 @@ func playDemo(t *testing.T, dir string, flags ...string) (out string, err error)
 // serveDemo serves the demonstration's company, as it is after a week of work, in this process.
 func serveDemo(t *testing.T, dir string) *demoServer {
 	t.Helper()
-	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, io.Discard}, set: settings{
-		data: dir, listen: "127.0.0.1:0", logFormat: "text", logLevel: "warn", shutdownWait: 5 * time.Second, webhooksPrivate: true,
+	return serveDemoSet(t, dir, demoSettings{})
+}
+
+// serveDemoSet serves it as the settings say.
+func serveDemoSet(t *testing.T, dir string, set demoSettings) *demoServer {
+	t.Helper()
+	hidden := newCanaries(t)
+	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, hidden}, set: settings{
+		data: dir, listen: "127.0.0.1:0", logFormat: "text", logLevel: "debug", drainWait: time.Second, shutdownWait: 5 * time.Second, webhooksPrivate: true,
 	}}
-	d, err := startDemo(t.Context(), c, demoSettings{})
+	d, err := startDemo(t.Context(), c, set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { check(t, d.close()) })
+	hidden.hide(d.house)
+	d.address = "http://" + hidden.relay(d.public.Addr().String())
+	t.Cleanup(func() {
+		hidden.check(d.house, "")
+		check(t, d.close())
+	})
 	return d
 }
 
