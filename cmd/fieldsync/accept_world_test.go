@@ -140,12 +140,14 @@ func submit(t *testing.T, e core, tenant model.TenantID, user model.UserID, now 
 	}
 }
 
-// newJobOf makes a job with its assignment to somebody.
+// newJobOf makes a job with its assignment to somebody, and with what the office alone may look at.
 func (s *stage) newJobOf(login, tenant, title string) model.RecordID {
 	s.t.Helper()
 	job := randomRecord()
 	s.office(tenant, made(model.Jobs, job, textOf(model.JobTitle, title)),
-		made(model.Assignments, randomRecord(), under(job), ref(model.AssignmentUser, model.RecordID(s.users[login+"@"+tenant]))))
+		made(model.Assignments, randomRecord(), under(job), ref(model.AssignmentUser, model.RecordID(s.users[login+"@"+tenant]))),
+		made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, officeOnly), textOf(model.NoteAudience, "internal")),
+		made(model.JobCommercials, randomRecord(), under(job), textOf(6, officeOnly)))
 	return job
 }
 

@@ -35,7 +35,7 @@ import (
 const (
 	canary     = "qcanaryq" // is all over a company in which nobody of a test works: for nobody
 	officeOnly = "qofficeq" // tests put it where the office alone may look: for no phone, and for no client
-	noClient   = "SECRET"    // tests put it where clients may not look
+	noClient   = "SECRET"   // tests put it where clients may not look
 )
 
 // canaries listens to a server.
@@ -85,11 +85,10 @@ func (l *tap) Read(b []byte) (int, error) {
 }
 
 func (l *tap) Write(b []byte) (int, error) {
-	n, err := l.Conn.Write(b)
 	l.c.mu.Lock()
-	defer l.c.mu.Unlock()
-	l.out.Write(b[:n])
-	return n, err
+	l.out.Write(b) // before anybody has heard it, or who hears it and looks might not find it
+	l.c.mu.Unlock()
+	return l.Conn.Write(b)
 }
 
 // tapped is a door whose connections are listened to.

@@ -29,14 +29,23 @@ func playDemo(t *testing.T, dir string, flags ...string) (out string, err error)
 	return stdout.String() + stderr.String(), err
 }
 
-// serveDemo serves the demonstration's company, as it is after a week of work, in this process.
+// serveDemo serves the demonstration's company, as it is after a week of work, in this process, beside that of the canaries.
 func serveDemo(t *testing.T, dir string) *demoServer {
 	t.Helper()
-	return serveDemoSet(t, dir, demoSettings{})
+	d, hidden := serveDemoSet(t, dir, demoSettings{})
+	hidden.hide(d.house)
+	return d
+}
+
+// serveDemoAlone serves it as a reader of the documents has it, whose commands name no company.
+func serveDemoAlone(t *testing.T) *demoServer {
+	t.Helper()
+	d, _ := serveDemoSet(t, shortDir(t), demoSettings{})
+	return d
 }
 
 // serveDemoSet serves it as the settings say.
-func serveDemoSet(t *testing.T, dir string, set demoSettings) *demoServer {
+func serveDemoSet(t *testing.T, dir string, set demoSettings) (*demoServer, *canaries) {
 	t.Helper()
 	hidden := newCanaries(t)
 	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, hidden}, set: settings{
@@ -46,13 +55,12 @@ func serveDemoSet(t *testing.T, dir string, set demoSettings) *demoServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hidden.hide(d.house)
 	d.address = "http://" + hidden.relay(d.public.Addr().String())
 	t.Cleanup(func() {
 		hidden.check(d.house, "")
 		check(t, d.close())
 	})
-	return d
+	return d, hidden
 }
 
 // snapshot is every record that a caller of the demonstration's key sees, by collection.

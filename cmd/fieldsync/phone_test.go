@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,7 +23,8 @@ type people struct {
 // startPeople serves the demonstration's company, in which nobody has worked yet, on a free port.
 func startPeople(t *testing.T) *people {
 	t.Helper()
-	d := serveDemoSet(t, shortDir(t), demoSettings{idle: true})
+	d, hidden := serveDemoSet(t, shortDir(t), demoSettings{idle: true})
+	hidden.hide(d.house)
 	t.Setenv("FIELDSYNC_PASSWORD", d.mark.Password)
 	return &people{t: t, server: d.address, password: d.mark.Password, dir: shortDir(t)}
 }
@@ -130,12 +130,6 @@ func TestPhoneSaysWhatIsWrong(t *testing.T) {
 	if out, err := p.script("phone", "cal", "moto", "jobs"); err == nil || !strings.Contains(err.Error(), "password") {
 		t.Errorf("a wrong password: %v, %q", err, out)
 	}
-}
-
-// testContext is cancelled by hand: what a test starts must end before its folders go.
-func testContext(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithCancel(context.Background())
 }
 
 // What a terminal says of its connection and of a session that is over holds.
