@@ -26,8 +26,8 @@ var (
 type Engine interface {
 	// StoreName is the opaque name of the store's present life, for the challenge.
 	StoreName(ctx context.Context, t model.TenantID) ([8]byte, error)
-	// DeviceKey is the public key a hello is checked with; model.ErrToken when the device is not known.
-	DeviceKey(ctx context.Context, t model.TenantID, d model.DeviceID) ([]byte, error)
+	// DeviceKey is the public key a hello is checked with, and whose device it is; model.ErrToken when it is not known.
+	DeviceKey(ctx context.Context, t model.TenantID, d model.DeviceID) (key []byte, of model.UserID, err error)
 	// Hello opens a connection whose proof has been checked.
 	Hello(ctx context.Context, h model.Hello, now model.Instant) (model.Greeted, error)
 	// Push accepts one frame inside one commit and answers in its order, after it is durable. *model.EndedError when

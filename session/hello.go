@@ -116,7 +116,7 @@ func (c *conversation) check(ctx context.Context, challenge *protocol.Challenge,
 	if !hello.HandIn && (hello.Version < protocol.Oldest || hello.Version > protocol.Version) {
 		return model.Greeted{}, errVersion
 	}
-	key, err := c.cfg.Engine.DeviceKey(ctx, hello.Tenant, hello.Device)
+	key, _, err := c.cfg.Engine.DeviceKey(ctx, hello.Tenant, hello.Device)
 	known := err == nil
 	if err != nil && !errors.Is(err, model.ErrToken) {
 		return model.Greeted{}, err

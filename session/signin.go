@@ -22,8 +22,8 @@ type Accounts interface {
 	Tenant(ctx context.Context, name string) (model.TenantID, error)
 	// Login finds who signs in; model.ErrSignIn when nobody does.
 	Login(ctx context.Context, t model.TenantID, login string) (model.Login, error)
-	// DeviceKey is a known device's public key; model.ErrToken when it is not known.
-	DeviceKey(ctx context.Context, t model.TenantID, d model.DeviceID) ([]byte, error)
+	// DeviceKey is a known device's public key, and whose it is; model.ErrToken when it is not known.
+	DeviceKey(ctx context.Context, t model.TenantID, d model.DeviceID) (key []byte, of model.UserID, err error)
 	// SignIn takes the user's slot, durably; *model.Active when another device is live.
 	SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error)
 	// Bearer finds the session that a token opens; model.ErrToken when it opens none.
@@ -192,17 +192,16 @@ func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantI
 	if err != nil && !errors.Is(err, model.ErrUnknown) {
 		return tenant, model.Login{}, err
 	}
-	known := err == nil
-	asks := asksOf(r, known && g.knows(ctx, tenant, r))
-	if wait := g.limit.take(g.cfg.Clock(), asks...); wait > 0 {
-		return tenant, model.Login{}, &LimitError{wait}
-	}
 	var login model.Login
-	if known {
+	if err == nil {
 		login, err = g.cfg.Accounts.Login(ctx, tenant, r.Login)
 		if err != nil && !errors.Is(err, model.ErrSignIn) {
 			return tenant, login, err
 		}
+	}
+	asks := asksOf(r, err == nil && g.knows(ctx, tenant, login.User, r))
+	if wait := g.limit.take(g.cfg.Clock(), asks...); wait > 0 {
+		return tenant, model.Login{}, &LimitError{wait}
 	}
 	stored := login.Password
 	if err != nil || !login.Active {
@@ -219,7 +218,7 @@ func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantI
 	return tenant, login, nil
 }
 
-// asksOf is the buckets an attempt takes from. A device that is known has one of its own, so that nobody who guesses,
+// asksOf is the buckets an attempt takes from. A device that is known as the user's has one of its own, so that nobody who guesses,
 // be it from the next desk, locks its user out (reliability-security S13).
 func asksOf(r SignInRequest, known bool) []ask {
 	account := r.Tenant + "\x00" + r.Login + "\x00"
@@ -229,13 +228,14 @@ func asksOf(r SignInRequest, known bool) []ask {
 	return []ask{{"a" + r.Address, rateAddress}, {"b" + account + r.Address, rateAccountAddress}, {"c" + account, rateAccount}}
 }
 
-// knows says whether the request comes from a device that is known with this key.
-func (g *Gate) knows(ctx context.Context, t model.TenantID, r SignInRequest) bool {
+// knows says whether the request comes from a device of the user's, that is known with this key. By another's device, or
+// everybody who has one could guess at everybody.
+func (g *Gate) knows(ctx context.Context, t model.TenantID, u model.UserID, r SignInRequest) bool {
 	if r.Device.IsZero() {
 		return false
 	}
-	key, err := g.cfg.Accounts.DeviceKey(ctx, t, r.Device)
-	return err == nil && subtle.ConstantTimeCompare(key, r.PublicKey) == 1
+	key, of, err := g.cfg.Accounts.DeviceKey(ctx, t, r.Device)
+	return err == nil && of == u && subtle.ConstantTimeCompare(key, r.PublicKey) == 1
 }
 
 // SignOut ends the session that a token opens; model.ErrToken when it opens none.

@@ -79,6 +79,26 @@ func TestS13_GuessingIsLimitedAndLocksNobodyOut(t *testing.T) {
 	})
 }
 
+// TestS13_AKnownDeviceIsKnownAsItsOwners: who has a device of their own guesses at others as anybody else may.
+func TestS13_AKnownDeviceIsKnownAsItsOwners(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		known := w.newPhone()
+		check(t, known.signIn(0))
+		var limit *session.LimitError
+		tries := 0
+		for ; tries < 200; tries++ {
+			r := known.request()
+			r.Device, r.Login, r.Password = known.in.Device, fmt.Sprint("somebody", tries), "wrong"
+			if _, err := w.gate.SignIn(t.Context(), r); errors.As(err, &limit) {
+				break
+			}
+		}
+		if limit == nil {
+			t.Errorf("%d guesses at others from one address are not limited", tries)
+		}
+	})
+}
+
 func TestF2_AnUnreachableDeviceIsSupersededAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		older, newer := w.newPhone(), w.newPhone()
@@ -238,7 +258,7 @@ func TestW18_EachComesInByTheirOwnDoor(t *testing.T) {
 		}
 		in, err := w.gate.SignInPortal(t.Context(), r)
 		check(t, err)
-		key, err := w.engine.DeviceKey(t.Context(), w.tenant, in.Device)
+		key, _, err := w.engine.DeviceKey(t.Context(), w.tenant, in.Device)
 		check(t, err)
 		if len(key) == len(r.PublicKey) || string(key) == string(r.PublicKey) {
 			t.Error("a portal session goes by the key that was shown")

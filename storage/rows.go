@@ -4,13 +4,12 @@ import "github.com/fieldsync/fieldsync/sync/model"
 
 // Tenant is a company's own settings, keys and fields. One row per tenant.
 type Tenant struct {
-	Name         string
-	NextAudience model.Audience // the next number to give; numbers are never reused
-	Keys         []Key          // ring of sealing keys, newest last
-	Secret       [32]byte       // for job numbers and uniform answers; never leaves the server
-	Settings     model.Settings
-	Custom       []model.Custom
-	Links        uint64 // how often a client was linked to another one or not any more: what portals see depends on it
+	Name     string
+	Keys     []Key    // ring of sealing keys, newest last
+	Secret   [32]byte // for job numbers and uniform answers; never leaves the server
+	Settings model.Settings
+	Custom   []model.Custom
+	Views    uint64 // how often something came, or went, that what people see depends on and no account says: an audience of somebody's, a link between clients
 }
 
 // Key is one key of the ring. A token names the key that sealed it; an old cursor key means reconcile.

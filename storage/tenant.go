@@ -22,7 +22,6 @@ func (t Tenant) Append(b []byte) []byte {
 		b = append(b, rowVersion)
 	}
 	b = appendText(b, t.Name)
-	b = appendNumber(b, t.NextAudience)
 	b = appendNumber(b, uint64(len(t.Keys)))
 	for i := range t.Keys {
 		b = append(b, t.Keys[i].ID)
@@ -34,7 +33,7 @@ func (t Tenant) Append(b []byte) []byte {
 	for i := range t.Custom {
 		b = appendCustom(b, &t.Custom[i])
 	}
-	return appendNumber(b, t.Links)
+	return appendNumber(b, t.Views)
 }
 
 // ParseTenant is the inverse of [Tenant.Append].
@@ -51,13 +50,12 @@ func ParseTenant(b []byte) (Tenant, error) {
 		d.fail()
 	}
 	t := Tenant{
-		Name:         d.text(),
-		NextAudience: number[model.Audience](d),
-		Keys:         list(d, minKey, func() Key { return Key{ID: d.byte(), Secret: d.hash()} }),
-		Secret:       d.hash(),
-		Settings:     d.settings(),
-		Custom:       list(d, minCustom, d.custom),
-		Links:        d.uvarint(),
+		Name:     d.text(),
+		Keys:     list(d, minKey, func() Key { return Key{ID: d.byte(), Secret: d.hash()} }),
+		Secret:   d.hash(),
+		Settings: d.settings(),
+		Custom:   list(d, minCustom, d.custom),
+		Views:    d.uvarint(),
 	}
 	t.Settings.Invoices, t.Settings.Optimization = invoices, optimization
 	return finish(d, t, "tenant")

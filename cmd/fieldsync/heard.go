@@ -46,7 +46,7 @@ func touchedBy(w *storage.WriteSet) (t session.Touched) {
 	t.Audiences = slices.Compact(t.Audiences)
 	for i := range w.Rows {
 		switch w.Rows[i].Table {
-		case storage.TableTenant, storage.TableAccounts, storage.TableAudiences, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
+		case storage.TableTenant, storage.TableAccounts, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
 			t.Rights = true
 		case storage.TableHistory:
 			t.History = true

@@ -163,6 +163,7 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		if err != nil {
 			return err
 		}
+		t.belongs(a.Company)
 		t.put(storage.TableLogins, login, user[:])
 		t.put(storage.TableAccounts, string(user[:]), storage.Account{
 			User: user, Login: login, Name: a.Name, Kind: a.Kind, Company: a.Company, Levels: levels,

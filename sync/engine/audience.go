@@ -30,12 +30,25 @@ func (t *tx) intern(n model.AudienceName) model.Audience {
 	if a, ok := t.number(n); ok {
 		return a
 	}
-	t.tenant.NextAudience++
-	t.tenanted = true
-	a := t.tenant.NextAudience
-	t.put(storage.TableAudiences, audienceKey(n), binary.BigEndian.AppendUint32(nil, uint32(a)))
+	a := t.lastAudience() + 1
+	number := binary.BigEndian.AppendUint32(nil, uint32(a))
+	t.put(storage.TableAudiences, "", number)
+	t.put(storage.TableAudiences, audienceKey(n), number)
 	t.put(storage.TableAudiences, nameKey(a), []byte(audienceKey(n)))
+	if n.Kind != model.AudienceCompany { // which is there before anybody can be linked to it
+		t.tenant.Views++
+		t.tenanted = true
+	}
 	return a
+}
+
+// lastAudience is the last number that was given; numbers are never reused.
+func (t *tx) lastAudience() model.Audience {
+	raw, ok := t.row(storage.TableAudiences, "")
+	if !ok || len(raw) != 4 {
+		return 0
+	}
+	return model.Audience(binary.BigEndian.Uint32(raw))
 }
 
 // nameKey is the key of an audience's name in TableAudiences. No kind is 0.

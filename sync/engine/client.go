@@ -117,9 +117,18 @@ func (t *tx) link(r *model.Record) {
 	if now != nil {
 		t.put(storage.TableLinks, "p"+string(now)+child, nil)
 		t.put(storage.TableLinks, "c"+child, now)
+		t.belongs(r.ID)
 	}
-	t.tenant.Links++ // what is remembered of people's views is of another company's row
+	t.tenant.Views++ // what is remembered of people's views is of another company's row
 	t.tenanted = true
+}
+
+// belongs makes sure that the audience of a company is there before anybody is linked to it: what they see is worked out by
+// it.
+func (t *tx) belongs(company model.RecordID) {
+	if !company.IsZero() {
+		t.intern(model.AudienceName{Kind: model.AudienceCompany, Of: company})
+	}
 }
 
 // linked is the clients that are linked to one: its own children, and not theirs.

@@ -30,18 +30,17 @@ func (e *Engine) drawToken() (uint64, error) {
 	return binary.BigEndian.Uint64(b[:]) | 1, nil
 }
 
-// DeviceKey is the public key a hello is checked with; model.ErrToken when the device is not known.
-func (e *Engine) DeviceKey(ctx context.Context, id model.TenantID, device model.DeviceID) ([]byte, error) {
-	var key []byte
-	err := e.read(ctx, id, func(t *tx) error {
+// DeviceKey is the public key a hello is checked with, and whose device it is; model.ErrToken when it is not known.
+func (e *Engine) DeviceKey(ctx context.Context, id model.TenantID, device model.DeviceID) (key []byte, of model.UserID, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
 		d, ok := t.device(device)
 		if !ok {
 			return model.ErrToken
 		}
-		key = d.PublicKey
+		key, of = d.PublicKey, d.User
 		return nil
 	})
-	return key, uniform(err)
+	return key, of, uniform(err)
 }
 
 // uniform makes an unknown tenant the same as an unknown token.

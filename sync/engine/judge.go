@@ -50,7 +50,7 @@ func (t *tx) openBase(user model.UserID, token string) (base, bool) {
 // judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
 func (f *frame) judge(c *model.Change, a ask) verdict {
 	f.sources[c.ID] = source{f.conn.Device, f.conn.Lane}
-	if f.viewed != (viewAge{f.tenant.NextAudience, f.dropped}) {
+	if f.viewed != (viewAge{f.tenant.Views, f.dropped}) {
 		f.look()
 	}
 	spec, b, v := f.wellFormed(c)

@@ -71,6 +71,7 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		}
 		had := t.holdings([]model.UserID{u})
 		a.Company, a.Version = company, a.Version+1
+		t.belongs(company)
 		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
 		t.changesRights(u, by, "company")
 		if out.Toll, err = t.settleRights(had, by, "company", ask, 0); err != nil {

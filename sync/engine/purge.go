@@ -66,7 +66,7 @@ func (p *purge) batch() *storage.WriteSet {
 	from := p.at
 	p.at = purged{done: true}
 	for key, raw := range p.r.Rows(storage.TableAudiences, "", "") {
-		if len(raw) != 4 || key < from.key {
+		if len(raw) != 4 || key == "" || key < from.key {
 			continue
 		}
 		a := model.Audience(binary.BigEndian.Uint32(raw))

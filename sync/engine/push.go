@@ -98,21 +98,21 @@ func (f *frame) as(p *person) error {
 		return p.err // their levels cannot be read
 	}
 	f.who, f.view, f.seen = p.who, p.views[lastStep], p.err == nil
-	f.viewed = viewAge{f.tenant.NextAudience, f.dropped}
+	f.viewed = viewAge{f.tenant.Views, f.dropped}
 	return nil
 }
 
 // viewAge tells whether audiences came, or were thrown away, since a view was computed.
 type viewAge struct {
-	audiences model.Audience
-	dropped   int
+	views   uint64
+	dropped int
 }
 
 // look computes the author's view, which grows within a commit: their first record gives their audience a number.
 func (f *frame) look() {
 	var err error
 	f.view, err = access.NewView(f.who, f.number)
-	f.seen, f.viewed = err == nil, viewAge{f.tenant.NextAudience, f.dropped}
+	f.seen, f.viewed = err == nil, viewAge{f.tenant.Views, f.dropped}
 }
 
 // admit checks the lane of a device and keeps what its row must remember.

@@ -328,7 +328,7 @@ func TestW3_AnItemIsSafeAfterTheLifeOfAStub(t *testing.T) {
 func TestUniform_AnUnknownTenantIsAnUnknownToken(t *testing.T) {
 	c := newCompany(t)
 	for _, id := range []model.TenantID{{1}, c.id} {
-		_, err := c.e.DeviceKey(t.Context(), id, model.DeviceID{1})
+		_, _, err := c.e.DeviceKey(t.Context(), id, model.DeviceID{1})
 		_, err2 := c.e.Bearer(t.Context(), id, [32]byte{1})
 		if got := fmt.Sprint(err, err2); !errors.Is(err, model.ErrToken) || !errors.Is(err2, model.ErrToken) {
 			t.Errorf("%v: %s", id, got)

@@ -62,11 +62,22 @@ func (d *draft) number(a audience) model.Audience {
 	if raw, ok := d.r.Row(storage.TableAudiences, key); ok {
 		return audienceNumber(raw)
 	}
-	d.tenant.NextAudience++
+	last, ok := d.rows[""]
+	if !ok {
+		if raw, ok := d.r.Row(storage.TableAudiences, ""); ok {
+			last.Value = raw
+		} else {
+			last.Value = make([]byte, 4)
+		}
+	}
+	next := audienceNumber(last.Value) + 1
+	raw := binary.BigEndian.AppendUint32(nil, uint32(next))
+	for _, key := range []string{"", key} {
+		d.rows[key] = storage.RowWrite{Table: storage.TableAudiences, Key: key, Value: raw}
+	}
+	d.tenant.Views++
 	d.fresh = true
-	raw := binary.BigEndian.AppendUint32(nil, uint32(d.tenant.NextAudience))
-	d.rows[key] = storage.RowWrite{Table: storage.TableAudiences, Key: key, Value: raw}
-	return d.tenant.NextAudience
+	return next
 }
 
 // record is a record of this commit, to be changed.

@@ -88,8 +88,8 @@ func (w *world) disturb(s storage.Store, d *device, rnd *rand.Rand) {
 func (t *twin) commit(r storage.Reader) *storage.WriteSet {
 	t.next = r.Head().Next()
 	for key, raw := range r.Rows(storage.TableAudiences, "", "") {
-		if len(raw) != 4 {
-			continue // the name of a number
+		if len(raw) != 4 || key == "" {
+			continue // the name of a number, or the last one
 		}
 		t.names[audienceNumber(raw)] = audience{Kind: model.AudienceKind(key[0]), Of: model.RecordID([]byte(key[1:]))}
 	}

@@ -142,7 +142,7 @@ func (s *telling) touched(w *storage.WriteSet) (t session.Touched) {
 	t.Audiences = slices.Compact(t.Audiences)
 	for _, row := range w.Rows {
 		switch row.Table {
-		case storage.TableTenant, storage.TableAccounts, storage.TableAudiences, storage.TableHeld:
+		case storage.TableTenant, storage.TableAccounts, storage.TableHeld:
 			t.Rights = true
 		}
 	}
