@@ -19,7 +19,9 @@ import (
 func (p *program) again() {
 	p.t.Helper()
 	_ = p.cmd.Wait()
-	p.cmd = exec.CommandContext(context.Background(), os.Args[0], "serve", "--data", p.data, "--listen", p.address)
+	log := p.cmd.Stderr
+	p.cmd = exec.CommandContext(context.Background(), os.Args[0], "serve", "--data", p.data, "--listen", p.behind)
+	p.cmd.Stderr = log
 	p.cmd.Env = append(os.Environ(), "FIELDSYNC_TEST_PROGRAM=1")
 	check(p.t, p.cmd.Start())
 	started := p.cmd.Process
@@ -84,8 +86,8 @@ func (p *program) notes(st *station) (ids []model.RecordID) {
 func TestAcceptNothingIsLostOrDoubled(t *testing.T) {
 	p := startProgram(t, shortDir(t))
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
-	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--password-stdin", "--data", p.data)
-	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--data", p.data)
+	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--password-stdin", "--tenant", "acme", "--data", p.data)
+	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	desk, phone := p.terminal("amy@acme.test", "desk"), p.terminal("ben@acme.test", "phone")
 	saved, err := desk.Save(device.Draft{Op: model.OpCreate, Collection: model.Jobs, Fields: []model.FieldValue{{Field: model.JobTitle, Value: model.Text("Boiler")}}})
 	check(t, err)

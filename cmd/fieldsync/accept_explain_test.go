@@ -69,7 +69,7 @@ func (o *oversight) widen() {
 			o.ask(http.MethodPatch, "/v1/jobs/"+id, fields{"custom": fields{"margin": "12", "gate": "4711", "bonus": "7"}}, nil)
 			o.ask(http.MethodPost, "/v1/job_commercials", fields{"job": id}, nil)
 		}
-		o.ask(http.MethodPost, "/v1/notes", fields{"job": id, "text": "for some", "audience": []string{"internal", "field", "client"}[i%3]}, nil)
+		o.ask(http.MethodPost, "/v1/notes", fields{"job": id, "text": []string{officeOnly, "for some", "for some"}[i%3], "audience": []string{"internal", "field", "client"}[i%3]}, nil)
 	}
 	for i, card := range all["job_cards"] {
 		if id, _ := card["id"].(string); i%4 == 0 {

@@ -163,14 +163,14 @@ func TestAcceptWebhooksLoseNothing(t *testing.T) {
 	t.Setenv("FIELDSYNC_WEBHOOKS_PRIVATE", "true") // its address is on this machine
 	p := startProgram(t, shortDir(t))
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
-	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--data", p.data)
+	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	e := &erp{program: p}
-	e.key = strings.TrimSpace(must(t, "", "keys", "add", "ERP", "--as", "amy@acme.test", "--scope", "read,write,manage", "--data", p.data))
+	e.key = strings.TrimSpace(must(t, "", "keys", "add", "ERP", "--as", "amy@acme.test", "--scope", "read,write,manage", "--tenant", "acme", "--data", p.data))
 	door := &backOfficeDoor{t: t, told: map[string]string{}}
 	door.open()
 	t.Cleanup(door.kill)
 	var made api.SecretWebhook
-	check(t, json.Unmarshal([]byte(must(t, "", "webhooks", "add", door.url(), "--as", "amy@acme.test", "--events", "customers.*", "--json", "--data", p.data)), &made))
+	check(t, json.Unmarshal([]byte(must(t, "", "webhooks", "add", door.url(), "--as", "amy@acme.test", "--events", "customers.*", "--json", "--tenant", "acme", "--data", p.data)), &made))
 	door.secret = made.Secret
 	arrived := func(when string) {
 		t.Helper()

@@ -274,7 +274,7 @@ func TestW19_ProgressAndUpdates(t *testing.T) {
 		t.Errorf("the start is told as %v", news)
 	}
 	note := x.makes("notes", fields{"job": job, "text": "We are there", "audience": "client"})
-	hidden := x.makes("notes", fields{"job": job, "text": "SECRET note", "audience": "field"})
+	hidden := x.makes("notes", fields{"job": job, "text": "The boiler is old", "audience": "field"})
 	if ids := lists(x.cora, "/notes?job="+job); !slices.Equal(ids, []string{note}) {
 		t.Errorf("notes = %v, want the client's alone", ids)
 	}

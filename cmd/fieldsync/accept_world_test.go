@@ -12,7 +12,6 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -48,6 +47,7 @@ var cheapHash = func() string {
 type stage struct {
 	*server
 	t       *testing.T
+	hidden  *canaries
 	address string
 	tenants map[string]model.TenantID
 	users   map[string]model.UserID // by login
@@ -70,10 +70,11 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 	set.define(flag.NewFlagSet("", flag.ContinueOnError))
 	set.data, set.listen, set.drainWait, set.shutdownWait, set.stayAway = shortDir(t), "127.0.0.1:0", drainWait, acceptPatience, time.Second
 	set.webhooksPrivate = true
-	log := slog.New(slog.DiscardHandler)
+	hidden := newCanaries(t)
+	log := hidden.logger()
 	store, err := openStore(&set, log)
 	check(t, err)
-	s := &stage{t: t, tenants: map[string]model.TenantID{}, users: map[string]model.UserID{}}
+	s := &stage{t: t, hidden: hidden, tenants: map[string]model.TenantID{}, users: map[string]model.UserID{}}
 	s.server = &server{set: &set, log: log, failed: make(chan error, 3)}
 	s.house, err = newHouse(store, &set, log)
 	check(t, err)
@@ -90,9 +91,13 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 		s.addUser(name, "ben", model.Mobile, access.DefaultSets(model.Mobile))
 		s.addUser(name, "sue", model.Subcontractor, access.DefaultSets(model.Subcontractor))
 	}
-	check(t, s.start()) // after the companies are there, or the deliverer of webhooks would find them later
+	hidden.hide(s.house)
+	check(t, s.open())
+	s.public = tapped{s.public, hidden}
+	check(t, s.serve()) // after the companies are there, or the deliverer of webhooks would find them later
 	t.Cleanup(func() {
 		check(t, s.stop())
+		hidden.check(s.house, "")
 		check(t, store.Close())
 	})
 	s.address = s.public.Addr().String()
@@ -111,32 +116,38 @@ func (s *stage) addUser(tenant, login string, kind model.UserKind, sets access.S
 // office pushes changes of Amy's, which must all be applied.
 func (s *stage) office(tenant string, changes ...model.Change) {
 	s.t.Helper()
+	submit(s.t, s.engine, s.tenants[tenant], s.users["amy@"+tenant], s.operator.now(), changes...)
+}
+
+// submit pushes changes of somebody of the office, which must all be applied.
+func submit(t *testing.T, e core, tenant model.TenantID, user model.UserID, now model.Instant, changes ...model.Change) {
+	t.Helper()
 	push := &protocol.Push{Number: 1}
 	for i := range changes {
-		changes[i].Author = s.users["amy@"+tenant]
+		changes[i].Author = user
 		body, blobs, err := protocol.EncodeChange(&changes[i])
-		check(s.t, err)
+		check(t, err)
 		if !push.Add(protocol.PushedChange{Number: uint64(i) + 1, Body: body}, blobs) {
-			s.t.Fatal("too much for one push")
+			t.Fatal("too much for one push")
 		}
 	}
-	answers, err := s.engine.Push(s.t.Context(), model.Connection{
-		Tenant: s.tenants[tenant], User: s.users["amy@"+tenant], Lane: model.LaneOffice,
-	}, push.Submitted(), nil, s.operator.now())
-	check(s.t, err)
+	answers, err := e.Push(t.Context(), model.Connection{Tenant: tenant, User: user, Lane: model.LaneOffice}, push.Submitted(), nil, now)
+	check(t, err)
 	for i, a := range answers {
 		if a.Outcome != model.OutcomeApplied {
-			s.t.Fatalf("change %d of the office: %s, reason %d", i, a.Outcome, a.Reason)
+			t.Fatalf("change %d of the office: %s, reason %d", i, a.Outcome, a.Reason)
 		}
 	}
 }
 
-// newJobOf makes a job with its assignment to somebody.
+// newJobOf makes a job with its assignment to somebody, and with what the office alone may look at.
 func (s *stage) newJobOf(login, tenant, title string) model.RecordID {
 	s.t.Helper()
 	job := randomRecord()
 	s.office(tenant, made(model.Jobs, job, textOf(model.JobTitle, title)),
-		made(model.Assignments, randomRecord(), under(job), ref(model.AssignmentUser, model.RecordID(s.users[login+"@"+tenant]))))
+		made(model.Assignments, randomRecord(), under(job), ref(model.AssignmentUser, model.RecordID(s.users[login+"@"+tenant]))),
+		made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, officeOnly), textOf(model.NoteAudience, "internal")),
+		made(model.JobCommercials, randomRecord(), under(job), textOf(6, officeOnly)))
 	return job
 }
 

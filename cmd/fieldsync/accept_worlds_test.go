@@ -114,7 +114,7 @@ func (w *acceptWorld) elsewhere(job model.RecordID, round int) {
 	if !job.IsZero() {
 		w.office("acme", w.edits(job, []model.Assign{ref(model.JobCustomer, customer), textOf(25, "PO 4711"), textOf(26, "for ACME Bakery")}[round]))
 		w.office("acme",
-			made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "they never pay"), textOf(model.NoteAudience, "internal")),
+			made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, officeOnly+" they never pay"), textOf(model.NoteAudience, "internal")),
 			made(model.JobCommercials, randomRecord(), under(job), model.Assign{Field: 2, Value: model.Int(4711)}))
 	}
 	w.bens.until(w.ben, func() bool { return w.bens.rows[w.other] })
@@ -229,7 +229,7 @@ func (w *acceptWorld) downloads() []string {
 	for round := 0; !waiting[len(waiting)-1].Header.Final || len(waiting) > 1; round++ {
 		if w.busy {
 			w.office("acme", made(model.Customers, randomRecord(), textOf(2, "ACME Bakery")),
-				made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "they never pay"), textOf(model.NoteAudience, "internal")))
+				made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, officeOnly+" they never pay"), textOf(model.NoteAudience, "internal")))
 			w.newJobOf("ben", "acme", "Leak in the yard")
 		}
 		more := !waiting[len(waiting)-1].Header.Final

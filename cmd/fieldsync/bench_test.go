@@ -134,11 +134,11 @@ func TestBenchOfARunningGateway(t *testing.T) {
 	dir := shortDir(t)
 	p := startProgram(t, dir)
 	must(t, "", "tenants", "add", "bench", "--data", dir)
-	must(t, "correct horse\n", "users", "add", "amy@bench.test", "--kind", "desktop", "--role", "planner", "--password-stdin", "--data", dir)
+	must(t, "correct horse\n", "users", "add", "amy@bench.test", "--kind", "desktop", "--role", "planner", "--password-stdin", "--tenant", "bench", "--data", dir)
 	people := "# the benchmark's\namy@bench.test correct horse\n"
 	for _, login := range []string{"ben@bench.test", "sue@bench.test", "tom@bench.test"} {
-		must(t, "correct horse\n", "users", "add", login, "--password-stdin", "--data", dir)
-		must(t, "", "users", "levels", login, "mobile", "create_job=on", "--data", dir)
+		must(t, "correct horse\n", "users", "add", login, "--password-stdin", "--tenant", "bench", "--data", dir)
+		must(t, "", "users", "levels", login, "mobile", "create_job=on", "--tenant", "bench", "--data", dir)
 		people += login + " correct horse\n"
 	}
 	file := filepath.Join(t.TempDir(), "people.txt")

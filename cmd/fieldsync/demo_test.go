@@ -29,18 +29,38 @@ func playDemo(t *testing.T, dir string, flags ...string) (out string, err error)
 	return stdout.String() + stderr.String(), err
 }
 
-// serveDemo serves the demonstration's company, as it is after a week of work, in this process.
+// serveDemo serves the demonstration's company, as it is after a week of work, in this process, beside that of the canaries.
 func serveDemo(t *testing.T, dir string) *demoServer {
 	t.Helper()
-	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, io.Discard}, set: settings{
-		data: dir, listen: "127.0.0.1:0", logFormat: "text", logLevel: "warn", shutdownWait: 5 * time.Second, webhooksPrivate: true,
+	d, hidden := serveDemoSet(t, dir, demoSettings{})
+	hidden.hide(d.house)
+	return d
+}
+
+// serveDemoAlone serves it as a reader of the documents has it, whose commands name no company.
+func serveDemoAlone(t *testing.T) *demoServer {
+	t.Helper()
+	d, _ := serveDemoSet(t, shortDir(t), demoSettings{})
+	return d
+}
+
+// serveDemoSet serves it as the settings say.
+func serveDemoSet(t *testing.T, dir string, set demoSettings) (*demoServer, *canaries) {
+	t.Helper()
+	hidden := newCanaries(t)
+	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, hidden}, set: settings{
+		data: dir, listen: "127.0.0.1:0", logFormat: "text", logLevel: "debug", drainWait: time.Second, shutdownWait: 5 * time.Second, webhooksPrivate: true,
 	}}
-	d, err := startDemo(t.Context(), c, demoSettings{})
+	d, err := startDemo(t.Context(), c, set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { check(t, d.close()) })
-	return d
+	d.address = "http://" + hidden.relay(d.public.Addr().String())
+	t.Cleanup(func() {
+		hidden.check(d.house, "")
+		check(t, d.close())
+	})
+	return d, hidden
 }
 
 // snapshot is every record that a caller of the demonstration's key sees, by collection.

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"flag"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -29,8 +28,11 @@ func openDesk(t *testing.T) *desk {
 	var set settings
 	set.define(flag.NewFlagSet("", flag.ContinueOnError))
 	set.drainWait = 0
-	h, err := newHouse(memstore.New(1<<32), &set, slog.New(slog.DiscardHandler))
+	hidden := newCanaries(t)
+	h, err := newHouse(memstore.New(1<<32), &set, hidden.logger())
 	check(t, err)
+	hidden.hide(h)
+	t.Cleanup(func() { hidden.check(h, "") })
 	acme, err := h.operator.AddTenant(t.Context(), "acme")
 	check(t, err)
 	d := &desk{house: h, t: t, tenant: acme.ID, users: map[string]model.UserID{}}

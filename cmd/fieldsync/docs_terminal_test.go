@@ -245,7 +245,7 @@ func TestDocsQuickstart(t *testing.T) {
 	const page = "quickstart.md"
 	checkLabKeys(t, page)
 	text := readDoc(t, page)
-	d := serveDemo(t, shortDir(t))
+	d := serveDemoAlone(t)
 	runTerminals(t, text, page, d)
 	runDoc(t, page, 2, d)
 }

@@ -233,13 +233,13 @@ func (g *playground) hang(p *place, x item) {
 	hang("tasks", "tasks", fields{"title": "Clean"})
 	hang("job cards", "job_cards", fields{"address": "3 Mill Lane", "customer_name": "A customer"}, "job cards: the customer's name", "customer_name")
 	hang("whom to ask for at the site", "job_contacts", fields{"name": "Boss"})
-	hang("prices of jobs", "job_commercials", fields{"price": "1.00", "cost": "0.50", "margin": "0.50"},
+	hang("prices of jobs", "job_commercials", fields{"price": "1.00", "cost": "0.50", "margin": "0.50", "remarks": officeOnly},
 		"prices of jobs", "price", "prices of jobs: cost and margin", "cost", "prices of jobs: cost and margin", "margin")
 	hang("invoices", "invoices", fields{"number": "1", "total": "1.00"})
 	hang("quotes", "quotes", fields{"number": "1", "total": "1.00"})
 	hang("invoices shared with the client", "invoices", fields{"number": "2", "total": "1.00", "shared": true}, "invoices shared with the client", "total")
 	hang("quotes shared with the client", "quotes", fields{"number": "2", "total": "1.00", "shared": true}, "quotes shared with the client", "total")
-	hang("notes of the office, internal", "notes", fields{"text": "x", "audience": "internal"})
+	hang("notes of the office, internal", "notes", fields{"text": officeOnly, "audience": "internal"})
 	hang("notes for the field", "notes", fields{"text": "x", "audience": "field"})
 	hang("notes for the client", "notes", fields{"text": "x", "audience": "client"})
 	hang("files, internal", "files", g.file(p.job, "internal", false))

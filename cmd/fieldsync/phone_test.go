@@ -2,13 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,32 +23,10 @@ type people struct {
 // startPeople serves the demonstration's company, in which nobody has worked yet, on a free port.
 func startPeople(t *testing.T) *people {
 	t.Helper()
-	data := shortDir(t)
-	r, w := io.Pipe()
-	var done sync.WaitGroup
-	ctx, cancel := testContext(t)
-	done.Go(func() {
-		err := run(ctx, []string{"demo", "--no-work", "--no-story", "--data", data, "--listen", "127.0.0.1:0", "--drain-wait", "1s"}, stdio{strings.NewReader(""), w, io.Discard})
-		w.CloseWithError(errors.Join(err, io.EOF))
-	})
-	t.Cleanup(func() {
-		cancel()
-		go io.Copy(io.Discard, r)
-		done.Wait()
-	})
-	p := &people{t: t, dir: shortDir(t)}
-	var text bytes.Buffer
-	for chunk := make([]byte, 4096); !strings.Contains(text.String(), "Serving on"); {
-		n, err := r.Read(chunk)
-		text.Write(chunk[:n])
-		if err != nil {
-			t.Fatalf("the demonstration said %q and ended: %v", text.String(), err)
-		}
-	}
-	p.server = "http://" + word(t, text.String(), "address   http://")
-	p.password = strings.TrimSuffix(word(t, text.String(), "password is "), ".")
-	t.Setenv("FIELDSYNC_PASSWORD", p.password)
-	return p
+	d, hidden := serveDemoSet(t, shortDir(t), demoSettings{idle: true})
+	hidden.hide(d.house)
+	t.Setenv("FIELDSYNC_PASSWORD", d.mark.Password)
+	return &people{t: t, server: d.address, password: d.mark.Password, dir: shortDir(t)}
 }
 
 // word is what follows a text, up to the next space.
@@ -155,12 +130,6 @@ func TestPhoneSaysWhatIsWrong(t *testing.T) {
 	if out, err := p.script("phone", "cal", "moto", "jobs"); err == nil || !strings.Contains(err.Error(), "password") {
 		t.Errorf("a wrong password: %v, %q", err, out)
 	}
-}
-
-// testContext is cancelled by hand: what a test starts must end before its folders go.
-func testContext(t *testing.T) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithCancel(context.Background())
 }
 
 // What a terminal says of its connection and of a session that is over holds.

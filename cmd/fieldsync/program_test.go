@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -40,7 +41,8 @@ type program struct {
 	t       *testing.T
 	data    string
 	cmd     *exec.Cmd
-	address string
+	address string // where devices find it
+	behind  string // where it listens itself
 	log     *bytes.Buffer
 }
 
@@ -48,20 +50,56 @@ type program struct {
 func startProgram(t *testing.T, dir string) *program {
 	t.Helper()
 	p := &program{t: t, data: dir, log: new(bytes.Buffer)}
+	hidden := newCanaries(t)
+	p.asleep(hidden.hide)
 	p.cmd = exec.CommandContext(context.Background(), os.Args[0], "serve", "--data", dir, "--listen", "127.0.0.1:0")
 	p.cmd.Env = append(os.Environ(), "FIELDSYNC_TEST_PROGRAM=1")
-	p.cmd.Stderr = p.log
+	p.cmd.Stderr = io.MultiWriter(p.log, hidden)
 	out, err := p.cmd.StdoutPipe()
 	check(t, err)
 	check(t, p.cmd.Start())
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	t.Cleanup(func() {
+		metrics := p.metrics()
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+		p.asleep(func(h *house) { hidden.check(h, metrics) })
+	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		_ = p.cmd.Wait()
 		t.Fatalf("serve said nothing: %v\n%s", err, p.log)
 	}
-	p.address = strings.TrimSpace(strings.TrimPrefix(line, "fieldsync listens on "))
+	p.behind = strings.TrimSpace(strings.TrimPrefix(line, "fieldsync listens on "))
+	p.address = hidden.relay(p.behind)
 	return p
+}
+
+// asleep opens the house of a program that does not run.
+func (p *program) asleep(do func(*house)) {
+	p.t.Helper()
+	set := &settings{data: p.data, drainWait: -1}
+	log := slog.New(slog.DiscardHandler)
+	store, err := openStore(set, log)
+	check(p.t, err)
+	h, err := newHouse(store, set, log)
+	check(p.t, err)
+	do(h)
+	h.leave()
+	check(p.t, store.Close())
+}
+
+// metrics is what the operator reads of a program that still runs, or a word that it does not.
+func (p *program) metrics() string {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://fieldsync"+metricsPath, http.NoBody)
+	check(p.t, err)
+	answer, err := overSocket(socketPath(p.data)).Do(r)
+	if err != nil {
+		return "gone"
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	check(p.t, err)
+	return string(text)
 }
 
 func check(t *testing.T, err error) {
@@ -235,7 +273,7 @@ func (d *pixel) pushUntilTheEnd(after int, then func()) (acked []model.ChangeID,
 func (p *program) setUp() *pixel {
 	p.t.Helper()
 	must(p.t, "", "tenants", "add", "acme", "--data", p.data)
-	must(p.t, "correct horse\n", "users", "add", "ben@acme.test", "--name", "Ben", "--password-stdin", "--data", p.data)
+	must(p.t, "correct horse\n", "users", "add", "ben@acme.test", "--name", "Ben", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	d := p.signIn()
 	d.connect(p)
 	return d
@@ -294,7 +332,7 @@ func TestProgramKeepsWhatItAcknowledgedWhenKilled(t *testing.T) {
 	stored(t, p.data, d.in.Tenant, acked)
 
 	again := startProgram(t, p.data) // a socket is left over, and the store is as a crash left it
-	if out := must(t, "", "users", "list", "--data", p.data); !strings.Contains(out, "ben@acme.test") {
+	if out := must(t, "", "users", "list", "--tenant", "acme", "--data", p.data); !strings.Contains(out, "ben@acme.test") {
 		t.Errorf("users list after the crash = %q", out)
 	}
 	d.connect(again) // the session outlives the process
@@ -309,21 +347,21 @@ func TestProgramEndsASession(t *testing.T) {
 	p := startProgram(t, shortDir(t))
 	d := p.setUp()
 	var list []web.Session
-	check(t, json.Unmarshal([]byte(must(t, "", "sessions", "list", "--json", "--data", p.data)), &list))
+	check(t, json.Unmarshal([]byte(must(t, "", "sessions", "list", "--json", "--tenant", "acme", "--data", p.data)), &list))
 	if len(list) != 1 || list[0].Login != "ben@acme.test" || list[0].Label != "Pixel" {
 		t.Fatalf("sessions list = %+v", list)
 	}
-	must(t, "", "sessions", "end", "ben@acme.test", "--now", "--data", p.data)
+	must(t, "", "sessions", "end", "ben@acme.test", "--now", "--tenant", "acme", "--data", p.data)
 	if bye, ok := d.recv().(*protocol.Bye); !ok || bye.Code != protocol.CodeEnded {
 		t.Errorf("the device heard %+v, want that the office ended its session", bye)
 	}
 	d.toTheEnd()
-	if _, err := cli(t, "", "sessions", "end", "ben@acme.test", "--data", p.data); exitCode(err) != exitNotFound {
+	if _, err := cli(t, "", "sessions", "end", "ben@acme.test", "--tenant", "acme", "--data", p.data); exitCode(err) != exitNotFound {
 		t.Errorf("ending nothing = %v, exit %d", err, exitCode(err))
 	}
 	d = p.signIn()
 	d.connect(p)
-	must(t, "new password\n", "users", "password", "ben@acme.test", "--password-stdin", "--data", p.data)
+	must(t, "new password\n", "users", "password", "ben@acme.test", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	if bye, ok := d.recv().(*protocol.Bye); !ok || bye.Code != protocol.CodeReset {
 		t.Errorf("the device heard %+v, want that the password was reset", bye)
 	}

@@ -75,6 +75,7 @@ type server struct {
 	set      *settings
 	log      *slog.Logger
 	public   net.Listener
+	socket   net.Listener // the operator's
 	counters net.Listener // where Prometheus comes; nil: it has no door of its own
 	http     *http.Server
 	admin    *http.Server
@@ -89,8 +90,30 @@ type server struct {
 // errLeaving is why a server that shuts down is not ready.
 var errLeaving = errors.New("this server is shutting down")
 
-// start opens the doors.
+// start opens the doors and serves at them.
 func (s *server) start() error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	return s.serve()
+}
+
+// open opens the doors; who comes waits there until serve.
+func (s *server) open() (err error) {
+	if s.public, err = listen(s.set); err != nil {
+		return err
+	}
+	if s.socket, err = listenSocket(socketPath(s.set.data)); err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	if s.counters, err = listenMetrics(s.set); err != nil {
+		return errors.Join(err, s.public.Close(), s.socket.Close())
+	}
+	return nil
+}
+
+// serve serves at the doors, which are open, and shuts them when it cannot.
+func (s *server) serve() error {
 	lifetime, cut := context.WithCancel(context.Background())
 	telling, hush := context.WithCancel(lifetime)
 	s.cut, s.hush = cut, hush
@@ -105,17 +128,11 @@ func (s *server) start() error {
 		},
 	})
 	if err != nil {
+		err = errors.Join(err, s.public.Close(), s.socket.Close())
+		if s.counters != nil {
+			err = errors.Join(err, s.counters.Close())
+		}
 		return err
-	}
-	if s.public, err = listen(s.set); err != nil {
-		return err
-	}
-	socket, err := listenSocket(socketPath(s.set.data))
-	if err != nil {
-		return errors.Join(err, s.public.Close())
-	}
-	if s.counters, err = listenMetrics(s.set); err != nil {
-		return errors.Join(err, s.public.Close(), socket.Close())
 	}
 	s.http, s.admin = web.HTTP(s.meter.HTTP(site.Handler()), s.log), web.HTTP(s.door(), s.log)
 	if s.counters != nil {
@@ -123,7 +140,7 @@ func (s *server) start() error {
 		go s.run(s.numbers, s.counters)
 	}
 	go s.run(s.http, s.public)
-	go s.run(s.admin, socket)
+	go s.run(s.admin, s.socket)
 	s.chores.Go(func() { s.sweep(lifetime) })
 	s.chores.Go(func() { s.turns(lifetime) })
 	s.chores.Go(func() { giveBack(lifetime) })

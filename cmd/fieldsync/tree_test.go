@@ -230,7 +230,7 @@ func offered(t *testing.T, args ...string) (out []string) {
 func TestCompletion(t *testing.T) {
 	p := startProgram(t, shortDir(t))
 	p.setUp()
-	must(t, "", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--data", p.data)
+	must(t, "", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--tenant", "acme", "--data", p.data)
 	for _, c := range []struct {
 		args string
 		want []string // all of them, or, with … at the end, these first
@@ -254,8 +254,8 @@ func TestCompletion(t *testing.T) {
 		{"export users use", []string{"users"}},
 		{"report jobs --by w", []string{"week"}},
 		{"report jobs --on c", []string{"completed", "created"}},
-		{"users levels --data " + p.data + " ", []string{"amy@acme.test", "ben@acme.test"}},
-		{"users levels --data " + p.data + " b", []string{"ben@acme.test"}},
+		{"users levels --tenant acme --data " + p.data + " ", []string{"amy@acme.test", "ben@acme.test"}},
+		{"users levels --tenant acme --data " + p.data + " b", []string{"ben@acme.test"}},
 		{"sessions end --tenant acme --data " + p.data + " b", []string{"ben@acme.test"}},
 		{"sessions end --tenant other --data " + p.data + " b", nil},
 		{"users levels ben@acme.test w", []string{"web"}},
@@ -274,7 +274,7 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("after %q there is offered %q, want %q", c.args, got, want)
 		}
 	}
-	devices := offered(t, "devices", "mark", "--data", p.data, "")
+	devices := offered(t, "devices", "mark", "--tenant", "acme", "--data", p.data, "")
 	if len(devices) != 1 || len(devices[0]) != 32 {
 		t.Errorf("devices mark offers %q, want one device", devices)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -77,6 +79,9 @@ func (e *Engine) Tenant(ctx context.Context, name string) (id model.TenantID, er
 	err = e.cfg.Store.View(ctx, storage.Directory, func(r storage.Reader) error {
 		raw, ok := r.Row(storage.TableTenants, strings.ToLower(strings.TrimSpace(name)))
 		if !ok || len(raw) != len(id) {
+			if planted("leak-companies") {
+				return fmt.Errorf("no company %q, there are %q", name, slices.Collect(maps.Keys(maps.Collect(r.Rows(storage.TableTenants, "", "")))))
+			}
 			return model.ErrUnknown
 		}
 		id = model.TenantID(raw)

@@ -58,6 +58,9 @@ func Told(r *http.Request, log *slog.Logger, err error) *Problem {
 	default:
 		log.Error("request failed", slog.String("path", r.URL.Path), slog.String("request", id), slog.String("error", err.Error()))
 		known = New("internal", "")
+		if planted("leak-internal-errors") {
+			known.Detail = err.Error()
+		}
 	}
 	p := *known
 	p.RequestID = id
