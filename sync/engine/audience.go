@@ -380,6 +380,7 @@ func (t *tx) jobOf(r *model.Record) *model.Record {
 // carry it.
 type crew struct {
 	users     []model.UserID
+	named     []model.UserID // those of them whom the office assigned, in no order
 	companies []model.RecordID
 	outside   bool
 }
@@ -398,6 +399,9 @@ func (t *tx) crew(job model.RecordID) crew {
 		}
 		if user := model.UserID(model.RefOf(r.Value(model.AssignmentUser))); !user.IsZero() { // or it is a company's
 			c.users = append(c.users, user)
+			if by, _ := r.Cell(model.AssignmentUser); r.Writes[by.Write].Office || planted("peers-by-anybody") {
+				c.named = append(c.named, user)
+			}
 		}
 		if company := model.RefOf(r.Value(model.AssignmentCompany)); !company.IsZero() {
 			c.companies = append(c.companies, company)
@@ -466,7 +470,7 @@ func (t *tx) refer(job model.RecordID) {
 					count(countStands, ref.to, model.AudienceGear, u)
 				}
 			}
-			for _, other := range users {
+			for _, other := range t.crew(job).named { // whom else somebody names may be nobody: they are told nothing of who it is
 				if other != u {
 					count(countWorks, model.RecordID(other), model.AudiencePeers, u)
 				}

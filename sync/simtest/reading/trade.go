@@ -208,12 +208,16 @@ func (t *truth) stands(f *fact) bool {
 
 // assigned is who is assigned to a job.
 func (t *truth) assigned(job *fact) []model.UserID {
+	return t.assignedBy(job, func(*fact) bool { return true })
+}
+
+func (t *truth) assignedBy(job *fact, who func(*fact) bool) []model.UserID {
 	var out []model.UserID
 	if job == nil || job.dead {
 		return nil
 	}
 	for _, f := range t.facts {
-		if f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) {
+		if f.collection == model.Assignments && !f.dead && f.parent() == job.id && t.stands(f) && who(f) {
 			if u := model.UserID(model.RefOf(f.value(model.AssignmentUser))); !u.IsZero() {
 				out = append(out, u)
 			}
@@ -222,13 +226,13 @@ func (t *truth) assigned(job *fact) []model.UserID {
 	return out
 }
 
-// workingWith is who else is assigned to jobs of somebody's.
+// workingWith is who else is assigned to jobs that the office has assigned somebody to.
 func (t *truth) workingWith(u model.UserID) (out []model.UserID) {
 	for _, job := range t.facts {
 		if job.collection != model.Jobs || job.dead || !t.carried(job) {
 			continue
 		}
-		if all := t.assigned(job); slices.Contains(all, u) {
+		if all := t.assigned(job); slices.Contains(t.assignedBy(job, func(f *fact) bool { return !f.field }), u) {
 			out = append(out, slices.DeleteFunc(slices.Clone(all), func(o model.UserID) bool { return o == u })...)
 		}
 	}
