@@ -471,6 +471,22 @@ func (l *ledger) until(w *wire, so func() bool) {
 	}
 }
 
+// push hands changes in on a connection that follows the feed, and takes the pages that come before the answers.
+func (l *ledger) push(w *wire, changes ...model.Change) []model.Answer {
+	w.t.Helper()
+	w.say(w.h.pushOf(changes...))
+	for {
+		switch m := w.next().(type) {
+		case *protocol.Page:
+			l.take(w, m)
+		case *protocol.Answers:
+			return m.Answers
+		default:
+			w.t.Fatalf("heard a %s: %+v; want answers", m.Type(), m)
+		}
+	}
+}
+
 // quiet pings until nothing but pongs came for some rounds.
 func (l *ledger) quiet(w *wire) {
 	w.t.Helper()

@@ -353,8 +353,7 @@ func (p *player) sign(g *playground) {
 // says pushes something that must be taken, and notes it.
 func (p *player) says(g *playground, row string, c model.Change, x item) {
 	g.t.Helper()
-	p.l.quiet(p.wire)
-	if a := p.wire.push(c); !a[0].Outcome.In() {
+	if a := p.l.push(p.wire, c); !a[0].Outcome.In() {
 		g.t.Fatalf("%s: %s of %s: %s, reason %d", p.name, row, p.job.job, a[0].Outcome, a[0].Reason)
 	}
 	x.row, x.id, x.coll = row, c.Record, c.Collection
