@@ -50,24 +50,32 @@ func (w *world) step(number uint64) time.Duration {
 }
 
 // set changes the company's settings.
-func (w *world) set(change func(*model.Settings)) {
+func (w *world) set(change func(*model.Settings)) { w.setAt(w.now(), change) }
+
+func (w *world) setAt(at model.Instant, change func(*model.Settings)) {
 	_, err := w.desk.Configure(w.ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
 		change(s)
 		return nil
-	}}, w.now())
+	}}, at)
 	check(err)
 }
 
 // turns lets a day come, or has the company want another window; work comes to phones and goes, in small commits.
 func (w *world) turns() {
+	change := func(*model.Settings) {}
 	if w.rnd.IntN(2) == 0 {
 		window := model.Window{Past: 1 + w.rnd.Int64N(20), Future: 1 + w.rnd.Int64N(60), Zone: "UTC"}
-		w.set(func(s *model.Settings) { s.Window = window })
+		change = func(s *model.Settings) { s.Window = window }
 	} else {
 		w.ahead += model.Instant(1+w.rnd.Int64N(10)) * 24 * 3600 * 1000
 	}
-	for batch := 1 + w.rnd.IntN(50); must(w.desk.Turn(w.ctx, w.tenant, batch, w.now()+w.ahead)); {
-	}
+	batch := 1 + w.rnd.IntN(50)
+	w.store.together(w.tenant, func() {
+		w.set(change)
+		for must(w.desk.Turn(w.ctx, w.tenant, batch, w.now()+w.ahead)) {
+		}
+		w.setAt(w.now()+w.ahead, func(*model.Settings) {}) // committed time is the same in both, whether or not work moved
+	})
 }
 
 // planned is when a job is to be done, if that is known.

@@ -114,6 +114,19 @@ type telling struct {
 
 	hub   *session.Hub
 	exact bool
+	late  *session.Touched // of commits that make one moment together; nil: each is told
+}
+
+// together makes one moment of several commits: how many there are of them is how much the server has to do, which is not
+// what is compared.
+func (s *telling) together(t model.TenantID, commits func()) {
+	s.late = &session.Touched{}
+	commits()
+	touched := *s.late
+	s.late = nil
+	slices.Sort(touched.Audiences)
+	touched.Audiences = slices.Compact(touched.Audiences)
+	s.hub.Committed(t, touched)
 }
 
 // Apply is the store's.
@@ -124,7 +137,13 @@ func (s *telling) Apply(ctx context.Context, t model.TenantID, weight int, decid
 		wrote = w
 		return w, err
 	})
-	if err == nil && wrote != nil {
+	switch {
+	case err != nil || wrote == nil:
+	case s.late != nil:
+		touched := s.touched(wrote)
+		s.late.Audiences = append(s.late.Audiences, touched.Audiences...)
+		s.late.Rights, s.late.History = s.late.Rights || touched.Rights, s.late.History || touched.History
+	default:
 		s.hub.Committed(t, s.touched(wrote))
 	}
 	return head, err
@@ -177,7 +196,7 @@ func newWorld(seed uint64, busy bool, opt Options) *world {
 		house: furnish(seed), seed: seed, busy: busy, opt: opt, ctx: context.Background(), seal: newTokens(seed),
 		hub: session.NewHub(), rnd: history.Dice(seed, "founding"), other: history.Dice(seed, "other"),
 	}
-	w.store = &telling{memstore.New(1 << 32), w.hub, w.exact}
+	w.store = &telling{Store: memstore.New(1 << 32), hub: w.hub, exact: w.exact}
 	w.desk = w.engine("office")
 	w.tenant = must(w.desk.AddTenant(w.ctx, "acme", w.now()))
 	w.amy = must(w.desk.AddAccount(w.ctx, w.tenant, engine.NewAccount{
