@@ -35,7 +35,9 @@ type core struct {
 	world *world
 }
 
-func (o core) Fenced(ctx context.Context, c model.Caller) context.Context { return engine.Fenced(ctx, c) }
+func (o core) Fenced(ctx context.Context, c model.Caller) context.Context {
+	return engine.Fenced(ctx, c)
+}
 
 func (o core) KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) (model.Caller, error) {
 	return o.world.e.KeyCaller(ctx, t, secret, o.world.now())

@@ -99,7 +99,7 @@ type visitKey struct{}
 func (s *service) visit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	tenant, token, ok := ParseToken(r.Header.Get("Authorization"))
-	c, err := model.Connection{}, error(model.ErrToken)
+	c, err := model.Connection{}, model.ErrToken
 	if ok {
 		c, err = s.Clients.Visit(r.Context(), tenant, hash(token))
 	}

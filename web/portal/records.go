@@ -43,9 +43,6 @@ func kindOf(no model.Collection) (kind, bool) {
 	return kind{}, false
 }
 
-// defaultLimit is how many records a page has when nobody says.
-const defaultLimit = 100
-
 // Paging is which part of a list is wanted.
 type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Records at most."`

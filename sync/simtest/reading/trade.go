@@ -28,19 +28,8 @@ func (t *truth) trade(f *fact) []audience {
 		all(model.AudienceEquipment)
 		each(model.AudienceRefs, t.referring(f.id))
 		each(model.AudienceGear, t.at(f.parent()))
-	case model.JobContacts:
-		all(model.AudienceOffice)
-		each(model.AudienceContacts, t.assigned(t.job(f)))
-	case model.JobCards:
-		all(model.AudienceOffice)
-		each(model.AudienceCards, t.assigned(t.job(f)))
-		each(model.AudienceTravel, t.onTheWay(t.job(f)))
-	case model.Quotes:
-		all(model.AudienceQuotes)
-		each(model.AudienceBills, t.assigned(t.job(f)))
-	case model.JobCommercials, model.Invoices:
-		all(model.AudienceMoney)
-		each(model.AudienceBills, t.assigned(t.job(f)))
+	case model.JobContacts, model.JobCards, model.Quotes, model.JobCommercials, model.Invoices:
+		out = t.besideJob(f)
 	case model.Assignments, model.Visits:
 		all(model.AudienceOffice)
 		if t.stands(f) {
@@ -71,6 +60,31 @@ func (t *truth) trade(f *fact) []audience {
 	}
 	if !t.carried(t.job(f)) {
 		out = slices.DeleteFunc(out, func(a audience) bool { return ofTheField[a.Kind] })
+	}
+	return out
+}
+
+// besideJob is who the address, the contacts and the money of a job are for.
+func (t *truth) besideJob(f *fact) (out []audience) {
+	each := func(k model.AudienceKind, users []model.UserID) {
+		for _, u := range users {
+			out = append(out, audience{Kind: k, Of: model.RecordID(u)})
+		}
+	}
+	switch f.collection {
+	case model.JobContacts:
+		out = append(out, audience{Kind: model.AudienceOffice})
+		each(model.AudienceContacts, t.assigned(t.job(f)))
+	case model.JobCards:
+		out = append(out, audience{Kind: model.AudienceOffice})
+		each(model.AudienceCards, t.assigned(t.job(f)))
+		each(model.AudienceTravel, t.onTheWay(t.job(f)))
+	case model.Quotes:
+		out = append(out, audience{Kind: model.AudienceQuotes})
+		each(model.AudienceBills, t.assigned(t.job(f)))
+	case model.JobCommercials, model.Invoices:
+		out = append(out, audience{Kind: model.AudienceMoney})
+		each(model.AudienceBills, t.assigned(t.job(f)))
 	}
 	return out
 }
