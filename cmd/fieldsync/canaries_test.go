@@ -187,12 +187,19 @@ func (c *canaries) hide(h *house) {
 		made(model.Assignments, randomRecord(), under(job), ref(model.AssignmentUser, model.RecordID(ben))))
 }
 
+// leaking says that leaks are planted by a test that finds them in another way.
+var leaking bool
+
 // check fails the test with what is found. metrics are those of a server in another process, else those of the house are
 // read.
 func (c *canaries) check(h *house, metrics string) {
 	c.t.Helper()
 	for _, leak := range c.search(h, metrics) {
-		c.t.Error(leak)
+		if leaking {
+			c.t.Log(leak)
+		} else {
+			c.t.Error(leak)
+		}
 	}
 }
 
