@@ -32,7 +32,7 @@ plants: ## Plant every known bug and see that a test finds it
 worlds: ## Compare PAIRS fresh pairs of worlds that differ in what a user may not see, and find the planted leaks
 	cd sync/simtest/worlds && go test -tags plant -count=1 -seeds=$(PAIRS) -seed=$(SEED) -timeout 2h
 
-fuzz: ## Fuzz every fuzz test for FUZZTIME each
+fuzz: ## Fuzz every fuzz test for FUZZTIME each, a time or a number of tries (10000x)
 	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
 	  pkg=$$(dirname "$$file"); name=$${func#func }; echo "go test $$pkg -fuzz $$name"; \
 	  go test "$$pkg" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME); done
@@ -66,7 +66,7 @@ check: ## Everything that must pass before a merge
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
 	$(MAKE) worlds PAIRS=300
-	$(MAKE) fuzz FUZZTIME=3s
+	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
 
 .PHONY: help build run test race sim plants worlds fuzz vectors bench microbench lab e2e lint fmt check
