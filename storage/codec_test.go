@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand"
 	"reflect"
 	"testing"
@@ -233,15 +234,15 @@ func TestOutcomeForms(t *testing.T) {
 	}
 }
 
-// TestTenantRowOfBefore: the row of a company that uses every feature is the one that earlier programs wrote and read.
-func TestTenantRowOfBefore(t *testing.T) {
-	before := storage.Tenant{Name: "acme", Settings: model.DefaultSettings()}
-	capped := before
-	capped.Settings.Invoices = model.FeatureOff
-	if b := before.Append(nil); b[0] != 1 || len(capped.Append(nil)) != len(b)+2 {
-		t.Errorf("the row begins with version %d, want 1", b[0])
+// TestTenantFeatures: what of a feature a company uses is read as it was written, each in the same layout.
+func TestTenantFeatures(t *testing.T) {
+	whole := storage.Tenant{Name: "acme", Settings: model.DefaultSettings()}
+	capped := whole
+	capped.Settings.Invoices, capped.Settings.Optimization = model.FeatureOff, model.FeatureReadOnly
+	if a, b := whole.Append(nil), capped.Append(nil); a[0] != b[0] || len(a) != len(b) {
+		t.Errorf("rows of version %d and %d, of %d and %d bytes, want one layout", a[0], b[0], len(a), len(b))
 	}
-	for _, row := range []storage.Tenant{before, capped} {
+	for _, row := range []storage.Tenant{whole, capped} {
 		if got, err := storage.ParseTenant(row.Append(nil)); err != nil || !reflect.DeepEqual(got.Settings, row.Settings) {
 			t.Errorf("%+v, %v; want %+v", got.Settings, err, row.Settings)
 		}
@@ -278,8 +279,11 @@ func TestRowsClaimNothing(t *testing.T) {
 	for _, row := range rows {
 		for n := range row.seed {
 			b := append(bytes.Clone(row.seed[:n]), huge...)
-			spent := testing.AllocsPerRun(5, func() { _, _ = row.reread(b) })
-			if spent > float64(len(row.seed)+50) { // others allocate meanwhile, and some rows have ten bytes
+			spent := math.Inf(1)
+			for try := 0; try < 5 && spent > float64(len(row.seed)); try++ { // the runtime's own are counted with them, now and then
+				spent = min(spent, testing.AllocsPerRun(1, func() { _, _ = row.reread(b) }))
+			}
+			if spent > float64(len(row.seed)) {
 				t.Fatalf("%s with a huge number at byte %d: %v allocations", row.name, n, spent)
 			}
 		}

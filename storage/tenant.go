@@ -10,17 +10,9 @@ const (
 	minCustom = 14
 )
 
-// cappedVersion is the version of a tenant's row in which a feature is not wholly on. Of a company that uses everything the
-// row is what it was before there was a choice, so that there still is one encoding of each value.
-const cappedVersion = 2
-
 // Append appends the row of a tenant.
 func (t Tenant) Append(b []byte) []byte {
-	if capped := t.Settings.Invoices != model.FeatureOn || t.Settings.Optimization != model.FeatureOn; capped {
-		b = append(b, cappedVersion, byte(t.Settings.Invoices), byte(t.Settings.Optimization))
-	} else {
-		b = append(b, rowVersion)
-	}
+	b = append(b, rowVersion)
 	b = appendText(b, t.Name)
 	b = appendNumber(b, uint64(len(t.Keys)))
 	for i := range t.Keys {
@@ -38,17 +30,7 @@ func (t Tenant) Append(b []byte) []byte {
 
 // ParseTenant is the inverse of [Tenant.Append].
 func ParseTenant(b []byte) (Tenant, error) {
-	d := &decoder{b: b}
-	var invoices, optimization model.FeatureState
-	switch d.byte() {
-	case rowVersion:
-	case cappedVersion:
-		if invoices, optimization = model.FeatureState(d.byte()), model.FeatureState(d.byte()); invoices == model.FeatureOn && optimization == model.FeatureOn {
-			d.fail()
-		}
-	default:
-		d.fail()
-	}
+	d := decode(b)
 	t := Tenant{
 		Name:     d.text(),
 		Keys:     list(d, minKey, func() Key { return Key{ID: d.byte(), Secret: d.hash()} }),
@@ -57,12 +39,11 @@ func ParseTenant(b []byte) (Tenant, error) {
 		Custom:   list(d, minCustom, d.custom),
 		Views:    d.uvarint(),
 	}
-	t.Settings.Invoices, t.Settings.Optimization = invoices, optimization
 	return finish(d, t, "tenant")
 }
 
 func appendSettings(b []byte, s model.Settings) []byte {
-	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule))
+	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule), byte(s.Invoices), byte(s.Optimization))
 	b = appendSigned(b, s.HandInWindow)
 	b = appendSigned(b, s.HistoryKeep)
 	b = appendWindow(b, s.Window)
@@ -76,6 +57,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.AutoAccept, s.SlotPerKind, s.PortalNames = f&1 != 0, f&2 != 0, f&4 != 0
 	s.HiddenJobCard = model.JobCardRule(d.byte())
 	s.CompletionRule = model.CompletionRule(d.byte())
+	s.Invoices, s.Optimization = model.FeatureState(d.byte()), model.FeatureState(d.byte())
 	s.HandInWindow = signed[int64](d)
 	s.HistoryKeep = signed[int64](d)
 	s.Window = d.window()

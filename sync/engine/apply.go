@@ -30,7 +30,7 @@ type fence struct{}
 
 // Fenced marks what a caller of the office's API does: nothing of it is committed when the session or the key that they act by
 // does not stand any more at that moment (I7). It rides in the context, as the caller does on every road that leads here, so
-// that no decision can be made without it being asked.
+// that [Engine.apply] asks it for every decision; [Engine.Submit] commits by itself, and asks for its caller's desk.
 func Fenced(ctx context.Context, c model.Caller) context.Context {
 	return context.WithValue(ctx, fence{}, c)
 }
