@@ -209,20 +209,20 @@ func TestKickWhileOffline(t *testing.T) {
 // j: from offer to done, each step at once on the phone.
 func TestSteps(t *testing.T) {
 	_, d := start(t)
-	for _, step := range []struct{ said, mine string }{
-		{"accept, now accepted", "accepted"},
-		{"travel, now travelling", "travelling"},
-		{"start, now working", "working"},
-		{"done, now done", "done"},
+	for _, step := range []struct{ said, mine, office string }{
+		{"accept, now accepted", "accepted", ""},
+		{"travel, now travelling", "travelling", "now travelling"},
+		{"start, now working", "working", "travelling, now in_progress"},
+		{"done, now done", "done", ""},
 	} {
 		d.press("j")
 		d.sees(below, step.said)
 		d.sees(0, step.mine)
+		d.sees(2, step.office) // before the next step, or the desk is told of both at once
 	}
 	d.press("j")
 	d.sees(below, "there is no next step, it is done")
 	d.sees(0, "Unsent 0")
-	d.sees(2, "travelling, now in_progress")
 }
 
 // j without a network: the phone goes on step by step.
