@@ -14,6 +14,7 @@
 //   - [github.com/fieldsync/fieldsync/sync/access]: permission levels → view and audiences; the one projection
 //   - [github.com/fieldsync/fieldsync/sync/merge]: conflict policies, pure
 //   - [github.com/fieldsync/fieldsync/sync/workflow]: visit events → job status; timesheet events → entries
+//   - [github.com/fieldsync/fieldsync/sync/payroll]: paid time → the lines and bytes of a payroll file
 //   - [github.com/fieldsync/fieldsync/sync/search]: what a person finds who types a few words, for server and phone alike
 //   - [github.com/fieldsync/fieldsync/sync/engine]: accept changes, answer feeds, move slots; no clock, socket or goroutine
 //   - [github.com/fieldsync/fieldsync/sync/simtest/reading] and [github.com/fieldsync/fieldsync/sync/simtest/writing]: the deterministic

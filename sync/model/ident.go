@@ -25,6 +25,7 @@ type (
 	keyKind     struct{}
 	hookKind    struct{}
 	messageKind struct{}
+	batchKind   struct{}
 )
 
 type (
@@ -38,6 +39,7 @@ type (
 	KeyID     = Ident[keyKind]     // a key of the office's API
 	HookID    = Ident[hookKind]    // a webhook
 	MessageID = Ident[messageKind] // a message to a webhook, the same for every attempt
+	BatchID   = Ident[batchKind]   // a payroll batch; drawn by whoever asks for it
 )
 
 // ErrIdent says that a text is not an identifier: 32 hexadecimal digits.

@@ -21,6 +21,7 @@ const (
 const (
 	FlagSkew       = "skew"        // the phone's clock was off by more than 2 minutes
 	FlagSkewReview = "skew_review" // by more than 15
+	FlagMoved      = "clock_moved" // between two events of one boot (E3)
 	FlagFuture     = "future"      // the phone said later than the server knew; not exported before a review (E29)
 )
 
@@ -43,18 +44,47 @@ func Estimate(o model.Occurrence, received, previous model.Instant, skew int64) 
 // raw is the estimate before it is held between previous and received.
 func raw(o model.Occurrence, received model.Instant, skew int64) (model.Instant, int64) {
 	switch {
-	case o.Clock.Mark > 0 && o.Clock.Mark < farthest && o.Elapsed >= 0 && o.Elapsed <= longest:
+	case o.Clock.Mark > 0 && o.Clock.Mark < farthest && o.Elapsed >= 0 && o.Elapsed <= lifetime:
 		return o.Clock.Mark + model.Instant(o.Elapsed), markFuzz + o.Elapsed/drift
 	case o.Wall > 0 && o.Wall < farthest:
-		return o.Wall - model.Instant(min(max(skew, -longest), longest)), wallFuzz
+		return o.Wall - model.Instant(min(max(skew, -lifetime), lifetime)), wallFuzz
 	default:
 		return received, wallFuzz
 	}
 }
 
+// Told is what is remembered of the last event of a boot, so that the next one can be held against it.
+type Told struct {
+	Boot    uint64
+	Mark    model.Instant
+	Elapsed int64
+	Wall    model.Instant
+	At      model.Instant // its estimate
+}
+
+// Before says whether it precedes an event on the same boot. Elapsed time counts from the mark, and a later mark is
+// heard later; what came late from before it does not follow it.
+func (t Told) Before(o model.Occurrence) bool {
+	return t.Boot != 0 && t.Boot == o.Clock.Boot && (t.Mark < o.Clock.Mark || t.Mark == o.Clock.Mark && t.Elapsed <= o.Elapsed)
+}
+
+// Moved says whether somebody moved the phone's clock between two events of one boot and mark: it went another way than
+// the monotonic time beside it, by more than a tenth and by more than is noted of a clock (E3).
+func (t Told) Moved(o model.Occurrence) bool {
+	if !t.Before(o) || t.Mark != o.Clock.Mark || t.Wall <= 0 || t.Wall >= farthest || o.Wall <= 0 || o.Wall >= farthest {
+		return false
+	}
+	wall, real := apart(o.Wall, t.Wall), o.Elapsed-t.Elapsed
+	off := wall - real
+	if off < 0 {
+		off = -off
+	}
+	return off > skewNote && off > real/10
+}
+
 // Bounds that keep sums from overflowing: no boot lasts 100 years, no clock says the year 9999.
 const (
-	longest  = 100 * 366 * 24 * 3_600_000
+	lifetime = 100 * 366 * 24 * 3_600_000
 	farthest = model.Instant(253_370_764_800_000)
 )
 

@@ -105,8 +105,7 @@ func TestE5_NightsOfTheClockChange(t *testing.T) {
 		s := shift()
 		s.add("work_start", local(0))
 		s.add("work_end", local(8))
-		entries := workflow.Entries(s.list, local(8))
-		if got := workflow.PaidTime(entries, local(8)); got != test.want {
+		if got := paid(s.entries(local(8))); got != test.want {
 			t.Errorf("%s, 22:00 to 06:00: %d min, want %d", test.zone, got/minute, test.want/minute)
 		}
 	}

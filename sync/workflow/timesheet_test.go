@@ -16,7 +16,7 @@ type times struct{ list []workflow.Time }
 func shift() *times { return &times{} }
 
 func (s *times) add(kind string, at model.Instant) *times {
-	e := workflow.Time{Kind: kind, Job: record('j'), At: at}
+	e := workflow.Time{Kind: kind, Job: record('j'), At: at, Raw: at}
 	if kind == "shift_start" || kind == "shift_end" {
 		e.Job = model.RecordID{}
 	}
@@ -25,7 +25,19 @@ func (s *times) add(kind string, at model.Instant) *times {
 	return s
 }
 
-func (s *times) entries(now model.Instant) []workflow.Entry { return workflow.Entries(s.list, now) }
+func (s *times) entries(now model.Instant) []workflow.Entry {
+	return workflow.Entries(s.list, workflow.Rule{}, now)
+}
+
+func paid(list []workflow.Entry) int64 { return workflow.PaidTime(workflow.Pay(list, workflow.Rule{})) }
+
+// bare is entries without what they are made of.
+func bare(list []workflow.Entry) (out []workflow.Entry) {
+	for _, e := range list {
+		out = append(out, workflow.Entry{Sort: e.Sort, Job: e.Job, Start: e.Start, End: e.End, Flags: e.Flags})
+	}
+	return out
+}
 
 func find(list []workflow.Entry, sort string) workflow.Entry {
 	for _, e := range list {
@@ -47,12 +59,12 @@ func TestE_EventsBecomeEntries(t *testing.T) {
 		{Sort: "work", Job: record('j'), Start: noon + 60*minute, End: noon + 90*minute},
 		{Sort: "break", Job: record('j'), Start: noon + 95*minute, End: noon + 110*minute},
 	}
-	got := s.entries(noon + 3*hour)
+	got := bare(s.entries(noon + 3*hour))
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
-	if paid := workflow.PaidTime(got, noon+3*hour); paid != 69*minute {
-		t.Errorf("paid %d min, want 69: the pause is not work (E14)", paid/minute)
+	if got := paid(got); got != 69*minute {
+		t.Errorf("paid %d min, want 69: the pause is not work (E14)", got/minute)
 	}
 }
 
@@ -67,8 +79,8 @@ func TestE10_OverlapIsPaidOnTheUnion(t *testing.T) {
 			t.Errorf("%+v lacks overlap: both are flagged, both kept", e)
 		}
 	}
-	if paid := workflow.PaidTime(got, noon+2*hour); len(got) != 2 || paid != 90*minute {
-		t.Errorf("%d entries, %d min paid; want 2, 90", len(got), paid/minute)
+	if sum := paid(got); len(got) != 2 || sum != 90*minute {
+		t.Errorf("%d entries, %d min paid; want 2, 90", len(got), sum/minute)
 	}
 }
 
@@ -118,7 +130,7 @@ func TestE1_NothingIsDropped(t *testing.T) {
 	s := shift().add("manual_entry", noon)
 	s.list[0].Amount = 45
 	got = s.entries(noon + hour)
-	if len(got) != 1 || !slices.Contains(got[0].Flags, "manual") || workflow.PaidTime(got, noon+hour) != 45*minute {
+	if len(got) != 1 || !slices.Contains(got[0].Flags, "manual") || paid(got) != 45*minute {
 		t.Errorf("a manual entry: %+v (E30)", got)
 	}
 }
@@ -141,13 +153,13 @@ func TestR10_EventsNeverShortenHours(t *testing.T) {
 				t.Fatalf("%+v runs backwards", e)
 			}
 		}
-		paid := workflow.PaidTime(want, now)
+		before := paid(want)
 		other := model.Instant(r.IntN(600)) * minute
 		more := append(slices.Clone(s.list),
 			workflow.Time{Change: model.ChangeID{250}, Kind: "work_start", Job: record('z'), At: noon + other},
 			workflow.Time{Change: model.ChangeID{251}, Kind: "work_end", Job: record('z'), At: noon + other + hour})
-		if got := workflow.PaidTime(workflow.Entries(more, now), now); got < paid {
-			t.Fatalf("more work pays %d instead of %d: %+v", got, paid, s.list)
+		if got := paid(workflow.Entries(more, workflow.Rule{}, now)); got < before {
+			t.Fatalf("more work pays %d instead of %d: %+v", got, before, s.list)
 		}
 		r.Shuffle(len(s.list), func(i, k int) { s.list[i], s.list[k] = s.list[k], s.list[i] })
 		if got := s.entries(now); !reflect.DeepEqual(got, want) {
