@@ -42,6 +42,11 @@ var rows = []struct {
 	{"webhook", again(storage.ParseHook, storage.Hook.Append), seed(storage.Hook.Append)},
 	{"delivery", again(storage.ParseDelivery, storage.Delivery.Append), seed(storage.Delivery.Append)},
 	{"calendar", again(storage.ParseCalendar, storage.Calendar.Append), seed(storage.Calendar.Append)},
+	{"last event", again(storage.ParseTold, storage.Told.Append), seed(storage.Told.Append)},
+	{"payroll batch", again(storage.ParsePayrollBatch, storage.PayrollBatch.Append), seed(storage.PayrollBatch.Append)},
+	{"payroll sheet", again(storage.ParsePayrollSheet, storage.PayrollSheet.Append), seed(storage.PayrollSheet.Append)},
+	{"exported timesheet", again(storage.ParseExported, storage.Exported.Append), seed(storage.Exported.Append)},
+	{"late time", again(storage.ParseLatecomers, storage.Latecomers.Append), seed(storage.Latecomers.Append)},
 	{"window of a job", again(storage.ParseJobWindow, storage.JobWindow.Append), seed(storage.JobWindow.Append)},
 }
 

@@ -126,7 +126,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableConfirmed
+const LastTable = TablePayroll
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -156,4 +156,6 @@ const (
 	TableWindows   Table = 24 // "": Calendar; "j" + job id: JobWindow, of those that are out or will be otherwise; "d" + day, 4 bytes in order + job id: empty
 	TableRights    Table = 25 // user id: Rights
 	TableConfirmed Table = 26 // device id: Confirmed
+	TableTimes     Table = 27 // "t" + user id + instant, 8 bytes + id of a timesheet event or of a correction at that instant: empty; "d" + device id: Told
+	TablePayroll   Table = 28 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
 )

@@ -49,7 +49,8 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = appendWindow(b, s.Window)
 	b = append(b, s.AskShare)
 	b = appendNumber(b, s.AskRecords)
-	return appendNumber(b, s.AskDevices)
+	b = appendNumber(b, s.AskDevices)
+	return append(b, s.Pay.Rounding, s.Pay.PaidBreak, s.Pay.MissingEnd)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -63,6 +64,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.Window = d.window()
 	s.AskShare = d.byte()
 	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
+	s.Pay = model.Pay{Rounding: d.byte(), PaidBreak: d.byte(), MissingEnd: d.byte()}
 	return s
 }
 

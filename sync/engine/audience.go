@@ -350,6 +350,8 @@ func named(r *model.Record) model.UserID {
 		f = model.MessageTo
 	case model.TimesheetCorrections:
 		f = model.CorrectionWorker
+	case model.TimesheetApprovals:
+		f = model.ApprovalWorker
 	case model.TimesheetEvents:
 		f = model.TimeWorker
 	case model.VisitEvents:

@@ -19,6 +19,11 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if planted("leak-duplicate-warned") && f.warnsOfDuplicate(c) {
 		return recorded(model.ReasonExists)
 	}
+	if spec.No == model.TimesheetCorrections {
+		if v := f.corrects(c); v.outcome != 0 {
+			return v
+		}
+	}
 	if have := f.record(c.Record); have != nil {
 		if spec.Append && have.Collection == spec.No && f.author(have) == c.Author {
 			return applied // the fact is there: no second effect

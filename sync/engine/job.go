@@ -47,6 +47,8 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 		}
 	case model.TimesheetEvents:
 		f.completeTime(r, c, w)
+	case model.TimesheetCorrections:
+		f.completeCorrection(r, w)
 	}
 }
 
@@ -60,21 +62,35 @@ func (f *frame) completeTime(r *model.Record, c *model.Change, w model.Write) {
 		r.Set(model.TimeZone, model.Text(c.Occurred.Clock.Zone), w)
 	}
 	r.Set(model.TimeDevice, model.Ref(f.conn.Device), w)
-	if flags := workflow.ClockFlags(c.Occurred, f.received, w.Occurred); len(flags) > 0 {
+	if flags := f.timeFlags(c, w.Occurred); len(flags) > 0 {
 		r.Set(model.TimeFlags, model.Text(strings.Join(flags, " ")), w)
 	}
+	f.indexTime(r, w.Occurred)
 }
 
 // estimate is when a change's content happened, by the server's reckoning (domain E2), and how unsure that is.
 func (f *frame) estimate(c *model.Change) (at model.Instant, fuzz int64) {
-	return workflow.Estimate(c.Occurred, f.received, 0, f.skew)
+	var previous model.Instant
+	if isTime(c) {
+		if told := f.told(); told.Before(c.Occurred) {
+			previous = told.At
+		}
+	}
+	if planted("clock-wins") && isTime(c) {
+		return c.Occurred.Wall, 0
+	}
+	return workflow.Estimate(c.Occurred, f.received, previous, f.skew)
 }
 
 // createTime keeps hours. Nothing stops them: no job, session, right or clock (domain R10, E1).
 func (f *frame) createTime(c *model.Change) verdict {
+	if planted("overlap-deletes") && f.overlaps(c) {
+		return applied
+	}
 	if f.record(c.Record) == nil || planted("ledger-unkeyed") {
 		spec, _ := f.table.Spec(model.TimesheetEvents)
 		f.insert(c, spec, applied)
+		f.tells(c)
 	}
 	return applied
 }
@@ -160,6 +176,9 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 	f.flag(c, job.ID, why, flags)
 	if out == model.OutcomeApplied && e.Office && e.Kind == workflow.KindReopen { // a new visit: what is late goes to the old one (T13)
 		f.setDerived(f.record(job.ID), model.JobVisit, model.Int(work.Visit+1), f.write(c))
+	}
+	if planted("cancel-clears-times") && e.Office && e.Kind == workflow.KindCancel {
+		f.clearTimes(job.ID)
 	}
 	if out == model.OutcomeRecorded && !e.Office && !f.shown(job) && !planted("leak-lost-told") {
 		why = model.ReasonNotYours // whatever became of it since: that is not theirs to know (domain S2)

@@ -83,3 +83,17 @@ func TestPlantedSearches(t *testing.T) {
 		"leak-search-hidden-field": hiddenField, "leak-search-unseen": hiddenFinds, "leak-search-counted": hiddenFinds, "search-stale": random,
 	})
 }
+
+// TestPlantedHours: the random histories of I8 find what loses hours, and the directed tests what pays or shows them wrongly.
+func TestPlantedHours(t *testing.T) {
+	random := func(t *testing.T) (wrong string) {
+		for seed := uint64(1); seed <= 5 && wrong == ""; seed++ {
+			wrong = playHours(t, seed)
+		}
+		return wrong
+	}
+	finds(t, map[string]func(*testing.T) string{
+		"cancel-clears-times": random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
+		"adjustments-forgotten": lockedWeek, "corrects-anybody": correctsOthers, "hours-of-everybody": seesHours,
+	})
+}

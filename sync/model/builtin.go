@@ -106,6 +106,25 @@ const (
 	CorrectionWorker FieldNo = 7 // whose time it is
 	ApprovalWorker   FieldNo = 2 // whose time it is
 
+	CorrectionEvent   FieldNo = 2
+	CorrectionAt      FieldNo = 3
+	CorrectionVoid    FieldNo = 4
+	CorrectionMinutes FieldNo = 5
+	CorrectionReason  FieldNo = 6
+	CorrectionAuthor  FieldNo = 8
+	CorrectionOffice  FieldNo = 9
+
+	ApprovalFrom     FieldNo = 3
+	ApprovalTo       FieldNo = 4
+	ApprovalState    FieldNo = 5 // open, submitted, approved, exported
+	ApprovalBatch    FieldNo = 7
+	ApprovalHash     FieldNo = 8
+	ApprovalAt       FieldNo = 9  // when it was approved; its stamp is what the approval saw
+	ApprovalBy       FieldNo = 10 // who approved it
+	ApprovalNote     FieldNo = 11 // why its state was changed last
+	ApprovalFromDay  FieldNo = 12
+	ApprovalUntilDay FieldNo = 13
+
 	MessageTo FieldNo = 2 // null: the office
 
 	DefinitionClass FieldNo = 6 // of the field it describes; decides who sees the definition
@@ -138,4 +157,5 @@ const (
 	PersonKind       FieldNo = 3
 	PersonCompany    FieldNo = 4
 	PersonCategories FieldNo = 5 // see [Labels]
+	PersonZone       FieldNo = 8 // of pay
 )

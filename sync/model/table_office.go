@@ -66,7 +66,7 @@ func people() Spec {
 				Field{No: PersonCategories, Name: "categories", Type: TypeText, Max: 500, Class: ClassInternal, Source: "W46, A10", Note: "labels, with commas between"},
 				Field{No: 6, Name: "email", Type: TypeText, Max: 254, Class: ClassInternal, Source: "W29"},
 				Field{No: 7, Name: "active", Type: TypeBool, Class: ClassInternal, Source: "W32"},
-				Field{No: 8, Name: "zone", Type: TypeText, Max: 64, Source: "E8", Note: "of pay"},
+				Field{No: PersonZone, Name: "zone", Type: TypeText, Max: 64, Source: "E8", Note: "of pay"},
 				Field{No: 9, Name: "rate", Type: TypeMoney, Class: ClassPay, Source: "W22"},
 			),
 		),

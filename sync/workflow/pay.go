@@ -105,13 +105,13 @@ func PaidTime(spans []Span) (sum int64) {
 	return sum
 }
 
-// Worked is the length of the raw intervals of everything that is paid and has both ends, each in full, in milliseconds: what
-// no office action changes (DESIGN I8).
-func Worked(events []Time, rule Rule, now model.Instant) (sum int64) {
+// Worked is how long the raw intervals of what is paid last from one moment until before another, each in full, in
+// milliseconds: what no office action changes (DESIGN I8).
+func Worked(events []Time, rule Rule, from, to, now model.Instant) (sum int64) {
 	list := Entries(events, rule, now)
 	for i := range list {
-		if e := &list[i]; e.Paid() && e.RawStart != 0 && e.RawEnd != 0 {
-			sum += int64(e.RawEnd - e.RawStart)
+		if e := &list[i]; e.Paid() && e.Start != 0 && e.End != 0 {
+			sum += max(0, int64(min(e.End, to)-max(e.Start, from)))
 		}
 	}
 	return sum

@@ -1,0 +1,18 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// Leaves has somebody not be with the company any more.
+func (e *Engine) Leaves(id model.TenantID, u model.UserID) error {
+	return e.apply(context.Background(), id, 1, 0, func(t *tx) error {
+		a, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+		a.Active = false
+		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
+		return nil
+	})
+}
