@@ -205,3 +205,19 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, hea
 	}
 	return nil, no
 }
+
+// File reads an answer that is no JSON, or whose very bytes matter. path begins with /v1.
+func (c *Client) File(ctx context.Context, path string) (text []byte, err error) {
+	err = c.repeat(ctx, func() error {
+		response, err := c.send(ctx, http.MethodGet, path, nil, nil)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if text, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer)); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		return nil
+	})
+	return text, err
+}

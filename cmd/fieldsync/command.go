@@ -253,6 +253,46 @@ func commands() []command { //nolint:funlen // it is a table
 			long: "The last day is not in it, so that months side by side count every job once. It shows what the person of --as may see.",
 		},
 		{
+			name: "timesheets list", args: "--from DAY --to DAY", short: "list hours by person, with what is odd about them", define: timesheetsList,
+			example: "fieldsync timesheets list --from 2026-03-02 --to 2026-03-09\n" +
+				"fieldsync timesheets list --from 2026-03-02 --to 2026-03-09 --worker ben@acme.example --json",
+			long: "The last day is not in it; days are those of each person's zone of pay. With --json the raw events and the corrections are told too.",
+		},
+		{
+			name: "timesheets submit", args: "LOGIN --from DAY --to DAY", short: "submit a person's timesheet", define: timesheetsSubmit,
+			example: "fieldsync timesheets submit ben@acme.example --from 2026-03-02 --to 2026-03-09",
+		},
+		{
+			name: "timesheets approve", args: "LOGIN --from DAY --to DAY", short: "approve a person's timesheet", define: timesheetsApprove,
+			example: "fieldsync timesheets approve ben@acme.example --from 2026-03-02 --to 2026-03-09",
+			long:    "It approves what is there now. What comes later shows as late, and is an adjustment of a later payroll file.",
+		},
+		{
+			name: "timesheets reopen", args: "LOGIN --from DAY --to DAY", short: "take an approval or a submission back", define: timesheetsReopen,
+			example: "fieldsync timesheets reopen ben@acme.example --from 2026-03-02 --to 2026-03-09 --note 'Friday is missing'",
+			long:    "What a payroll file has exported is never opened again.",
+		},
+		{
+			name: "timesheets correct", args: "--event ID --reason TEXT", short: "say that an event of somebody's hours was otherwise", define: timesheetsCorrect,
+			example: "fieldsync timesheets correct --event 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --at 2026-03-02T16:30:00Z --reason 'left at half past four'\n" +
+				"fieldsync timesheets correct --worker ben@acme.example --at 2026-03-02T12:00:00Z --minutes 30 --reason 'fetched parts'",
+			long: "The event stays as it is, and the correction stands above it. The worker is told, and may dispute it.",
+		},
+		{
+			name: "payroll export", args: "--from DAY --to DAY", short: "make a payroll file of approved timesheets, as CSV or JSON", define: payrollExport,
+			example: "fieldsync payroll export --from 2026-03-02 --to 2026-03-09 --out week.csv\n" +
+				"fieldsync payroll export --from 2026-03-02 --to 2026-03-09 --dry-run",
+			long: "It has the timesheets that lie whole within the days, and adjustments of earlier files. They are exported by the same commit: nothing is paid twice, and --id asks for the same file again.",
+		},
+		{
+			name: "payroll list", short: "list the payroll files", define: payrollList,
+			example: "fieldsync payroll list",
+		},
+		{
+			name: "payroll get", args: "ID", short: "write a payroll file again, with the same bytes", define: payrollGet,
+			example: "fieldsync payroll get 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --format json",
+		},
+		{
 			name: "lab", short: "two phones and the office side by side in one terminal, and a bad network between them", define: labCommand, serves: true,
 			example: "fieldsync lab\nfieldsync lab --phones ben@fieldsync.example,sue@fieldsync.example --fresh",
 		},

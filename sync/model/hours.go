@@ -133,7 +133,7 @@ const SheetMixed = "mixed"
 
 // Errors of hours.
 var (
-	ErrDays      = errors.New("a timesheet is of 1 to 62 days")
+	ErrDays      = errors.New("want 1 to 62 days, and an id that is not zero")
 	ErrSheet     = errors.New("the timesheet's state does not allow it")
 	ErrSheetDays = errors.New("another timesheet has some of the days")
 	ErrNothing   = errors.New("there is nothing to export")

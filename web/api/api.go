@@ -99,6 +99,8 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	s.sessions(h)
 	s.keys(h)
 	s.hooks(h)
+	s.hours(h)
+	s.payroll(h)
 	return rest.Heads(r), h.OpenAPI(), nil
 }
 

@@ -74,6 +74,22 @@ type Office interface {
 	People
 	Partners
 	Insight
+	Hours
+}
+
+// Hours is what the API asks about timesheets and payroll. Seeing wants the user's web level of timesheets or shifts, changing
+// and payroll wants that of timesheets full: model.ErrLevel; and the scopes of the three collections of hours:
+// model.ErrScoped.
+type Hours interface {
+	// Sheets gives timesheets; model.ErrDays.
+	Sheets(ctx context.Context, c model.Caller, q model.SheetQuery) ([]model.Sheet, error)
+	// MoveSheet submits, approves or reopens a timesheet; model.ErrDays, model.ErrUnknown, model.ErrSheet, model.ErrSheetDays.
+	MoveSheet(ctx context.Context, c model.Caller, m model.SheetMove) (model.Sheet, error)
+	// ExportPayroll makes a payroll file, or gives the one that has this id; model.ErrReused, model.ErrNothing.
+	ExportPayroll(ctx context.Context, c model.Caller, id model.BatchID, from, to model.Day, rehearse bool) (model.Payroll, error)
+	Payrolls(ctx context.Context, c model.Caller) ([]model.Payroll, error)
+	// PayrollFile gives a file's bytes, always the same; model.ErrUnknown.
+	PayrollFile(ctx context.Context, c model.Caller, id model.BatchID, asJSON bool) ([]byte, model.Payroll, error)
 }
 
 // Partners is what the API asks about companies outside, whose people use the portal or work as subcontractors. Reading

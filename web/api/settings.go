@@ -30,6 +30,9 @@ type Settings struct {
 	AskShare       uint8  `json:"ask_share" minimum:"0" maximum:"100" doc:"A change of rights that takes more than this share of what a device is shown, in percent, and at least ask_records, wants confirm. 100: never."`
 	AskRecords     uint32 `json:"ask_records" minimum:"1"`
 	AskDevices     uint32 `json:"ask_devices" doc:"A change of rights that takes records from more devices than this wants confirm."`
+	PayRounding    uint8  `json:"pay_rounding_minutes" enum:"0,5,6,15" doc:"What payroll files round to, to the nearest, each line; 0: not at all. The raw time stands beside it."`
+	PayBreak       uint8  `json:"pay_break_minutes" maximum:"240" doc:"Breaks up to this length count as worked, longer ones do not."`
+	MissingEnd     uint8  `json:"missing_end_hours" minimum:"1" maximum:"72" doc:"After how long what is open lacks its end, and is flagged. It is never ended by itself."`
 }
 
 // ChangedSettings are the settings after a change, or as they would be, and what it does.
@@ -55,6 +58,9 @@ type SettingsChange struct {
 	AskShare       *uint8  `json:"ask_share,omitempty" minimum:"0" maximum:"100"`
 	AskRecords     *uint32 `json:"ask_records,omitempty" minimum:"1"`
 	AskDevices     *uint32 `json:"ask_devices,omitempty"`
+	PayRounding    *uint8  `json:"pay_rounding_minutes,omitempty" enum:"0,5,6,15"`
+	PayBreak       *uint8  `json:"pay_break_minutes,omitempty" maximum:"240"`
+	MissingEnd     *uint8  `json:"missing_end_hours,omitempty" minimum:"1" maximum:"72"`
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -111,6 +117,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
+		PayRounding: m.Pay.Rounding, PayBreak: m.Pay.PaidBreak, MissingEnd: m.Pay.MissingEnd,
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
@@ -186,6 +193,19 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.TimeZone != nil {
 		m.Window.Zone = *x.TimeZone
+	}
+	x.applyPay(&m.Pay)
+}
+
+func (x *SettingsChange) applyPay(p *model.Pay) {
+	if x.PayRounding != nil {
+		p.Rounding = *x.PayRounding
+	}
+	if x.PayBreak != nil {
+		p.PaidBreak = *x.PayBreak
+	}
+	if x.MissingEnd != nil {
+		p.MissingEnd = *x.MissingEnd
 	}
 }
 

@@ -205,6 +205,11 @@ var catalogue = []Entry{
 		"Wait for the rest, or let in first what it stands on.",
 	},
 	{
+		"nothing_to_export", http.StatusConflict, "there is nothing to export",
+		"No approved timesheet lies whole within the days, and nothing has come to those that were exported before. No payroll file was made.",
+		"Approve the timesheets first; a dry run of other days says what would be in them.",
+	},
+	{
 		"partner_closed", http.StatusForbidden, "the access of your company is closed",
 		"The office has closed the access of the company that this person belongs to. What is unsent on their devices still comes in.",
 		"Ask the office to open it again: fieldsync partners open, or PUT /v1/partners/{id}/access.",
@@ -233,6 +238,16 @@ var catalogue = []Entry{
 		"session_ended", http.StatusUnauthorized, "the session has ended",
 		"A person has one live session. This one is over: reason says why (superseded by another sign-in, office, password_reset, removed, signed_out, unlinked, disabled, revoked).",
 		"Sign in again, unless the office ended it.",
+	},
+	{
+		"sheet_days", http.StatusConflict, "another timesheet has some of these days",
+		"Every day of a person is in one timesheet at most, so that nothing is paid twice. One that was submitted, approved or exported has some of these days, and others besides or not all. Nothing was changed.",
+		"Name just its days; or reopen it first, if it is not exported.",
+	},
+	{
+		"sheet_state", http.StatusConflict, "the timesheet's state does not allow it",
+		"An open timesheet can be submitted and approved, a submitted one approved or reopened, an approved one reopened. An exported one stays as it is: what comes to it is an adjustment of a later payroll file. Nothing was changed.",
+		"Look at its state; correct exported hours by adding to timesheet_corrections.",
 	},
 	{
 		"sign_in_failed", http.StatusUnauthorized, "tenant, name or password is wrong",

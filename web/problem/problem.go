@@ -132,6 +132,10 @@ var codes = []struct {
 	{err: session.ErrLater, code: "disk_full"},
 	{err: session.ErrPasswordLong, code: "password_long"},
 	{err: session.ErrPasswordShort, code: "password_short"},
+	{err: model.ErrDays, code: "bad_request", tell: true},
+	{err: model.ErrSheet, code: "sheet_state"},
+	{err: model.ErrSheetDays, code: "sheet_days"},
+	{err: model.ErrNothing, code: "nothing_to_export"},
 	{err: context.DeadlineExceeded, code: "timeout"},
 }
 
