@@ -253,6 +253,11 @@ func commands() []command { //nolint:funlen // it is a table
 			long: "The last day is not in it, so that months side by side count every job once. It shows what the person of --as may see.",
 		},
 		{
+			name: "report hours", args: "--from DAY --to DAY", short: "add up paid time by day, week, month or person, as CSV", define: reportHours,
+			example: "fieldsync report hours --from 2026-03-01 --to 2026-04-01 --by person --out march.csv",
+			long:    "The last day is not in it; days are those of each person's zone of pay. It is not rounded: payroll alone is.",
+		},
+		{
 			name: "timesheets list", args: "--from DAY --to DAY", short: "list hours by person, with what is odd about them", define: timesheetsList,
 			example: "fieldsync timesheets list --from 2026-03-02 --to 2026-03-09\n" +
 				"fieldsync timesheets list --from 2026-03-02 --to 2026-03-09 --worker ben@acme.example --json",

@@ -70,7 +70,47 @@ func reportJobs(f *flag.FlagSet) action {
 		if r.json {
 			return c.print(true, table.Objects(), nil)
 		}
-		return writeReport(c.out, out, bom, table)
+		return writeReport(c.out, out, bom, "Jobs", table)
+	}
+}
+
+func reportHours(f *flag.FlagSet) action {
+	var r road
+	var cfg report.HoursConfig
+	var from, to, out string
+	var bom bool
+	r.define(f)
+	f.StringVar(&from, "from", "", "`day` it begins with, as 2026-03-01")
+	f.StringVar(&to, "to", "", "`day` it ends before, as 2026-04-01")
+	f.StringVar(&cfg.By, "by", report.ByDay, "what its rows are: "+strings.Join(report.HourWays(), ", "))
+	f.StringVar(&out, "out", "", "`file` it goes to, .csv or .xlsx; empty: standard output")
+	f.BoolVar(&bom, "bom", false, "begin a CSV with a byte order mark, for Excel")
+	return func(ctx context.Context, c *call) (err error) {
+		if err := c.want(0, 0, "--from DAY --to DAY"); err != nil {
+			return err
+		}
+		if err := among("by", cfg.By, report.HourWays()); err != nil {
+			return err
+		}
+		if cfg.From, err = dayOf("from", from); err != nil {
+			return err
+		}
+		if cfg.To, err = dayOf("to", to); err != nil {
+			return err
+		}
+		return r.onTheRoad(ctx, c, func(way *opened) error {
+			cfg.Client = way.Client
+			table, err := report.Hours(ctx, cfg)
+			switch {
+			case errors.Is(err, report.ErrWindow):
+				return usagef("%v", err)
+			case err != nil:
+				return err
+			case r.json:
+				return c.print(true, table.Objects(), nil)
+			}
+			return writeReport(c.out, out, bom, "Hours", table)
+		})
 	}
 }
 
@@ -92,8 +132,8 @@ func dayOf(name, text string) (time.Time, error) {
 }
 
 // writeReport writes a report to a file, or to standard output.
-func writeReport(stdout io.Writer, name string, bom bool, table *report.Table) (err error) {
-	d := sheet.Dialect{Format: sheet.CSV, BOM: bom, CRLF: bom, Sheet: "Jobs"}
+func writeReport(stdout io.Writer, name string, bom bool, title string, table *report.Table) (err error) {
+	d := sheet.Dialect{Format: sheet.CSV, BOM: bom, CRLF: bom, Sheet: title}
 	to := stdout
 	if name != "" {
 		if strings.EqualFold(filepath.Ext(name), ".xlsx") {

@@ -27,16 +27,13 @@ func timesOf(worker model.UserID) string { return "t" + string(worker[:]) }
 
 // indexTime keeps where an event, or a correction, lies in its worker's time, and that something came late.
 func (t *tx) indexTime(r *model.Record, at ...model.Instant) {
-	worker, back := named(r), model.Instant(workflow.ReachForward)
-	if kind := r.Value(model.TimeKind).Text(); r.Collection == model.TimesheetEvents && kind != workflow.TimeManual {
-		back = workflow.ReachBack
-	}
+	worker := named(r)
 	lo, hi := at[0], at[0]
 	for _, a := range at {
 		t.put(storage.TableTimes, timesOf(worker)+instantKey(a)+string(r.ID[:]), nil)
 		lo, hi = min(lo, a), max(hi, a)
 	}
-	t.comesLate(worker, lo-back, hi+workflow.ReachBack)
+	t.comesLate(worker, lo-workflow.Reach, hi+workflow.Reach)
 }
 
 // comesLate notes that something of a worker's time changed, when it may have been exported by then.
@@ -211,9 +208,9 @@ func (t *tx) locks(worker model.UserID, from, to model.Instant) (out []lock) {
 
 // hoursOf gathers what there is about a worker's time from one moment until before another, as far as see lets it.
 func (t *tx) hoursOf(worker model.UserID, from, to model.Instant, see func(*model.Record) bool) *hours {
-	h := &hours{records: map[model.ChangeID]*model.Record{}, locks: t.locks(worker, from-workflow.ReachBack, to+workflow.ReachForward)}
+	h := &hours{records: map[model.ChangeID]*model.Record{}, locks: t.locks(worker, from-workflow.Reach, to+workflow.Reach)}
 	prefix := timesOf(worker)
-	lo, hi := from-workflow.ReachBack, to+workflow.ReachForward
+	lo, hi := from-workflow.Reach, to+workflow.Reach
 	for key := range t.r.Rows(storage.TableTimes, prefix, instantKey(lo)) {
 		if parseInstantKey(key[len(prefix):len(prefix)+8]) > hi {
 			break
@@ -265,7 +262,7 @@ func timeOf(r *model.Record) workflow.Time {
 	at := model.Instant(r.Value(model.TimeAt).Int())
 	return workflow.Time{
 		Change: model.ChangeID(r.ID), Kind: r.Value(model.TimeKind).Text(), Job: model.RefOf(r.Value(model.TimeJob)),
-		At: at, Raw: at, Fuzz: r.Value(model.TimeFuzz).Int(), Amount: r.Value(model.TimeAmount).Int(),
+		At: at, Raw: at, Wall: model.Instant(r.Value(model.TimeWall).Int()), Fuzz: r.Value(model.TimeFuzz).Int(), Amount: r.Value(model.TimeAmount).Int(),
 		Device: model.DeviceID(model.RefOf(r.Value(model.TimeDevice))), Flags: strings.Fields(r.Value(model.TimeFlags).Text()),
 	}
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
-// SortAdjustment is the sort of time that a correction adds or takes away by itself.
-const SortAdjustment = "adjustment"
-
 // Sum is what is paid of one day and sort, in milliseconds. Differences have a sign.
 type Sum struct {
 	Day  model.Day
@@ -53,7 +50,7 @@ func Sums(sheet *workflow.Sheet, from, to model.Instant, zone *time.Location, ro
 	}
 	for _, a := range sheet.Amounts {
 		if from <= a.At && a.At < to {
-			add(model.DayOf(a.At, zone), SortAdjustment, a.Minutes*60_000)
+			add(model.DayOf(a.At, zone), a.Sort, a.Minutes*60_000)
 		}
 	}
 	out = slices.DeleteFunc(out, func(s Sum) bool { return s.Raw == 0 })

@@ -27,9 +27,14 @@ type Correction struct {
 	Late    bool // it came when the time was approved already
 }
 
-// Amount is minutes that a correction adds or takes away, told of by no event.
+// SortAdjustment is the sort of time that a correction adds or takes away by itself.
+const SortAdjustment = "adjustment"
+
+// Amount is minutes that were said and not measured: of a manual entry, or what a correction adds or takes away, told of by no
+// event.
 type Amount struct {
 	Change  model.ChangeID
+	Sort    string
 	At      model.Instant
 	Minutes int64
 	Flags   []string
@@ -108,7 +113,6 @@ func Corrected(events []Time, corrections []Correction) (times []Time, amounts [
 			amounts = append(amounts, a)
 		}
 	}
-	slices.SortFunc(amounts, func(a, b Amount) int { return cmp.Or(cmp.Compare(a.At, b.At), a.Change.Compare(b.Change)) })
 	return times, amounts
 }
 
@@ -117,7 +121,7 @@ func amountOf(c *Correction, s Standing) (Amount, bool) {
 	if !c.Of.IsZero() {
 		return Amount{}, false
 	}
-	a := Amount{Change: c.Change, At: c.At, Minutes: c.Minutes, Flags: s.flags()}
+	a := Amount{Change: c.Change, Sort: SortAdjustment, At: c.At, Minutes: c.Minutes, Flags: s.flags()}
 	if !c.Office {
 		a.Flags = append(a.Flags, FlagClaimed)
 	}
@@ -147,5 +151,11 @@ type Sheet struct {
 func Hours(events []Time, corrections []Correction, rule Rule, now model.Instant) Sheet {
 	times, amounts := Corrected(events, corrections)
 	entries := Entries(times, rule, now)
+	for i := range entries {
+		if e := &entries[i]; e.Sort == SortManual && !e.Has(FlagFuture) {
+			amounts = append(amounts, Amount{Change: e.Finish, Sort: SortManual, At: e.End, Minutes: int64(e.End-e.Start) / 60_000, Flags: e.Flags})
+		}
+	}
+	slices.SortFunc(amounts, func(a, b Amount) int { return cmp.Or(cmp.Compare(a.At, b.At), a.Change.Compare(b.Change)) })
 	return Sheet{Entries: entries, Amounts: amounts, Spans: Pay(entries, rule)}
 }

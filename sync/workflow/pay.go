@@ -22,13 +22,12 @@ func (s Span) Length() int64 { return int64(s.End - s.Start) }
 const (
 	asWork = iota
 	asTravel
-	asManual
 	asBreak // a paid one
 	asRest  // an unpaid one, in which no work and no travel is paid
 	classes
 )
 
-var paidAs = [...]string{asWork: SortWork, asTravel: SortTravel, asManual: SortManual, asBreak: SortBreak}
+var paidAs = [...]string{asWork: SortWork, asTravel: SortTravel, asBreak: SortBreak}
 
 // edge is where an entry begins or ends to be in a class.
 type edge struct {
@@ -37,7 +36,7 @@ type edge struct {
 	step  int
 }
 
-// Pay is the union of what is paid of the entries. What has no beginning or no end is not in it, nor what is dated in the
+// Pay is the union of what is paid of the measured entries. What has no beginning or no end is not in it, nor what is dated in the
 // future and not reviewed (E12, E29): that is paid when somebody has said what it was.
 func Pay(list []Entry, rule Rule) []Span {
 	edges := make([]edge, 0, 2*len(list))
@@ -75,8 +74,6 @@ func classOf(e *Entry, rule Rule) (class int, ok bool) {
 		return asWork, true
 	case SortTravel:
 		return asTravel, true
-	case SortManual:
-		return asManual, true
 	case SortBreak:
 		if int64(e.End-e.Start) <= rule.PaidBreak {
 			return asBreak, true
@@ -90,7 +87,7 @@ func classOf(e *Entry, rule Rule) (class int, ok bool) {
 // paid is what a moment is paid as; empty: not at all.
 func paid(in *[classes]int) string {
 	for class, n := range in[:asRest] {
-		if n > 0 && (in[asRest] == 0 || class == asManual) {
+		if n > 0 && in[asRest] == 0 {
 			return paidAs[class]
 		}
 	}
@@ -105,12 +102,15 @@ func PaidTime(spans []Span) (sum int64) {
 	return sum
 }
 
-// Worked is how long the raw intervals of what is paid last from one moment until before another, each in full, in
-// milliseconds: what no office action changes (DESIGN I8).
+// Worked is how long the raw intervals of what is paid last from one moment until before another, each in full, and the manual
+// entries told there, in milliseconds: what no office action changes (DESIGN I8).
 func Worked(events []Time, rule Rule, from, to, now model.Instant) (sum int64) {
 	list := Entries(events, rule, now)
 	for i := range list {
-		if e := &list[i]; e.Paid() && e.Start != 0 && e.End != 0 {
+		switch e := &list[i]; {
+		case e.Sort == SortManual && from <= e.End && e.End < to:
+			sum += int64(e.End - e.Start)
+		case e.Timed() && e.Start != 0 && e.End != 0:
 			sum += max(0, int64(min(e.End, to)-max(e.Start, from)))
 		}
 	}

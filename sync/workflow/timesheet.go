@@ -15,6 +15,7 @@ type Time struct {
 	At     model.Instant  // the estimate, or when it was instead, once it is corrected
 	Raw    model.Instant  // the estimate
 	Fuzz   int64          // how far off that may be, in milliseconds
+	Wall   model.Instant  // the phone's clock, which orders events of one estimate
 	Amount int64          // minutes, of a manual entry
 	Device model.DeviceID
 	Flags  []string // of its clock, its road and its corrections
@@ -66,12 +67,8 @@ const (
 	longest = 72 * 3_600_000
 )
 
-// Reach is how far before and after a moment events may lie that have to do with it, in milliseconds: the longest timer, and
-// the longest manual entry, which is told at its end.
-const (
-	ReachBack    = longest
-	ReachForward = 31 * 24 * 3_600_000
-)
+// Reach is how far from a moment events may lie that have to do with it, in milliseconds.
+const Reach = longest
 
 // Entry is time of one worker that the events amount to. It is half-open: [Start, End) (E9).
 type Entry struct {
@@ -89,10 +86,9 @@ type Entry struct {
 	Suggest  model.Instant // of an entry without an end: when it may have ended; never taken by itself (E12)
 }
 
-// Paid says whether the entry is of a sort that is paid: everything but the shift around it and breaks.
-func (e *Entry) Paid() bool {
-	return e.Sort == SortTravel || e.Sort == SortWork || e.Sort == SortManual
-}
+// Timed says whether the entry is of measured time that is paid. A manual entry is not: it says how long, and not when, so
+// that it overlaps nothing and is paid in full (E30).
+func (e *Entry) Timed() bool { return e.Sort == SortTravel || e.Sort == SortWork }
 
 // Has says whether the entry has a flag.
 func (e *Entry) Has(flag string) bool {
@@ -162,7 +158,9 @@ type tally struct {
 // committed time, which open entries are measured against; an open entry stays open.
 func Entries(events []Time, rule Rule, now model.Instant) []Entry {
 	list := slices.Clone(events)
-	slices.SortFunc(list, func(a, b Time) int { return cmp.Or(cmp.Compare(a.At, b.At), a.Change.Compare(b.Change)) })
+	slices.SortFunc(list, func(a, b Time) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Wall, b.Wall), a.Change.Compare(b.Change))
+	})
 	list = slices.CompactFunc(list, func(a, b Time) bool { return a.Change == b.Change })
 	t := tally{rule: rule, clocks: map[timer]*clock{}, out: make([]Entry, 0, len(list)/2+1)}
 	for i := range list {
@@ -293,7 +291,7 @@ func mark(list []Entry, rule Rule, now model.Instant) {
 		case e.Start == 0:
 		case e.Sort == SortShift:
 			shifts = append(shifts, e)
-		case e.Paid():
+		case e.Timed():
 			paid = append(paid, e)
 		}
 	}
