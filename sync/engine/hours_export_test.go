@@ -16,3 +16,16 @@ func (e *Engine) Leaves(id model.TenantID, u model.UserID) error {
 		return nil
 	})
 }
+
+// Judges judges changes on top of each other and keeps nothing: what merging costs without a store.
+func (e *Engine) Judges(c model.Connection, changes []model.Change) error {
+	return e.read(context.Background(), c.Tenant, func(t *tx) error {
+		f, err := t.frame(c, nil, true)
+		for i := range changes {
+			if err == nil && f.judge(&changes[i], ask{}).outcome == model.OutcomeHeld {
+				err = model.ErrUnknown
+			}
+		}
+		return err
+	})
+}

@@ -108,14 +108,29 @@ type Derived struct {
 // ordered sorts events by occurrence. Where an instant is shared the field comes first (domain (d), Ordering), then
 // the change id decides, which means nothing but is the same everywhere. A change that is there twice counts once.
 func ordered(events []Event) []Event {
-	out := slices.Clone(events)
-	for i := range out {
-		out[i].Visit = max(1, out[i].Visit)
+	order := make([]*Event, len(events)) // which move faster than events do
+	for i := range events {
+		order[i] = &events[i]
 	}
-	slices.SortFunc(out, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), compareBool(a.Office, b.Office), a.Change.Compare(b.Change))
+	slices.SortFunc(order, func(a, b *Event) int {
+		switch {
+		case a.At != b.At:
+			return cmp.Compare(a.At, b.At)
+		case a.Office != b.Office:
+			return compareBool(a.Office, b.Office)
+		default:
+			return a.Change.Compare(b.Change)
+		}
 	})
-	return slices.CompactFunc(out, func(a, b Event) bool { return a.Change == b.Change })
+	out := make([]Event, 0, len(events))
+	for _, e := range order {
+		if n := len(out); n > 0 && out[n-1].Change == e.Change {
+			continue
+		}
+		out = append(out, *e)
+		out[len(out)-1].Visit = max(1, e.Visit)
+	}
+	return out
 }
 
 func compareBool(a, b bool) int {

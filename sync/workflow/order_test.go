@@ -143,3 +143,39 @@ func BenchmarkDerive(b *testing.B) {
 		s.derive()
 	}
 }
+
+// BenchmarkDeriveLong is a job with 200 events of ten workers.
+func BenchmarkDeriveLong(b *testing.B) {
+	s := on()
+	kinds := []string{"travel", "start", "pause", "resume"}
+	for w := range 10 {
+		s.job.Assignments = append(s.job.Assignments, workflow.Assignment{ID: record(byte(10 + w)), User: user(byte(1 + w)), Lead: w == 0, Visit: 1})
+		for i := range 20 {
+			e := workflow.Event{Kind: kinds[i%len(kinds)], Worker: user(byte(1 + w)), Visit: 1, At: model.Instant(10*i + w)}
+			e.Change = model.ChangeID{byte(w), byte(i)}
+			s.job.Events = append(s.job.Events, e)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.derive()
+	}
+}
+
+// BenchmarkHours is what a worker's 100 events of a week, two of them corrected, amount to.
+func BenchmarkHours(b *testing.B) {
+	var events []workflow.Time
+	for i := range 100 {
+		kind := []string{"work_start", "work_end"}[i%2]
+		at := noon + model.Instant(i)*90*minute
+		events = append(events, workflow.Time{Change: model.ChangeID{byte(i), 1}, Kind: kind, At: at, Raw: at})
+	}
+	corrections := []workflow.Correction{
+		{Change: model.ChangeID{1, 2}, Of: events[3].Change, At: events[3].At - 10*minute, Office: true, Made: noon},
+		{Change: model.ChangeID{2, 2}, Of: events[9].Change, Void: true, Office: true, Made: noon},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		workflow.Hours(events, corrections, workflow.Rule{}, noon+200*hour)
+	}
+}

@@ -48,8 +48,8 @@ func (t *track) replay(events []Event, autoAccept bool) {
 	if autoAccept && !t.User.IsZero() {
 		t.state = StateAccepted
 	}
-	for _, e := range events {
-		switch {
+	for i := range events {
+		switch e := &events[i]; {
 		case e.Idle:
 		case e.Office:
 			t.office(e)
@@ -72,7 +72,7 @@ func withdrawnAs(state string) string {
 	return StateWithdrawn
 }
 
-func (t *track) office(e Event) {
+func (t *track) office(e *Event) {
 	if !e.Of.IsZero() && e.Of != t.ID {
 		return
 	}
@@ -88,7 +88,7 @@ func (t *track) office(e Event) {
 
 // field: facts are taken as said. Work implies acceptance; done ends the visit, and what occurred after it changes
 // nothing any more.
-func (t *track) field(e Event) {
+func (t *track) field(e *Event) {
 	if t.state == StateDone || t.state == StateDeclined {
 		return
 	}
