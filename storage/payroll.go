@@ -46,7 +46,7 @@ type Exported struct {
 	From, To          model.Instant
 	FromDay, UntilDay model.Day
 	Zone              string // that its days are of
-	Rounding          int64 // minutes; of its first export, and of all its adjustments
+	Rounding          int64  // minutes; of its first export, and of all its adjustments
 	Sums              []PayrollSum
 }
 

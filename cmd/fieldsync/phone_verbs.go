@@ -70,7 +70,7 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 	verbs = append(verbs,
 		verb{"note", "N text…", "write a note on a job", t.note},
 		verb{"edit", "N FIELD text…", "change a field of a job, as description", t.edit},
-		verb{"hours", "WHAT…", "your hours: start, end, break, back, manual 45m [N] [remark…]", t.hours},
+		verb{"hours", "[WHAT…]", "your hours: alone, what there is and what the office changed; start, end, break, back, manual 45m [N] [remark…], dispute N why…", t.hours},
 		verb{"new", "title… [@ site…]", "make a job; the site in your own words", t.newJob},
 		verb{"take", "N", "do a job that you made yourself", t.take},
 		verb{"assign", "N NAME", "give a job to somebody, where that is yours to say", t.assign},
@@ -110,13 +110,16 @@ var hourKinds = map[string]string{"start": "shift_start", "end": "shift_end", "b
 
 func (t *terminal) hours(w io.Writer, args []string) error {
 	if len(args) == 0 {
-		return errors.New("want hours start, end, break, back, or manual 45m [N] [remark]")
+		return t.listHours(w)
 	}
 	if kind, ok := hourKinds[args[0]]; ok {
 		return t.save(w, hours(kind, 0, device.Record{}, strings.Join(args[1:], " ")))
 	}
+	if args[0] == "dispute" {
+		return t.dispute(w, args[1:])
+	}
 	if args[0] != "manual" || len(args) < 2 {
-		return fmt.Errorf("hours %s: want start, end, break, back, or manual 45m [N] [remark]", strings.Join(args, " "))
+		return fmt.Errorf("hours %s: want start, end, break, back, manual 45m [N] [remark], or dispute N why", strings.Join(args, " "))
 	}
 	minutes, err := minutesOf(args[1])
 	if err != nil {
