@@ -7,7 +7,8 @@
 // Every write is one [storage.Decide]: slot.go, signin.go and hello.go move slots, push.go takes frames of changes
 // (judge.go, create.go, edit.go, group.go), release.go decides held work. Every read of a device is pull.go
 // (cursor.go, candidates.go, fill.go) and goes through access.Project, the one projection. search.go looks words up in
-// what is so projected (pile.go).
+// what is so projected (pile.go). Hours are found by worker and instant (hours.go), shown and approved (sheets.go), and exported
+// (payroll.go).
 //
 // Invariant, for every device d of user u whose replica is at checkpoint c (DESIGN §2):
 //
