@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -128,7 +129,7 @@ func (l *timebook) office1() string {
 			append([]model.Assign{set(model.FieldParent, model.Ref(l.jobs[i])), set(model.OfficeEventKind, model.Text(kind))}, more...)...))
 		return kind
 	}
-	switch l.r.IntN(8) {
+	switch l.r.IntN(10) {
 	case 0, 1:
 		return event([]string{"cancel", "reinstate", "close", "reopen"}[l.r.IntN(4)])
 	case 2:
@@ -155,6 +156,14 @@ func (l *timebook) office1() string {
 	case 6:
 		l.export(from, to)
 		return "export"
+	case 7:
+		l.level(u, model.Mobile, map[access.Permission]access.Level{access.MobileTimesheets: []access.Level{access.None, access.Full}[l.r.IntN(2)]})
+		return "levels"
+	case 8:
+		phone := &l.phones[l.r.IntN(len(l.phones))]
+		l.mark(phone.Device, []uint8{engine.DeviceLost, engine.DeviceInUse}[l.r.IntN(2)])
+		phone.Lane = model.LaneHandIn // it ended the session
+		return "lose or find a phone"
 	default:
 		if len(l.jobs) > 2 {
 			l.push(l.office(), l.remover(l.amy, model.Jobs, l.jobs[i]))
