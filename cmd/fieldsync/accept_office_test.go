@@ -332,7 +332,7 @@ func TestAcceptSettings(t *testing.T) {
 	if was != (api.Settings{
 		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
 		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
-		AskShare: 50, AskRecords: 100, AskDevices: 20,
+		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, MissingEnd: 16,
 	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}

@@ -56,6 +56,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 	var devices struct{ Items []struct{ ID string } }
 	early.want(200, "", http.MethodGet, "/v1/devices", nil, &devices)
 
+	week := fields{"worker": ben, "from": "2026-03-02", "to": "2026-03-09"}
 	requests := map[string]struct {
 		path string
 		body any
@@ -77,6 +78,10 @@ func doneTooLate(t *testing.T) (wrong string) {
 		"change-webhook":        {"/v1/webhooks/" + hook.ID, fields{"state": "off"}},
 		"remove-webhook":        {"/v1/webhooks/" + hook.ID, nil},
 		"rotate-webhook-secret": {"/v1/webhooks/" + hook.ID + "/rotate", nil},
+		"submit-timesheet":      {"/v1/timesheets/submit", week},
+		"approve-timesheet":     {"/v1/timesheets/approve", week},
+		"reopen-timesheet":      {"/v1/timesheets/reopen", week},
+		"export-payroll":        {"/v1/payroll/0d4c9a52b1f04b8f9d2a6c1e7f3b8d40", fields{"from": "2026-03-02", "to": "2026-03-09"}},
 		"create-customers":      {"/v1/customers", fields{"name": "Brewery"}},
 		"bulk":                  {"/v1/bulk", fields{"operations": []fields{{"op": "create", "collection": "customers", "fields": fields{"name": "Brewery"}}}}},
 	}
