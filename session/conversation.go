@@ -73,6 +73,7 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	searches limiter // by device
+	workers  workers
 }
 
 // NewServer makes a server.
@@ -122,9 +123,11 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, searches: &s.searches, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
 		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
+	s.workers.enter()
+	defer s.workers.leave()
 	c.start()
 	c.read()
 	<-c.over
@@ -139,6 +142,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 type conversation struct {
 	cfg      *Config
 	searches *limiter // the server's
+	workers  *workers // the server's
 	conn     protocol.Conn
 	peer     Peer
 	ctx      context.Context // the conversation's life: timers and the hub start turns in it

@@ -190,26 +190,21 @@ func (h *Hub) sees(m *member, version uint64, audiences []model.Audience) {
 // Committed says what a tenant's commit touched, after it is durable. Connections whose devices are in none of its
 // audiences are left alone: a busy company has a hundred commits a second, and a phone sees few of them.
 func (h *Hub) Committed(t model.TenantID, touched Touched) {
+	for _, m := range h.concerned(t, touched) { // without the lock: whoever is rung comes for it at once
+		m.ring()
+	}
+}
+
+// concerned puts word of a commit into the mail of those who may see something new.
+func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if touched.Rights || len(touched.Audiences) > 0 {
-		h.stir(t, touched)
-	}
 	if touched.History || touched.Rights {
 		h.wake(t)
 	}
-}
-
-// wake tells those who watch. The caller holds mu.
-func (h *Hub) wake(t model.TenantID) {
-	for w := range h.watches[t] {
-		close(w.woken)
+	if !touched.Rights && len(touched.Audiences) == 0 {
+		return nil
 	}
-	delete(h.watches, t)
-}
-
-// stir tells those who may see something new. The caller holds mu.
-func (h *Hub) stir(t model.TenantID, touched Touched) {
 	for m := range h.tenants[t] {
 		if touched.Rights {
 			m.sight = sight{version: m.version + 1}
@@ -218,8 +213,17 @@ func (h *Hub) stir(t model.TenantID, touched Touched) {
 			continue
 		}
 		m.told, m.mail.notify = true, true
-		m.ring()
+		out = append(out, m)
 	}
+	return out
+}
+
+// wake tells those who watch. The caller holds mu.
+func (h *Hub) wake(t model.TenantID) {
+	for w := range h.watches[t] {
+		close(w.woken)
+	}
+	delete(h.watches, t)
 }
 
 // common says whether two ascending lists have anything in common.

@@ -13,6 +13,7 @@ import (
 type snapshot struct {
 	txn    *badger.Txn
 	recent *recent
+	shared shared
 	number uint64 // in the order of the commits
 	uses   int    // guarded by snapshots.mu; the transaction ends at 0
 }
@@ -65,12 +66,21 @@ func (s *snapshot) scan(prefix, from string, yield func(key string, content []by
 	if known, ok := s.recent.find(&s.recent.walks, prefix, s.number); ok && w.again(known, yield) {
 		return nil
 	}
+	if keys, ok := s.shared.find(prefix, from); ok {
+		for _, key := range keys {
+			if !yield(key, []byte{}) {
+				break
+			}
+		}
+		return nil
+	}
 	whole, err := s.search(prefix, from, func(key string, content []byte) bool {
 		w.met(key)
 		return yield(key, content)
 	})
 	if err == nil && whole && w.worth() {
 		s.recent.learn(&s.recent.walks, prefix, w.found, s.number)
+		s.shared.keep(&w)
 	}
 	return err
 }

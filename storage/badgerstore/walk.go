@@ -5,7 +5,8 @@ import "encoding/binary"
 // walk is one walk over keys that may be remembered.
 type walk struct {
 	prefix, from string
-	found        []byte // what is remembered of it
+	found        []byte   // what is remembered of it
+	news         []string // its keys, when they are an audience's changes
 	keys         int
 	odd          bool // a key is not as long as the others: it is damaged
 }
@@ -43,6 +44,7 @@ func (w *walk) met(key string) {
 	case partChanged:
 		if w.odd = w.odd || len(key) < afterSeq; !w.odd {
 			w.found = append(w.found[:0], key[afterAud:afterSeq]...)
+			w.news = append(w.news, key)
 		}
 	}
 }
