@@ -74,6 +74,7 @@ type Server struct {
 	cfg      Config
 	searches limiter // by device
 	workers  workers
+	long     long
 }
 
 // NewServer makes a server.
@@ -105,7 +106,7 @@ func NewServer(cfg Config) (*Server, error) {
 			*d.value = d.zero
 		}
 	}
-	return &Server{cfg: cfg}, nil
+	return &Server{cfg: cfg, long: newLong()}, nil
 }
 
 // Peer is what is known of a connection before it says hello.
@@ -123,7 +124,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, long: s.long, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
 		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
 	s.workers.enter()
@@ -143,6 +144,7 @@ type conversation struct {
 	cfg      *Config
 	searches *limiter // the server's
 	workers  *workers // the server's
+	long     long     // the server's
 	conn     protocol.Conn
 	peer     Peer
 	ctx      context.Context // the conversation's life: timers and the hub start turns in it

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,8 +53,10 @@ type Touched struct {
 	// Audiences are those that a record the commit wrote is in or has left, ascending: who is in none of them sees nothing
 	// new.
 	Audiences []model.Audience
-	// Rights says that who sees what may have changed: accounts, settings, audiences that got a number.
+	// Rights says that who sees what may have changed for everybody: settings, audiences that got a number.
 	Rights bool
+	// Users are those for whom alone it may have changed.
+	Users []model.UserID
 	// History says that there is something new for those who watch ([Hub.Watch]).
 	History bool
 }
@@ -199,14 +202,15 @@ func (h *Hub) Committed(t model.TenantID, touched Touched) {
 func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if touched.History || touched.Rights {
+	rights := touched.Rights || len(touched.Users) > 0
+	if touched.History || rights {
 		h.wake(t)
 	}
-	if !touched.Rights && len(touched.Audiences) == 0 {
+	if !rights && len(touched.Audiences) == 0 {
 		return nil
 	}
 	for m := range h.tenants[t] {
-		if touched.Rights {
+		if touched.Rights || slices.Contains(touched.Users, m.conn.User) {
 			m.sight = sight{version: m.version + 1}
 		}
 		if m.told || m.known && !common(m.audiences, touched.Audiences) {

@@ -74,6 +74,9 @@ type Reader interface {
 	Failed() bool
 	// Record finds a record or its tombstone.
 	Record(id model.RecordID) (*model.Record, bool)
+	// Outline finds a record or its tombstone without its writes and cells: what tells whether somebody may see it. It is for
+	// looking at many, each once.
+	Outline(id model.RecordID) (*model.Record, bool)
 	// Row finds a row of a table.
 	Row(t Table, key string) ([]byte, bool)
 	// Rows walks the rows of a table whose keys begin with prefix, in key order, from the key prefix + from on.

@@ -70,7 +70,7 @@ func (s *Store) Weighed() error {
 	r := &s.snapshots.recent
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, m := range []*memory{&r.rows, &r.walks} {
+	for _, m := range []*memory{&r.rows, &r.walks, &r.lines} {
 		young, old := weight(m.young), weight(m.old)
 		const largest = 2 << 10
 		if young != m.bytes || max(young, old) > m.most+largest {

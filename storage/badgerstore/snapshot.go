@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/fieldsync/fieldsync/storage"
 )
 
 // snapshot is the committed state at one moment: one read transaction of Badger, which many goroutines may read.
@@ -26,6 +28,21 @@ func (s *snapshot) get(key string) (content []byte, ok bool, err error) {
 	content, ok, err = s.read([]byte(key))
 	if err == nil {
 		s.recent.learn(&s.recent.rows, key, content, s.number)
+	}
+	return content, ok, err
+}
+
+// outline is get for the outline of a record. It is remembered by itself: who looks at thousands must not drive out the rows
+// that others look at all the time.
+func (s *snapshot) outline(key string) (content []byte, ok bool, err error) {
+	for _, of := range []*memory{&s.recent.lines, &s.recent.rows} {
+		if content, known := s.recent.find(of, key, s.number); known {
+			return content, content != nil, nil
+		}
+	}
+	content, ok, err = s.read([]byte(key))
+	if line, whole := storage.CutOutline(content); err == nil && (whole || !ok) {
+		s.recent.learn(&s.recent.lines, key, line, s.number)
 	}
 	return content, ok, err
 }

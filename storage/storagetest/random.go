@@ -84,6 +84,10 @@ func RandomLook(random *rand.Rand) func(storage.Reader) string {
 			return fmt.Sprintf("Record(%s) = %+v, %v", id, rec, ok)
 		},
 		func(r storage.Reader) string {
+			rec, ok := r.Outline(id)
+			return fmt.Sprintf("Outline(%s) = %+v, %v", id, rec, ok)
+		},
+		func(r storage.Reader) string {
 			value, ok := r.Row(table, key)
 			return fmt.Sprintf("Row(%d, %q) = %q, %v", table, key, value, ok)
 		},

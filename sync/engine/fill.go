@@ -34,6 +34,7 @@ func (r *reading) fill(had surely) bool {
 func (r *reading) walk(had surely) bool {
 	p := r.c.pass
 	for id := range r.candidates(p) {
+		r.breathe()
 		rec := r.record(id)
 		if rec == nil || !access.Visible(rec, p.target) {
 			continue

@@ -180,4 +180,11 @@ type Pull struct {
 	Waiting    []ChangeID // acknowledged by nobody or not yet named by a checkpoint
 	Budget     int        // bytes of rows, at most; 0: the default
 	Refresh    bool       // send a checkpoint even when nothing is new: the cursor ages
+
+	// Long is called after every [PullBreath] records that are looked at, from the goroutine that asks: a page that takes long
+	// lets others go before it. nil: it does not.
+	Long func()
 }
+
+// PullBreath is how many records a page looks at in one go: some fractions of a millisecond.
+const PullBreath = 128
