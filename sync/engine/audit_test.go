@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -68,4 +69,14 @@ func endsByPerson() string {
 		}
 	}
 	return ""
+}
+
+// TestNote_OfACompanyThatIsNotThere: it is an unknown token, like everything else of it.
+func TestNote_OfACompanyThatIsNotThere(t *testing.T) {
+	c := newCompany(t)
+	conn := c.phone(c.ben, model.Mobile)
+	conn.Tenant = model.TenantID{9}
+	if err := c.e.Note(context.Background(), conn, model.Note{Report: &model.Report{}}, c.now); !errors.Is(err, model.ErrToken) {
+		t.Errorf("a note = %v, want %v", err, model.ErrToken)
+	}
 }

@@ -20,7 +20,6 @@ func (e *Engine) Note(ctx context.Context, c model.Connection, n model.Note, now
 			err = t.note(c, n)
 			due = len(t.rows) > 0
 		}
-		t.whence.from.Device = c.Device
 		return err
 	})
 	if err == nil && due {
@@ -30,6 +29,7 @@ func (e *Engine) Note(ctx context.Context, c model.Connection, n model.Note, now
 }
 
 func (t *tx) note(c model.Connection, n model.Note) error {
+	t.whence.from.Device = c.Device
 	if err := t.confirm(c, n); err != nil || n.Report == nil {
 		return err
 	}

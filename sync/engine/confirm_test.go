@@ -95,6 +95,9 @@ func confirming(t *testing.T) string {
 	for _, a := range audited(t, store, c.id) {
 		if a.Kind == model.AuditSent || a.Kind == model.AuditConfirmed {
 			told = append(told, a.Kind.String()+": "+a.Detail)
+			if a.From.Device != d.conn.Device {
+				return fmt.Sprintf("the audit says that it came from device %s, want %s", a.From.Device, d.conn.Device)
+			}
 		}
 	}
 	if want := "[rights confirmed: levels: 0 records taken back, fields of 0 collections rights sent: levels rights confirmed: levels: 1 records taken back, fields of 2 collections]"; fmt.Sprint(told) != want {
