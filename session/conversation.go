@@ -113,7 +113,7 @@ func NewServer(cfg Config) (*Server, error) {
 type Peer struct {
 	Tenant   model.TenantID // which company the device asked for; the hello decides
 	Host     string         // the host the device meant to reach: lower-case, a port only when it is not 443
-	Address  string         // for the log
+	Address  string         // for the log and the audit
 	Admitted func()         // called once the hello was good; may be nil
 }
 
@@ -121,7 +121,7 @@ type Peer struct {
 // has ended. The error says why the connection ended; nil when the device or the server ended it in order. The caller's
 // goroutine reads the connection.
 func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(model.WithOrigin(ctx, model.Origin{Address: p.Address}))
 	defer cancel()
 	c := &conversation{
 		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, long: s.long, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,

@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableConfirmed
+const LastTable = TableTickets
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -147,7 +147,7 @@ const (
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
 	TableGroups    Table = 13 // author + group id + change id: empty, while the group is held
 	TableTenants   Table = 14 // of Directory; lower-case name: tenant id
-	TableAudit     Table = 15 // seq + 4 bytes: AuditEntry
+	TableAudit     Table = 15 // seq + 2 bytes: AuditEntry
 	TableMarks     Table = 16 // time, 8 bytes big-endian: the last commit by then, 8 bytes
 	TableHistory   Table = 17 // commit, 8 bytes + number within it, 4 bytes, big-endian: History; "": how far it is forgotten, 12 bytes
 	TableKeys      Table = 18 // SHA-256 of a key's secret: APIKey; "k" + key id: that hash
@@ -159,4 +159,5 @@ const (
 	TableWindows   Table = 24 // "": Calendar; "j" + job id: JobWindow, of those that are out or will be otherwise; "d" + day, 4 bytes in order + job id: empty
 	TableRights    Table = 25 // user id: Rights
 	TableConfirmed Table = 26 // device id: Confirmed
+	TableTickets   Table = 27 // SHA-256 of a ticket: Ticket; "u" + user id + its kind + that hash: empty; "t" + when it expires, 8 bytes + that hash: empty
 )

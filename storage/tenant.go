@@ -49,7 +49,8 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = appendWindow(b, s.Window)
 	b = append(b, s.AskShare)
 	b = appendNumber(b, s.AskRecords)
-	return appendNumber(b, s.AskDevices)
+	b = appendNumber(b, s.AskDevices)
+	return appendSessionRules(b, &s.Sessions)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -63,7 +64,33 @@ func (d *decoder) settings() (s model.Settings) {
 	s.Window = d.window()
 	s.AskShare = d.byte()
 	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
+	d.sessionRules(&s.Sessions)
 	return s
+}
+
+func appendSessionRules(b []byte, r *model.SessionRules) []byte {
+	for _, p := range r.Policies {
+		b = append(b, byte(p))
+	}
+	b = append(b, bits(r.ApplyBegun))
+	b = appendNumber(b, r.HandInChanges)
+	b = appendNumber(b, r.HandInBytes)
+	for _, ms := range []int64{r.OfflineLease, r.Idle, r.Absolute, r.Sensitive, r.SignInTicket, r.ConnectTicket, r.ResetLink} {
+		b = appendSigned(b, ms)
+	}
+	return b
+}
+
+func (d *decoder) sessionRules(r *model.SessionRules) {
+	for i := range r.Policies {
+		r.Policies[i] = model.SlotPolicy(d.byte())
+	}
+	r.ApplyBegun = d.flags(1) == 1
+	r.HandInChanges = number[uint32](d)
+	r.HandInBytes = d.uvarint()
+	for _, ms := range []*int64{&r.OfflineLease, &r.Idle, &r.Absolute, &r.Sensitive, &r.SignInTicket, &r.ConnectTicket, &r.ResetLink} {
+		*ms = signed[int64](d)
+	}
 }
 
 func appendCustom(b []byte, c *model.Custom) []byte {

@@ -54,6 +54,7 @@ type Settings struct {
 	AskShare   uint8
 	AskRecords uint32
 	AskDevices uint32
+	Sessions   SessionRules
 }
 
 // Feature is how much of a feature the company uses; [FeatureNone] is always on.
@@ -132,7 +133,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000,
 		HistoryKeep: 90 * 24 * 3600 * 1000, Window: DefaultWindow(),
-		AskShare: 50, AskRecords: 100, AskDevices: 20,
+		AskShare: 50, AskRecords: 100, AskDevices: 20, Sessions: DefaultSessionRules(),
 	}
 }
 
