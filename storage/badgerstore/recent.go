@@ -47,6 +47,10 @@ func (r *recent) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	most := cmp.Or(r.plant.generation, maxGeneration)
+	r.lately.most = maxLately
+	if r.plant.generation > 0 {
+		r.lately.most = r.plant.generation / keptCost
+	}
 	r.rows, r.walks, r.lines = memory{most: most}, memory{most: most}, memory{most: most}
 }
 
@@ -77,7 +81,7 @@ func (r *recent) find(of *memory, key string, at uint64) (content []byte, ok boo
 func (r *recent) learn(of *memory, key string, content []byte, at uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at == r.newest || (of != &r.walks || partOf(key) == partMember) && r.lately.before(key, at) || r.plant.learnsLate {
+	if at == r.newest || (of != &r.walks || partOf(key) == partMember) && r.lately.before(key, at, r.plant.latelyShort) || r.plant.learnsLate {
 		of.keep(key, kept{content, at})
 	}
 }
@@ -94,7 +98,9 @@ func (r *recent) wrote(number uint64, rows func(yield func(key string, content [
 			r.rows.keep(key, kept{content, number})
 		case partRecord:
 			r.rows.keep(key, kept{content, number})
-			r.lines.forget(key)
+			if !r.plant.outlinesKept {
+				r.lines.forget(key)
+			}
 		case partTable:
 			if _, ok := r.rows.get(key); ok { // history, outcomes: most rows are written to be there, and hardly read
 				r.rows.keep(key, kept{content, number})
@@ -107,6 +113,9 @@ func (r *recent) wrote(number uint64, rows func(yield func(key string, content [
 			r.walks.forget(allChildren(key))
 			r.walks.forget(someChildren(key))
 		case partMember:
+			if r.plant.membersKept {
+				continue
+			}
 			r.walks.forget(audienceOf(key))
 			r.lately.wrote(audienceOf(key), number)
 		case partChanged:
