@@ -74,7 +74,7 @@ type Server struct {
 	cfg      Config
 	searches limiter // by device
 	workers  workers
-	long     long
+	long     *long
 }
 
 // NewServer makes a server.
@@ -144,7 +144,7 @@ type conversation struct {
 	cfg      *Config
 	searches *limiter // the server's
 	workers  *workers // the server's
-	long     long     // the server's
+	long     *long    // the server's
 	conn     protocol.Conn
 	peer     Peer
 	ctx      context.Context // the conversation's life: timers and the hub start turns in it

@@ -193,7 +193,21 @@ func (h *Hub) sees(m *member, version uint64, audiences []model.Audience) {
 // Committed says what a tenant's commit touched, after it is durable. Connections whose devices are in none of its
 // audiences are left alone: a busy company has a hundred commits a second, and a phone sees few of them.
 func (h *Hub) Committed(t model.TenantID, touched Touched) {
-	for _, m := range h.concerned(t, touched) { // without the lock: whoever is rung comes for it at once
+	concerned := h.concerned(t, touched)
+	if len(concerned) > crowd {
+		go ring(concerned)
+		return
+	}
+	ring(concerned)
+}
+
+// crowd is how many connections a commit may wake before its author has the answer: what wakes more goes on beside it.
+const crowd = 16
+
+// ring says to connections that there is mail. The hub is not locked: whoever is rung comes for it at once, and one that has
+// left meanwhile takes no notice.
+func ring(members []*member) {
+	for _, m := range members {
 		m.ring()
 	}
 }
