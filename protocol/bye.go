@@ -12,9 +12,11 @@ type Bye struct {
 	Reason model.EndReason
 	By     string // display name of the person who ended it, if one did
 	At     model.Instant
-	Unsent uint64 // as last reported
-	After  uint64 // do not come back before, milliseconds
-	Text   string // for a person
+	Unsent uint64     // as last reported
+	After  uint64     // do not come back before, milliseconds
+	Text   string     // for a person
+	Fate   model.Fate // of what is unsent, when a session has ended
+	Note   string     // what whoever ended it typed for the user to read
 }
 
 // Type is TypeBye.
@@ -28,6 +30,8 @@ func (m *Bye) encode(w *writer) {
 	w.uint(m.Unsent)
 	w.uint(m.After)
 	w.text(m.Text, maxText)
+	w.uint(uint64(m.Fate))
+	w.text(m.Note, maxNote)
 }
 
 func (m *Bye) decode(r *reader) {
@@ -38,4 +42,6 @@ func (m *Bye) decode(r *reader) {
 	m.Unsent = r.uint(math.MaxUint64)
 	m.After = r.uint(maxTime)
 	m.Text = r.text(maxText)
+	m.Fate = model.Fate(r.uint(math.MaxUint8))
+	m.Note = r.text(maxNote)
 }

@@ -26,6 +26,7 @@ const (
 	CodeRestored   Code = 4006 // the store begins a new life: re-offer what is kept
 	CodeAged       Code = 4007 // the connection is old enough to be moved
 	CodeTrouble    Code = 4008 // something inside is wrong; nothing is known of what was not answered
+	CodeQuota      Code = 4009 // as much was handed in as may be for now: not before After
 )
 
 // Close codes: stop and tell a person. All but CodeRefused and CodeProtocol leave the hand-in lane open.
@@ -44,6 +45,7 @@ const (
 	CodeProtocol     Code = 4111 // what was sent is not this protocol
 	CodeReidentified Code = 4112 // this device got a new identity; say hello with it
 	CodeHandedIn     Code = 4113 // everything is handed in; nothing more to do here
+	CodeExpired      Code = 4114 // the token is too old: sign in
 )
 
 // Close codes: wipe this user's data, then stop.
@@ -71,11 +73,12 @@ var codeNames = map[Code]string{
 	CodeNone:    "done",
 	CodeRestart: "restart", CodeSlow: "slow", CodeIdle: "idle", CodeOverloaded: "overloaded", CodeTooMany: "too many",
 	CodeReplaced: "replaced", CodeRestored: "restored", CodeAged: "aged", CodeTrouble: "trouble",
+	CodeQuota:      "hand-in quota",
 	CodeSuperseded: "superseded", CodeEnded: "ended by the office", CodeReset: "password reset",
 	CodeRemoved: "user removed", CodeRevoked: "device lost", CodeSignedOut: "signed out",
 	CodeDisabled: "mobile access off", CodeUnlinked: "not linked", CodeTooOld: "too old",
 	CodeNotSignedIn: "not signed in", CodeRefused: "active elsewhere", CodeProtocol: "protocol error",
-	CodeReidentified: "new identity", CodeHandedIn: "handed in",
+	CodeReidentified: "new identity", CodeHandedIn: "handed in", CodeExpired: "expired",
 	CodeStolen: "device stolen", CodeLostTaken: "lost and handed in",
 	CodeBusy: "busy", CodeUnavailable: "unavailable", CodeOver: "session over",
 	CodeUnknownMessage: "unknown message", CodeLane: "wrong lane", CodeTooManyChanges: "too many changes",
@@ -110,6 +113,7 @@ var endCodes = map[model.EndReason]Code{
 	model.EndDisabled:   CodeDisabled,
 	model.EndUnlinked:   CodeUnlinked,
 	model.EndIdentity:   CodeReidentified,
+	model.EndExpired:    CodeExpired,
 }
 
 // CodeOf is the close code for the end of a session. A stolen device is closed with CodeStolen instead, which no

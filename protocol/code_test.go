@@ -10,7 +10,7 @@ import (
 // TestCodeOf: every way a session ends has a code that stops the device, or it would come back for ever (domain F4).
 func TestCodeOf(t *testing.T) {
 	seen := map[protocol.Code]bool{}
-	for reason := model.EndSuperseded; reason <= model.EndIdentity; reason++ {
+	for reason := model.EndSuperseded; reason <= model.LastEnd; reason++ {
 		code := protocol.CodeOf(reason)
 		if !code.Stops() || code.Reconnects() || code.Wipes() {
 			t.Errorf("CodeOf(%d) = %d, want a code that stops and wipes nothing", reason, code)

@@ -57,8 +57,8 @@ func TestNewer(t *testing.T) {
 		frame[0] += 2
 		frame = append(frame, 0x81, 0xa1, 'k', 0x92, 0x01, 0xc0) // {"k": [1, nil]}
 		frame = append(frame, 0xa3, 'n', 'e', 'w')
-		if name == "welcome" { // 14 elements and two more need the next form of the array
-			frame = append([]byte{0xdc, 0, 16}, frame[1:]...)
+		if name == "welcome" { // 15 elements and two more need the next form of the array
+			frame = append([]byte{0xdc, 0, 17}, frame[1:]...)
 		}
 		back, err := protocol.Decode(frame)
 		if err != nil {
@@ -86,7 +86,7 @@ func TestLargest(t *testing.T) {
 		&protocol.Challenge{Oldest: big, Newest: big, Time: -far},
 		&protocol.Hello{Version: big, Token: big, Next: big, Features: big, App: long, Signature: fill(80, 1)},
 		&protocol.Welcome{
-			Version: big, Name: long, Kind: 255, Token: big, Time: far, Safe: far, Features: big, MaxChanges: big, MaxBytes: big,
+			Version: big, Name: long, Kind: 255, Token: big, Time: far, Safe: far, Features: big, MaxChanges: big, MaxBytes: big, Lease: 1 << 53,
 		},
 		&protocol.Resume{Cursor: fill(protocol.MaxCursor, 1), Waiting: many},
 		&protocol.Page{
@@ -99,8 +99,10 @@ func TestLargest(t *testing.T) {
 		},
 		&protocol.Pong{Time: far, Wall: far},
 		&protocol.Drain{Reason: 255, Millis: 1 << 53},
-		&protocol.Bye{Code: 65535, Reason: 255, By: long, At: far, Unsent: big, After: 1 << 53, Text: long},
+		&protocol.Bye{Code: 65535, Reason: 255, By: long, At: far, Unsent: big, After: 1 << 53, Text: long, Fate: 255, Note: long},
 		&protocol.ErrorMessage{Code: 65535, Ref: big, Text: long},
+		&protocol.Wipe{Code: 65535},
+		&protocol.Wiped{Unsent: big},
 		&protocol.Holdings{Records: rows},
 		&protocol.Search{Number: big, Words: long, Collections: slices.Repeat([]model.Collection{1<<16 - 1}, protocol.MaxSearched), Limit: protocol.MaxFound},
 		&protocol.Found{Number: big, Code: 199, Records: rows[:protocol.MaxFound], Body: fill(protocol.MaxFrame-2048, 1)},
@@ -128,7 +130,7 @@ func TestFate(t *testing.T) {
 		{[]byte{0x90}, protocol.Fatal, 0, 0, "no number"},
 		{[]byte{0xc0}, protocol.Fatal, 0, 0, "not an array"},
 		{[]byte{0x91, 0x00}, protocol.Fatal, 0, 0, "numbers begin at 1"},
-		{[]byte{0x91, 0x12}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the next number there may be one day"},
+		{[]byte{0x91, 0x14}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the next number there may be one day"},
 		{[]byte{0x91, 0x7f}, protocol.Respond, protocol.CodeUnknownMessage, 0, "the last number that fits one byte"},
 		{[]byte{0x91, 0xcc, 0x80}, protocol.Fatal, 0, 0, "numbers are one byte, for ever"},
 		{protocol.Encode(tooMany), protocol.Respond, protocol.CodeTooManyChanges, 9, "the device can send them in two"},

@@ -109,6 +109,7 @@ func (p *printer) welcome(m *Welcome) {
 	p.line("hand-in %t, connection token %t", m.HandIn, m.Token != 0)
 	p.line("time %s, store %x, safe %s", instant(m.Time), m.Store, instant(m.Safe))
 	p.line("in flight at most %d changes, %d bytes", m.MaxChanges, m.MaxBytes)
+	p.line("lease %d ms", m.Lease)
 }
 
 func (p *printer) page(m *Page) {
@@ -221,6 +222,7 @@ func (p *printer) bye(m *Bye) {
 	p.line("code %d %s, reason %d", m.Code, m.Code, m.Reason)
 	p.line("by %q at %s, unsent %d", m.By, instant(m.At), m.Unsent)
 	p.line("not before %d ms, text %q", m.After, m.Text)
+	p.line("unsent work %d, note %q", m.Fate, m.Note)
 }
 
 // small prints the messages that need no more than a line or two.
@@ -241,6 +243,10 @@ func (p *printer) small(m Message) {
 		p.line("time %s, wall %s", instant(m.Time), instant(m.Wall))
 	case *Drain:
 		p.line("reason %d, %d ms", m.Reason, m.Millis)
+	case *Wipe:
+		p.line("code %d %s", m.Code, m.Code)
+	case *Wiped:
+		p.line("unsent %d", m.Unsent)
 	case *ErrorMessage:
 		p.line("code %d %s, push %d, text %q", m.Code, m.Code, m.Ref, m.Text)
 	case *Holdings:

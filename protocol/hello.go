@@ -15,7 +15,7 @@ type Hello struct {
 	Token     uint64   // connection token of the last welcome, 0: none
 	Next      uint64   // number of the device's next change
 	HandIn    bool
-	Features  uint64 // bits: FeatureZstd, FeatureSearch
+	Features  uint64 // bits: FeatureZstd, FeatureWipe
 	App       string // version of the app
 	Signature []byte // P-256, ASN.1
 }
@@ -24,6 +24,7 @@ type Hello struct {
 const (
 	FeatureZstd   = 1 << iota // bodies of pages and answers to searches may be compressed with zstd
 	FeatureSearch             // of a welcome: the server answers searches
+	FeatureWipe               // of a hello: the device answers a wipe
 )
 
 // Type is TypeHello.

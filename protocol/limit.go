@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/fieldsync/fieldsync/sync/model"
+
 // The limits of what is on the wire. A device that keeps them is never refused for size; DESIGN §11 has the reasons
 // that are not here.
 const (
@@ -49,6 +51,8 @@ const (
 	MaxBye          = 1 << 10
 	MaxErrorMessage = 512
 	MaxSearch       = 512
+	MaxWipe         = 64
+	MaxWiped        = 64
 )
 
 // Texts for people, in bytes; a longer one is shortened when it is sent.
@@ -56,6 +60,7 @@ const (
 	maxName      = 128
 	maxApp       = 64
 	maxText      = 300
+	maxNote      = model.MaxNote
 	maxWords     = 256 // typed, of a search
 	maxSignature = 80
 )

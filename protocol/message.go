@@ -29,8 +29,10 @@ const (
 	TypeHoldings  Type = 15 // device → server: the ids it holds, when it is to be reconciled
 	TypeSearch    Type = 16 // device → server: words to be looked for
 	TypeFound     Type = 17 // server → device: what one search found
+	TypeWipe      Type = 18 // server → device: erase this user's data here, and say so
+	TypeWiped     Type = 19 // device → server: it is erased
 
-	LastType = TypeFound
+	LastType = TypeWiped
 )
 
 // Message is any of the messages of this package.
@@ -51,7 +53,7 @@ type kind struct {
 var kinds = [...]kind{
 	TypeChallenge: {"challenge", 5, MaxChallenge, func() Message { return new(Challenge) }},
 	TypeHello:     {"hello", 10, MaxHello, func() Message { return new(Hello) }},
-	TypeWelcome:   {"welcome", 13, MaxWelcome, func() Message { return new(Welcome) }},
+	TypeWelcome:   {"welcome", 14, MaxWelcome, func() Message { return new(Welcome) }},
 	TypeResume:    {"resume", 3, MaxResume, func() Message { return new(Resume) }},
 	TypePage:      {"page", 9, MaxFrame, func() Message { return new(Page) }},
 	TypeGot:       {"got", 1, MaxGot, func() Message { return new(Got) }},
@@ -61,11 +63,13 @@ var kinds = [...]kind{
 	TypePing:      {"ping", 2, MaxPing, func() Message { return new(Ping) }},
 	TypePong:      {"pong", 2, MaxPong, func() Message { return new(Pong) }},
 	TypeDrain:     {"drain", 2, MaxDrain, func() Message { return new(Drain) }},
-	TypeBye:       {"bye", 7, MaxBye, func() Message { return new(Bye) }},
+	TypeBye:       {"bye", 9, MaxBye, func() Message { return new(Bye) }},
 	TypeError:     {"error", 3, MaxErrorMessage, func() Message { return new(ErrorMessage) }},
 	TypeHoldings:  {"holdings", 2, MaxFrame, func() Message { return new(Holdings) }},
 	TypeSearch:    {"search", 4, MaxSearch, func() Message { return new(Search) }},
 	TypeFound:     {"found", 7, MaxFrame, func() Message { return new(Found) }},
+	TypeWipe:      {"wipe", 1, MaxWipe, func() Message { return new(Wipe) }},
+	TypeWiped:     {"wiped", 1, MaxWiped, func() Message { return new(Wiped) }},
 }
 
 // String is the message's name.

@@ -148,7 +148,7 @@ func samples(tb testing.TB) map[string]protocol.Message {
 		"welcome": &protocol.Welcome{
 			Version: 1, Device: model.DeviceID(id[struct{}](0x40)), User: london.User, Name: "Ben Ó Briain", Kind: model.Mobile,
 			Token: 1<<60 + 1, Time: noon, Store: store, Safe: noon - 86_400_000, Features: protocol.FeatureZstd,
-			MaxChanges: protocol.MaxChanges, MaxBytes: protocol.MaxFrame,
+			MaxChanges: protocol.MaxChanges, MaxBytes: protocol.MaxFrame, Lease: 7 * 86_400_000,
 		},
 		"resume":       &protocol.Resume{Cursor: fill(192, 0xc0), Waiting: []model.ChangeID{change(0x81)}, Follow: true},
 		"resume-fresh": &protocol.Resume{},
@@ -173,12 +173,15 @@ func samples(tb testing.TB) map[string]protocol.Message {
 		"bye": &protocol.Bye{
 			Code: protocol.CodeEnded, Reason: model.EndOffice, By: "Amy", At: noon, Unsent: 3, After: 0,
 			Text: "Amy ended this session. Your work is safe on this phone and is being handed in.",
+			Fate: model.FateHandIn, Note: "Please use the new phone from today on.",
 		},
 		"error":         &protocol.ErrorMessage{Code: protocol.CodeBusy, Ref: 7, Text: "too much in flight"},
 		"holdings":      &protocol.Holdings{Records: []model.RecordID{record(0x60), record(0x61)}, Last: true},
 		"search":        &protocol.Search{Number: 3, Words: "müller 0958", Collections: []model.Collection{model.Customers, model.Sites}, Limit: 20},
 		"found":         found(),
 		"found-nothing": &protocol.Found{Number: 3},
+		"wipe":          &protocol.Wipe{Code: protocol.CodeStolen},
+		"wiped":         &protocol.Wiped{Unsent: 3},
 		"found-busy":    &protocol.Found{Number: 4, Code: protocol.CodeBusy},
 	}
 }

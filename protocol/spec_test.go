@@ -39,6 +39,7 @@ func TestSpec(t *testing.T) {
 	for _, reason := range []model.Reason{
 		model.ReasonNone, model.ReasonMissing, model.ReasonRight, model.ReasonAge, model.ReasonStacked, model.ReasonGroup,
 		model.ReasonAfterEnd, model.ReasonWindow, model.ReasonLost, model.ReasonContent, model.ReasonUnknown,
+		model.ReasonRemoved,
 		model.ReasonLater, model.ReasonHandedIn, model.ReasonExists, model.ReasonNotYours, model.ReasonOwnLater,
 		model.ReasonClosed, model.ReasonOverruled,
 		model.ReasonBody, model.ReasonValue, model.ReasonShape, model.ReasonReadonly, model.ReasonBase, model.ReasonTooLarge,

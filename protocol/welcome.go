@@ -21,6 +21,7 @@ type Welcome struct {
 	Features   uint64
 	MaxChanges uint64 // in flight
 	MaxBytes   uint64 // in flight
+	Lease      uint64 // without contact for longer, milliseconds, the device shows nothing until it has one; 0: no bound
 }
 
 // Type is TypeWelcome.
@@ -40,6 +41,7 @@ func (m *Welcome) encode(w *writer) {
 	w.uint(m.Features)
 	w.uint(m.MaxChanges)
 	w.uint(m.MaxBytes)
+	w.uint(m.Lease)
 }
 
 func (m *Welcome) decode(r *reader) {
@@ -56,4 +58,5 @@ func (m *Welcome) decode(r *reader) {
 	m.Features = r.uint(math.MaxUint64)
 	m.MaxChanges = r.uint(math.MaxUint64)
 	m.MaxBytes = r.uint(math.MaxUint64)
+	m.Lease = r.uint(maxTime)
 }

@@ -20,14 +20,15 @@ var errVersion = errors.New("no common version of the protocol")
 var byes = []struct {
 	err  error
 	code protocol.Code
+	fate model.Fate
 	text string
 }{
-	{ErrOlder, protocol.CodeReplaced, "this device opened another connection"},
-	{model.ErrToken, protocol.CodeNotSignedIn, "this device is not signed in; sign in again, nothing unsent is lost"},
-	{model.ErrStolen, protocol.CodeStolen, "this device was reported stolen"},
-	{model.ErrLost, protocol.CodeRevoked, "this device was reported lost; what is unsent is still handed in"},
-	{model.ErrNoLane, protocol.CodeDisabled, "this user has no access by a device; ask the office"},
-	{errVersion, protocol.CodeTooOld, "this version of the app is not spoken here; update it, nothing unsent is lost"},
+	{ErrOlder, protocol.CodeReplaced, model.FateUnsaid, "this device opened another connection"},
+	{model.ErrToken, protocol.CodeNotSignedIn, model.FateUnsaid, "this device is not signed in; sign in again, nothing unsent is lost"},
+	{model.ErrStolen, protocol.CodeStolen, model.FateRefused, "this device was reported stolen"},
+	{model.ErrLost, protocol.CodeRevoked, model.FateHeld, "this device was reported lost; what is unsent is still handed in"},
+	{model.ErrNoLane, protocol.CodeDisabled, model.FateUnsaid, "this user has no access by a device; ask the office"},
+	{errVersion, protocol.CodeTooOld, model.FateHandIn, "this version of the app is not spoken here; update it, nothing unsent is lost"},
 }
 
 // endTexts say to a person how his session ended.
@@ -42,12 +43,14 @@ var endTexts = map[model.EndReason]string{
 	model.EndDisabled:   "mobile access was switched off; what is unsent is still handed in",
 	model.EndUnlinked:   "the company that this account belongs to is another one, or none; sign in again, or ask the office",
 	model.EndIdentity:   "this device got a new identity",
+	model.EndExpired:    "the sign-in is too old; sign in again, what is unsent is still handed in",
 }
 
 // endedBye tells how a session ended, and who ended it (domain F5).
 func (c *conversation) endedBye(e model.Ended) *protocol.Bye {
 	bye := &protocol.Bye{
 		Code: protocol.CodeOf(e.Reason), Reason: e.Reason, At: e.At, Unsent: uint64(e.Unsent), Text: endTexts[e.Reason],
+		Fate: e.Reason.Fate(), Note: e.Note,
 	}
 	if c.cfg.Name != nil && !e.By.IsZero() && e.By != e.User {
 		bye.By = c.cfg.Name(e.Tenant, e.By)
@@ -78,7 +81,7 @@ func (c *conversation) trouble(err error) error {
 		if !errors.Is(err, b.err) {
 			continue
 		}
-		c.bye(&protocol.Bye{Code: b.code, Text: b.text})
+		c.bye(&protocol.Bye{Code: b.code, Text: b.text, Fate: b.fate})
 		return nil
 	}
 	c.cause = err

@@ -73,6 +73,8 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	searches limiter // by device
+	workers  workers
+	long     *long
 }
 
 // NewServer makes a server.
@@ -104,14 +106,14 @@ func NewServer(cfg Config) (*Server, error) {
 			*d.value = d.zero
 		}
 	}
-	return &Server{cfg: cfg}, nil
+	return &Server{cfg: cfg, long: newLong()}, nil
 }
 
 // Peer is what is known of a connection before it says hello.
 type Peer struct {
 	Tenant   model.TenantID // which company the device asked for; the hello decides
 	Host     string         // the host the device meant to reach: lower-case, a port only when it is not 443
-	Address  string         // for the log
+	Address  string         // for the log and the audit
 	Admitted func()         // called once the hello was good; may be nil
 }
 
@@ -119,12 +121,14 @@ type Peer struct {
 // has ended. The error says why the connection ended; nil when the device or the server ended it in order. The caller's
 // goroutine reads the connection.
 func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(model.WithOrigin(ctx, model.Origin{Address: p.Address}))
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, searches: &s.searches, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, long: s.long, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
 		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
+	s.workers.enter()
+	defer s.workers.leave()
 	c.start()
 	c.read()
 	<-c.over
@@ -139,6 +143,8 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 type conversation struct {
 	cfg      *Config
 	searches *limiter // the server's
+	workers  *workers // the server's
+	long     *long    // the server's
 	conn     protocol.Conn
 	peer     Peer
 	ctx      context.Context // the conversation's life: timers and the hub start turns in it

@@ -87,7 +87,7 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 	if planted("leak-log") {
 		c.cfg.Log.Info("changes", slog.Any("changes", changes))
 	}
-	answers, err := c.cfg.Engine.Push(ctx, c.who, changes, m.Have, c.now())
+	answers, err := c.decide(ctx, changes, m.Have)
 	switch {
 	case errors.Is(err, ErrLater):
 		c.refuse(protocol.CodeUnavailable, m.Number, "the server takes no changes now; they stay on the device and are sent again")
@@ -103,6 +103,13 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 		c.stir() // what became of them is news here, whatever it is elsewhere
 	}
 	return nil
+}
+
+// decide has changes accepted, and pages that take long make room meanwhile.
+func (c *conversation) decide(ctx context.Context, changes []model.Submitted, have []model.ChangeID) ([]model.Answer, error) {
+	c.long.pushing.Add(1)
+	defer c.long.pushing.Add(-1)
+	return c.cfg.Engine.Push(ctx, c.who, changes, have, c.now())
 }
 
 // ping answers with the server's time and keeps the device's report.

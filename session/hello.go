@@ -127,6 +127,7 @@ func (c *conversation) check(ctx context.Context, challenge *protocol.Challenge,
 	if proven := protocol.VerifyHello(key, challenge, hello, c.peer.Host); !proven || !known {
 		return model.Greeted{}, model.ErrToken
 	}
+	ctx = model.WithOrigin(ctx, model.Origin{Address: c.peer.Address, Device: hello.Device, Client: hello.App})
 	return c.cfg.Engine.Hello(ctx, model.Hello{
 		Tenant: hello.Tenant, Device: hello.Device, TokenHash: sha256.Sum256(hello.Secret[:]), Token: hello.Token,
 		Next: hello.Next, HandIn: hello.HandIn,

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,8 +53,10 @@ type Touched struct {
 	// Audiences are those that a record the commit wrote is in or has left, ascending: who is in none of them sees nothing
 	// new.
 	Audiences []model.Audience
-	// Rights says that who sees what may have changed: accounts, settings, audiences that got a number.
+	// Rights says that who sees what may have changed for everybody: settings, audiences that got a number.
 	Rights bool
+	// Users are those for whom alone it may have changed.
+	Users []model.UserID
 	// History says that there is something new for those who watch ([Hub.Watch]).
 	History bool
 }
@@ -190,14 +193,47 @@ func (h *Hub) sees(m *member, version uint64, audiences []model.Audience) {
 // Committed says what a tenant's commit touched, after it is durable. Connections whose devices are in none of its
 // audiences are left alone: a busy company has a hundred commits a second, and a phone sees few of them.
 func (h *Hub) Committed(t model.TenantID, touched Touched) {
+	concerned := h.concerned(t, touched)
+	if len(concerned) > crowd {
+		go ring(concerned)
+		return
+	}
+	ring(concerned)
+}
+
+// crowd is how many connections a commit may wake before its author has the answer: what wakes more goes on beside it.
+const crowd = 16
+
+// ring says to connections that there is mail. The hub is not locked: whoever is rung comes for it at once, and one that has
+// left meanwhile takes no notice.
+func ring(members []*member) {
+	for _, m := range members {
+		m.ring()
+	}
+}
+
+// concerned puts word of a commit into the mail of those who may see something new.
+func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if touched.Rights || len(touched.Audiences) > 0 {
-		h.stir(t, touched)
-	}
-	if touched.History || touched.Rights {
+	rights := touched.Rights || len(touched.Users) > 0
+	if touched.History || rights {
 		h.wake(t)
 	}
+	if !rights && len(touched.Audiences) == 0 {
+		return nil
+	}
+	for m := range h.tenants[t] {
+		if touched.Rights || slices.Contains(touched.Users, m.conn.User) {
+			m.sight = sight{version: m.version + 1}
+		}
+		if m.told || m.known && !common(m.audiences, touched.Audiences) {
+			continue
+		}
+		m.told, m.mail.notify = true, true
+		out = append(out, m)
+	}
+	return out
 }
 
 // wake tells those who watch. The caller holds mu.
@@ -206,20 +242,6 @@ func (h *Hub) wake(t model.TenantID) {
 		close(w.woken)
 	}
 	delete(h.watches, t)
-}
-
-// stir tells those who may see something new. The caller holds mu.
-func (h *Hub) stir(t model.TenantID, touched Touched) {
-	for m := range h.tenants[t] {
-		if touched.Rights {
-			m.sight = sight{version: m.version + 1}
-		}
-		if m.told || m.known && !common(m.audiences, touched.Audiences) {
-			continue
-		}
-		m.told, m.mail.notify = true, true
-		m.ring()
-	}
 }
 
 // common says whether two ascending lists have anything in common.

@@ -184,8 +184,10 @@ func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 		return f.ready[0], nil // advance takes it off
 	}
 	_ = c.sight(ctx) // what is wrong with the session the pull says too
+	t := turnstile{of: c.long}
+	defer t.leave()
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{
-		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Refresh: f.refresh && !f.poke,
+		Connection: c.who, Cursor: f.cursor, Waiting: f.waiting, Refresh: f.refresh && !f.poke, Long: t.pass,
 	}, c.now())
 	if err == nil && page != nil && page.Checkpoint != nil {
 		// What is over a page's limit waits on, and is named by the next.

@@ -103,7 +103,7 @@ func (c *conversation) bring(e event, set func(*inbox)) {
 	b.waiting |= e
 	if !b.busy {
 		b.busy = true
-		go c.turn(c.run)
+		c.workers.do(func() { c.turn(c.run) })
 		return
 	}
 	select {

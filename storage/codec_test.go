@@ -32,6 +32,8 @@ var rows = []struct {
 	{"slot", again(storage.ParseSlot, storage.Slot.Append), seed(storage.Slot.Append)},
 	{"device", again(storage.ParseDevice, storage.Device.Append), seed(storage.Device.Append)},
 	{"latest numbers", again(storage.ParseLatest, storage.Latest.Append), latest(3)},
+	{"ticket", again(storage.ParseTicket, storage.Ticket.Append), seed(storage.Ticket.Append)},
+	{"device without a wipe", again(storage.ParseDevice, storage.Device.Append), storage.Device{Label: "Pixel"}.Append(nil)},
 	{"session", again(storage.ParseSession, storage.Session.Append), seed(storage.Session.Append)},
 	{"outcome", again(storage.ParseOutcome, storage.Outcome.Append), seed(storage.Outcome.Append)},
 	{"held", again(storage.ParseHeld, storage.Held.Append), seed(storage.Held.Append)},
@@ -185,6 +187,7 @@ func TestRowRoundTrip(t *testing.T) {
 	roundTrip(t, storage.ParseSlot, storage.Slot.Append)
 	roundTrip(t, storage.ParseDevice, storage.Device.Append)
 	roundTrip(t, storage.ParseSession, storage.Session.Append)
+	roundTrip(t, storage.ParseTicket, storage.Ticket.Append)
 	roundTrip(t, storage.ParseOutcome, storage.Outcome.Append)
 	roundTrip(t, storage.ParseHeld, storage.Held.Append)
 	roundTrip(t, storage.ParseAuditEntry, storage.AuditEntry.Append)

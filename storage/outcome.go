@@ -117,22 +117,3 @@ func appendTexts(b []byte, texts []string) []byte {
 	}
 	return b
 }
-
-// Append appends the row of an audit entry.
-func (e AuditEntry) Append(b []byte) []byte {
-	b = append(b, rowVersion)
-	b = appendSigned(b, e.Time)
-	b = append(b, e.Actor[:]...)
-	b = appendText(b, e.Verb)
-	b = appendText(b, e.Object)
-	return appendText(b, e.Detail)
-}
-
-// ParseAuditEntry is the inverse of [AuditEntry.Append].
-func ParseAuditEntry(b []byte) (AuditEntry, error) {
-	d := decode(b)
-	e := AuditEntry{Time: signed[model.Instant](d)}
-	d.fixed(e.Actor[:])
-	e.Verb, e.Object, e.Detail = d.text(), d.text(), d.text()
-	return finish(d, e, "audit entry")
-}

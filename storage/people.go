@@ -13,7 +13,10 @@ func (a Account) Append(b []byte) []byte {
 	b = appendText(b, a.Login)
 	b = appendText(b, a.Name)
 	b = appendText(b, string(a.Levels))
-	return appendText(b, a.Password)
+	b = appendText(b, a.Password)
+	b = appendSigned(b, a.Removed)
+	b = append(b, a.RemovedBy[:]...)
+	return append(b, a.Heir[:]...)
 }
 
 // ParseAccount is the inverse of [Account.Append].
@@ -26,6 +29,9 @@ func ParseAccount(b []byte) (Account, error) {
 	a.Login, a.Name = d.text(), d.text()
 	a.Levels = d.bytes()
 	a.Password = d.text()
+	a.Removed = signed[model.Instant](d)
+	d.fixed(a.RemovedBy[:])
+	d.fixed(a.Heir[:])
 	return finish(d, a, "account")
 }
 
@@ -84,7 +90,10 @@ func (v Device) Append(b []byte) []byte {
 	for _, token := range v.Unheard {
 		b = appendNumber(b, token)
 	}
-	return b
+	b = appendWipe(b, v.Wipe)
+	b = appendSigned(b, v.HandIn.Since)
+	b = appendNumber(b, v.HandIn.Changes)
+	return appendNumber(b, v.HandIn.Bytes)
 }
 
 // ParseDevice is the inverse of [Device.Append].
@@ -100,7 +109,38 @@ func ParseDevice(b []byte) (Device, error) {
 	v.Report = d.report()
 	d.fixed(v.Session[:])
 	v.Unheard = list(d, 1, d.uvarint)
+	v.Wipe = d.wipe()
+	v.HandIn = HandIn{Since: signed[model.Instant](d), Changes: number[uint32](d), Bytes: d.uvarint()}
 	return finish(d, v, "device")
+}
+
+// appendWipe takes one byte where nothing is to be erased.
+func appendWipe(b []byte, w Wipe) []byte {
+	if w == (Wipe{}) {
+		return append(b, 0)
+	}
+	b = append(b, 1)
+	b = appendSigned(b, w.Asked)
+	b = append(b, w.By[:]...)
+	b = appendText(b, w.Note)
+	b = appendSigned(b, w.Delivered)
+	b = appendSigned(b, w.Confirmed)
+	return appendNumber(b, w.Erased)
+}
+
+func (d *decoder) wipe() (w Wipe) {
+	if d.flags(1) == 0 {
+		return w
+	}
+	w.Asked = signed[model.Instant](d)
+	d.fixed(w.By[:])
+	w.Note = d.text()
+	w.Delivered, w.Confirmed = signed[model.Instant](d), signed[model.Instant](d)
+	w.Erased = number[uint32](d)
+	if w == (Wipe{}) {
+		d.fail() // there is one encoding of none
+	}
+	return w
 }
 
 func appendReport(b []byte, r model.Report) []byte {
@@ -121,7 +161,7 @@ func (d *decoder) report() (r model.Report) {
 
 // Append appends the row of a session.
 func (s Session) Append(b []byte) []byte {
-	b = append(b, rowVersion, byte(s.Kind), byte(s.Reason))
+	b = append(b, rowVersion, byte(s.Kind), byte(s.Reason), byte(s.Choice))
 	b = append(b, s.ID[:]...)
 	b = append(b, s.User[:]...)
 	b = append(b, s.Device[:]...)
@@ -129,18 +169,20 @@ func (s Session) Append(b []byte) []byte {
 	b = append(b, s.By[:]...)
 	b = appendSigned(b, s.Created)
 	b = appendSigned(b, s.Seen)
-	return appendSigned(b, s.Ended)
+	b = appendSigned(b, s.Ended)
+	return appendText(b, s.Note)
 }
 
 // ParseSession is the inverse of [Session.Append].
 func ParseSession(b []byte) (Session, error) {
 	d := decode(b)
-	s := Session{Kind: model.UserKind(d.byte()), Reason: model.EndReason(d.byte())}
+	s := Session{Kind: model.UserKind(d.byte()), Reason: model.EndReason(d.byte()), Choice: model.EndChoice(d.byte())}
 	d.fixed(s.ID[:])
 	d.fixed(s.User[:])
 	d.fixed(s.Device[:])
 	s.Epoch = number[model.Epoch](d)
 	d.fixed(s.By[:])
 	s.Created, s.Seen, s.Ended = signed[model.Instant](d), signed[model.Instant](d), signed[model.Instant](d)
+	s.Note = d.text()
 	return finish(d, s, "session")
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -30,16 +31,6 @@ func AppendRecord(b []byte, r *model.Record) []byte {
 	b = append(b, r.ID[:]...)
 	b = appendNumber(b, r.Collection)
 	b = appendNumber(b, r.Seq)
-	b = appendNumber(b, uint64(len(r.Writes)))
-	for i := range r.Writes {
-		b = appendWrite(b, &r.Writes[i])
-	}
-	b = appendNumber(b, uint64(len(r.Cells)))
-	for _, c := range r.Cells {
-		b = appendNumber(b, c.Field)
-		b = appendNumber(b, c.Write)
-		b = appendValue(b, c.Value)
-	}
 	b = appendNumber(b, uint64(len(r.Memberships)))
 	for _, m := range r.Memberships {
 		b = appendNumber(b, m.Audience)
@@ -49,6 +40,16 @@ func AppendRecord(b []byte, r *model.Record) []byte {
 			b = appendNumber(b, iv.In)
 			b = appendNumber(b, iv.Out)
 		}
+	}
+	b = appendNumber(b, uint64(len(r.Writes)))
+	for i := range r.Writes {
+		b = appendWrite(b, &r.Writes[i])
+	}
+	b = appendNumber(b, uint64(len(r.Cells)))
+	for _, c := range r.Cells {
+		b = appendNumber(b, c.Field)
+		b = appendNumber(b, c.Write)
+		b = appendValue(b, c.Value)
 	}
 	return b
 }
@@ -65,14 +66,37 @@ func guess(r *model.Record) int {
 // ParseRecord is the inverse of [AppendRecord]. The record shares no memory with b; its texts share one string.
 func ParseRecord(b []byte) (*model.Record, error) {
 	d := decode(b)
+	r := d.outline()
+	r.Writes = list(d, minWrite, d.write)
+	r.Cells = d.cells(len(r.Writes))
+	return finish(d, r, "record")
+}
+
+// ParseOutline reads of a record's row what stands before its writes and cells: enough to tell whether it is shown.
+func ParseOutline(b []byte) (*model.Record, error) {
+	d := decode(b)
+	r := d.outline()
+	d.at = len(d.b) // what follows is not looked at
+	return finish(d, r, "record")
+}
+
+// CutOutline is a copy of what [ParseOutline] needs of a record's row.
+func CutOutline(b []byte) (line []byte, ok bool) {
+	d := decode(b)
+	d.outline()
+	if d.bad {
+		return nil, false
+	}
+	return bytes.Clone(b[:d.at]), true
+}
+
+func (d *decoder) outline() *model.Record {
 	r := &model.Record{Deleted: d.flags(1) == 1}
 	d.fixed(r.ID[:])
 	r.Collection = number[model.Collection](d)
 	r.Seq = number[model.Seq](d)
-	r.Writes = list(d, minWrite, d.write)
-	r.Cells = d.cells(len(r.Writes))
 	r.Memberships = d.memberships()
-	return finish(d, r, "record")
+	return r
 }
 
 func appendWrite(b []byte, w *model.Write) []byte {

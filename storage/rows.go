@@ -29,6 +29,10 @@ type Account struct {
 	Password string // argon2id, PHC string; empty: none set
 	Active   bool
 	Version  uint64 // raised by every change of rights
+
+	Removed   model.Instant // when they ceased to be active; 0: they are
+	RemovedBy model.UserID  // zero: the operator
+	Heir      model.UserID  // who replaced them; zero: nobody
 }
 
 // Slot is a user's one live device. Every live commit compares its epoch (domain (f), DESIGN §7).
@@ -59,6 +63,25 @@ type Device struct {
 	Report    model.Report
 	State     uint8           // in use, lost, stolen
 	Session   model.SessionID // the last one given to it; an earlier one is forgotten
+	Wipe      Wipe
+	HandIn    HandIn
+}
+
+// Wipe is how far the erasing of a device has come that was reported lost or stolen (domain f.5). With no Asked there is none.
+type Wipe struct {
+	Asked     model.Instant
+	By        model.UserID  // who asked; zero: the operator
+	Note      string        // why, as they typed it
+	Delivered model.Instant // the device was told; 0: not yet
+	Confirmed model.Instant // the device says that it has erased; 0: it has not
+	Erased    uint32        // unsent changes that went with it, as it confirmed
+}
+
+// HandIn is what a device has handed in on the hand-in lane since a moment, repeats not counted.
+type HandIn struct {
+	Since   model.Instant
+	Changes uint32
+	Bytes   uint64
 }
 
 // Session is what a token opens. It outlives its end, which the hand-in window is measured from.
@@ -73,6 +96,20 @@ type Session struct {
 	Ended   model.Instant
 	Reason  model.EndReason // EndNone: it has not ended
 	By      model.UserID    // who ended it, when a person did
+	Choice  model.EndChoice // how they did; 0: none was made
+	Note    string          // what they typed for the user to read
+}
+
+// Ticket is good for one thing, once, until it expires. It is kept under the SHA-256 of what its bearer shows.
+type Ticket struct {
+	Kind    model.TicketKind
+	User    model.UserID
+	Session model.SessionID // of TicketConnect: whose connection it opens
+	As      model.UserKind  // of TicketSignIn: the kind of the session
+	Key     [32]byte        // of TicketSignIn: SHA-256 of the one public key that may spend it; zero: any
+	Made    model.Instant
+	By      model.UserID // who made it; zero: the operator
+	Expires model.Instant
 }
 
 // Outcome is what became of a change, kept under its id.
@@ -131,11 +168,5 @@ type Confirmed struct {
 	SentAt   model.Instant
 }
 
-// AuditEntry is one line of the audit: who did what to whom, when, why. It holds no secret and no customer text.
-type AuditEntry struct {
-	Time   model.Instant
-	Actor  model.UserID
-	Verb   string
-	Object string
-	Detail string
-}
+// AuditEntry is the row of one line of the audit.
+type AuditEntry model.AuditEntry

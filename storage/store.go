@@ -74,6 +74,9 @@ type Reader interface {
 	Failed() bool
 	// Record finds a record or its tombstone.
 	Record(id model.RecordID) (*model.Record, bool)
+	// Outline finds a record or its tombstone without its writes and cells: what tells whether somebody may see it. It is for
+	// looking at many, each once.
+	Outline(id model.RecordID) (*model.Record, bool)
 	// Row finds a row of a table.
 	Row(t Table, key string) ([]byte, bool)
 	// Rows walks the rows of a table whose keys begin with prefix, in key order, from the key prefix + from on.
@@ -144,7 +147,7 @@ const (
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
 	TableGroups    Table = 13 // author + group id + change id: empty, while the group is held
 	TableTenants   Table = 14 // of Directory; lower-case name: tenant id
-	TableAudit     Table = 15 // seq + 4 bytes: AuditEntry
+	TableAudit     Table = 15 // seq + 2 bytes: AuditEntry
 	TableMarks     Table = 16 // time, 8 bytes big-endian: the last commit by then, 8 bytes
 	TableHistory   Table = 17 // commit, 8 bytes + number within it, 4 bytes, big-endian: History; "": how far it is forgotten, 12 bytes
 	TableKeys      Table = 18 // SHA-256 of a key's secret: APIKey; "k" + key id: that hash
@@ -156,6 +159,7 @@ const (
 	TableWindows   Table = 24 // "": Calendar; "j" + job id: JobWindow, of those that are out or will be otherwise; "d" + day, 4 bytes in order + job id: empty
 	TableRights    Table = 25 // user id: Rights
 	TableConfirmed Table = 26 // device id: Confirmed
-	TableTimes     Table = 27 // "t" + user id + instant, 8 bytes + id of a timesheet event or of a correction at that instant: empty; "d" + device id: Told
-	TablePayroll   Table = 28 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
+	TableTickets   Table = 27 // SHA-256 of a ticket: Ticket; "u" + user id + its kind + that hash: empty; "t" + when it expires, 8 bytes + that hash: empty
+	TableTimes     Table = 28 // "t" + user id + instant, 8 bytes + id of a timesheet event or of a correction at that instant: empty; "d" + device id: Told
+	TablePayroll   Table = 29 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
 )

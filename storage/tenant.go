@@ -50,6 +50,7 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = append(b, s.AskShare)
 	b = appendNumber(b, s.AskRecords)
 	b = appendNumber(b, s.AskDevices)
+	b = appendSessionRules(b, &s.Sessions)
 	return append(b, s.Pay.Rounding, s.Pay.PaidBreak, s.Pay.MissingEnd)
 }
 
@@ -64,8 +65,34 @@ func (d *decoder) settings() (s model.Settings) {
 	s.Window = d.window()
 	s.AskShare = d.byte()
 	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
+	d.sessionRules(&s.Sessions)
 	s.Pay = model.Pay{Rounding: d.byte(), PaidBreak: d.byte(), MissingEnd: d.byte()}
 	return s
+}
+
+func appendSessionRules(b []byte, r *model.SessionRules) []byte {
+	for _, p := range r.Policies {
+		b = append(b, byte(p))
+	}
+	b = append(b, bits(r.ApplyBegun))
+	b = appendNumber(b, r.HandInChanges)
+	b = appendNumber(b, r.HandInBytes)
+	for _, ms := range []int64{r.OfflineLease, r.Idle, r.Absolute, r.Sensitive, r.SignInTicket, r.ConnectTicket, r.ResetLink} {
+		b = appendSigned(b, ms)
+	}
+	return b
+}
+
+func (d *decoder) sessionRules(r *model.SessionRules) {
+	for i := range r.Policies {
+		r.Policies[i] = model.SlotPolicy(d.byte())
+	}
+	r.ApplyBegun = d.flags(1) == 1
+	r.HandInChanges = number[uint32](d)
+	r.HandInBytes = d.uvarint()
+	for _, ms := range []*int64{&r.OfflineLease, &r.Idle, &r.Absolute, &r.Sensitive, &r.SignInTicket, &r.ConnectTicket, &r.ResetLink} {
+		*ms = signed[int64](d)
+	}
 }
 
 func appendCustom(b []byte, c *model.Custom) []byte {

@@ -135,7 +135,7 @@ func NewAdmin(cfg AdminConfig) (http.Handler, error) {
 	}
 	a := admin{cfg}
 	r := chi.NewRouter()
-	r.Use(problem.Identify, secure, asSent)
+	r.Use(problem.Identify, secure, asSent, atTheMachine)
 	unknown := func(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, cfg.Log, problem.New("not_found", "The server may be of another version than this command."))
 	}

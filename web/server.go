@@ -71,7 +71,7 @@ func New(cfg Config) (*Server, error) {
 // Handler is the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(problem.Identify, secure, asSent)
+	r.Use(problem.Identify, secure, asSent, s.origin)
 	r.NotFound(s.elsewhere)
 	r.MethodNotAllowed(notAllowed(r, s.cfg.Log, s.elsewhere))
 	r.Get("/", s.index)

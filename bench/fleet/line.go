@@ -133,8 +133,16 @@ func (l *line) resume(follow bool) error {
 	return l.send(&protocol.Resume{Cursor: l.cursor, Follow: follow})
 }
 
-// take acknowledges a page and keeps its cursor.
+// take keeps a page's cursor and acknowledges it.
 func (l *line) take(p *protocol.Page) error {
+	if err := l.keep(p); err != nil {
+		return err
+	}
+	return l.send(&protocol.Got{Cursor: protocol.CursorTag(l.cursor)})
+}
+
+// keep keeps a page's cursor.
+func (l *line) keep(p *protocol.Page) error {
 	if p.Header.Reconcile {
 		return errors.New("the gateway cannot continue the device's cursor")
 	}
@@ -145,7 +153,7 @@ func (l *line) take(p *protocol.Page) error {
 	if p.Header.Final {
 		l.base = append(l.base[:0:0], p.Header.Base...)
 	}
-	return l.send(&protocol.Got{Cursor: protocol.CursorTag(l.cursor)})
+	return nil
 }
 
 // follow resumes for good and reads until the device is current. It gives what came.

@@ -27,11 +27,11 @@ type End struct {
 	Text   string
 }
 
-// byPerson says whether a person ended the session: work done after that is marked (domain F11). A restored server
-// or a new identity is no end (write-verification W14).
+// byPerson says whether a person ended the session: work done after that is marked (domain F11). A restored server,
+// a new identity or an expired token is no such end (write-verification W14).
 func (e End) byPerson() bool {
 	switch e.Reason {
-	case model.EndNone, model.EndIdentity, model.EndSignedOut:
+	case model.EndNone, model.EndIdentity, model.EndSignedOut, model.EndExpired:
 		return false
 	default:
 		return true

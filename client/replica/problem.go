@@ -82,7 +82,7 @@ func answered(o model.Outcome, why model.Reason) (ProblemKind, string) {
 	switch why {
 	case model.ReasonUnknown:
 		return ProblemHeld, "nothing: the server must be brought up to date"
-	case model.ReasonAfterEnd, model.ReasonWindow, model.ReasonLost:
+	case model.ReasonAfterEnd, model.ReasonWindow, model.ReasonLost, model.ReasonRemoved:
 		return ProblemHeld, "tell the office that it is waiting for them"
 	default:
 		return ProblemHeld, "nothing: the office decides"
@@ -97,6 +97,7 @@ var reasons = map[model.Reason]string{
 	model.ReasonGroup:     "it belongs together with a change that waits for the office",
 	model.ReasonAfterEnd:  "it was made after this device was signed out",
 	model.ReasonWindow:    "it was handed in late",
+	model.ReasonRemoved:   "the account is closed",
 	model.ReasonLost:      "this device was reported lost",
 	model.ReasonContent:   "the server knows another change of this number",
 	model.ReasonUnknown:   "the server does not know this kind of entry yet",

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/access"
@@ -33,6 +34,21 @@ func (b *clerk) rights(u model.UserID) api.Confirmation {
 // TestS20_AConnectedPhoneConfirms: the office sees what was sent, and confirmed only when the phone has acknowledged the
 // checkpoint; what shows nothing is confirmed without a frame.
 func TestS20_AConnectedPhoneConfirms(t *testing.T) { wants(t, confirmsWhenItHolds(t)) }
+
+// deserted waits until the server has noticed that nobody is connected any more.
+func (s *stage) deserted() {
+	s.t.Helper()
+	late, look := time.NewTimer(acceptPatience), time.NewTicker(time.Millisecond)
+	defer late.Stop()
+	defer look.Stop()
+	for s.hub.Connected() > 0 {
+		select {
+		case <-look.C:
+		case <-late.C:
+			s.t.Fatal("somebody is still connected")
+		}
+	}
+}
 
 func wants(t *testing.T, wrong string) {
 	t.Helper()
@@ -82,6 +98,7 @@ func confirmsWhenItHolds(t *testing.T) string {
 		return fmt.Sprintf("what shows nothing: %d pages, %+v", len(l.pages)-before, k)
 	}
 	check(t, w.conn.Close(protocol.CodeNone, ""))
+	s.deserted() // while the server has not noticed, the phone stands where there is nothing to say to it
 	admin.want(200, "", "PATCH", levels, map[string]string{"create_job": "off"}, nil)
 	if k := admin.rights(ben); k.State != api.RightsNotConfirmed {
 		return fmt.Sprintf("while it is away: %+v", k)

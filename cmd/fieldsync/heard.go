@@ -32,7 +32,7 @@ func (s telltale) Apply(ctx context.Context, t model.TenantID, weight int, decid
 }
 
 // touchedBy is what a write set touches: the audiences that its records are in or have left. What says who sees what
-// stands in three tables.
+// stands in three tables; what an account says is of its user alone.
 func touchedBy(w *storage.WriteSet) (t session.Touched) {
 	if w == nil {
 		return t
@@ -46,7 +46,9 @@ func touchedBy(w *storage.WriteSet) (t session.Touched) {
 	t.Audiences = slices.Compact(t.Audiences)
 	for i := range w.Rows {
 		switch w.Rows[i].Table {
-		case storage.TableTenant, storage.TableAccounts, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
+		case storage.TableAccounts:
+			t.Users = append(t.Users, model.UserID([]byte(w.Rows[i].Key)))
+		case storage.TableTenant, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
 			t.Rights = true
 		case storage.TableHistory:
 			t.History = true

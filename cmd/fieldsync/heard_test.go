@@ -31,8 +31,9 @@ func TestWhatACommitTouches(t *testing.T) {
 		}
 		return r
 	}
+	ben := model.UserID{7}
 	row := func(table storage.Table) *storage.WriteSet {
-		return &storage.WriteSet{Rows: []storage.RowWrite{{Table: table}}}
+		return &storage.WriteSet{Rows: []storage.RowWrite{{Table: table, Key: string(ben[:])}}}
 	}
 	for _, c := range []struct {
 		why   string
@@ -42,7 +43,7 @@ func TestWhatACommitTouches(t *testing.T) {
 		{"nothing is written", nil, session.Touched{}},
 		{"the hub wants them ascending, and each once", &storage.WriteSet{Records: []*model.Record{in(7, 9), in(3, 7)}}, session.Touched{Audiences: []model.Audience{3, 7, 9}}},
 		{"settings, and which fields there are", row(storage.TableTenant), session.Touched{Rights: true}},
-		{"levels", row(storage.TableAccounts), session.Touched{Rights: true}},
+		{"levels", row(storage.TableAccounts), session.Touched{Users: []model.UserID{ben}}},
 		{"an audience gets its number", row(storage.TableAudiences), session.Touched{}},
 		{"a decision on what is held", row(storage.TableHeld), session.Touched{Rights: true}},
 		{"for those who watch", row(storage.TableHistory), session.Touched{History: true}},
@@ -50,7 +51,7 @@ func TestWhatACommitTouches(t *testing.T) {
 		{"nor is a sign-in", row(storage.TableSlots), session.Touched{}},
 	} {
 		got := touchedBy(c.write)
-		if !slices.Equal(got.Audiences, c.want.Audiences) || got.Rights != c.want.Rights || got.History != c.want.History {
+		if !slices.Equal(got.Audiences, c.want.Audiences) || !slices.Equal(got.Users, c.want.Users) || got.Rights != c.want.Rights || got.History != c.want.History {
 			t.Errorf("%s: touched %+v, want %+v", c.why, got, c.want)
 		}
 	}

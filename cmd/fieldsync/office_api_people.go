@@ -36,7 +36,7 @@ func (b backOffice) AddUser(ctx context.Context, c model.Caller, u web.NewUser) 
 	if err := b.grants(ctx, c, sets); err != nil {
 		return web.User{}, err
 	}
-	return b.add(ctx, c.Tenant, u, sets)
+	return b.add(ctx, c.Tenant, u, sets, maker(ctx, c))
 }
 
 // namable checks that a new person's record can hold their name, before there is an account: the two are made in one

@@ -71,7 +71,7 @@ func (o *operator) AddUser(ctx context.Context, tenant string, u web.NewUser) (w
 	if err := namable(u); err != nil {
 		return web.User{}, err
 	}
-	return o.add(ctx, t, u, sets)
+	return o.add(ctx, t, u, sets, model.UserID{})
 }
 
 // SetPassword replaces a password and ends the person's session (domain f.6).

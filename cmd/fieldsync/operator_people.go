@@ -62,11 +62,11 @@ func (o *operator) startingSets(ctx context.Context, t model.TenantID, u web.New
 	return sets, nil
 }
 
-// add adds a person with these levels.
-func (o *operator) add(ctx context.Context, t model.TenantID, u web.NewUser, sets access.Sets) (web.User, error) {
+// add adds a person with these levels, in the name of an office user; nobody's is the operator's.
+func (o *operator) add(ctx context.Context, t model.TenantID, u web.NewUser, sets access.Sets, by model.UserID) (web.User, error) {
 	kind, _ := model.ParseUserKind(u.Kind) // startingSets has looked
 	account := engine.NewAccount{
-		Login: strings.ToLower(strings.TrimSpace(u.Login)), Name: u.Name, Kind: kind, Company: u.Company, Levels: sets.Encode(),
+		Login: strings.ToLower(strings.TrimSpace(u.Login)), Name: u.Name, Kind: kind, Company: u.Company, Levels: sets.Encode(), By: by,
 	}
 	if account.Name == "" {
 		account.Name = account.Login

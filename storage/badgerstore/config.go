@@ -53,6 +53,9 @@ type plant struct {
 
 	underIgnored bool // a commit decides on its snapshot alone, while the last is being written
 	childrenKept bool // remembered children stay as they are when they are written
+	membersKept  bool // remembered members stay as they are when they are written
+	outlinesKept bool // remembered outlines of records, too
+	latelyShort  bool // what was written before the last generation of writes counts as written long ago
 	learnsLate   bool // what a read at an old snapshot found is remembered as if it still stood
 	boundLowered bool // an audience's last change is where the last row was written, be it of an earlier commit
 	generation   int  // instead of maxGeneration

@@ -26,6 +26,15 @@ func (c *Config) PlantUnderIgnored() { c.plant.underIgnored = true }
 // PlantChildrenKept plants a store that remembers children that were written since.
 func (c *Config) PlantChildrenKept() { c.plant.childrenKept = true }
 
+// PlantMembersKept plants a store that remembers members of audiences that were written since.
+func (c *Config) PlantMembersKept() { c.plant.membersKept = true }
+
+// PlantOutlinesKept plants a store that remembers outlines of records that were written since.
+func (c *Config) PlantOutlinesKept() { c.plant.outlinesKept = true }
+
+// PlantLatelyShort plants a store that has forgotten what was written, and takes it for unwritten.
+func (c *Config) PlantLatelyShort() { c.plant.latelyShort, c.plant.generation = true, 2000 }
+
 // PlantLearnsLate plants a store that remembers what an old snapshot says.
 func (c *Config) PlantLearnsLate() { c.plant.learnsLate = true }
 
@@ -70,7 +79,7 @@ func (s *Store) Weighed() error {
 	r := &s.snapshots.recent
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, m := range []*memory{&r.rows, &r.walks} {
+	for _, m := range []*memory{&r.rows, &r.walks, &r.lines} {
 		young, old := weight(m.young), weight(m.old)
 		const largest = 2 << 10
 		if young != m.bytes || max(young, old) > m.most+largest {

@@ -12,8 +12,10 @@ import (
 //	1  the first
 //	2  records by collection (k)
 //	3  history and numbers that several changes share a row of (tables 5, 10 and 17)
-//	4  hours by worker and instant, payroll (tables 27 and 28), settings of pay
-const formatVersion = 4
+//	4  what tells whether a record is shown stands before its writes and cells; how sessions end, wipes,
+//	   hand-ins and rules of sessions have rows, and the audit says from where (tables 1, 2, 5, 12, 15 and 27)
+//	5  hours by worker and instant, payroll (tables 28 and 29), settings of pay
+const formatVersion = 5
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its
 // id, so that a walk never leaves it. Every value is in an envelope (envelope.go).

@@ -42,7 +42,12 @@ func (r *reader) fail(err error) {
 }
 
 // get finds the content under a key of the tenant.
-func (r *reader) get(key string) ([]byte, bool) {
+func (r *reader) get(key string) ([]byte, bool) { return r.find(key, r.snap.get) }
+
+// lookup finds the content under a whole key in a snapshot.
+type lookup func(key string) (content []byte, ok bool, err error)
+
+func (r *reader) find(key string, look lookup) ([]byte, bool) {
 	if r.err != nil {
 		return nil, false
 	}
@@ -52,7 +57,7 @@ func (r *reader) get(key string) ([]byte, bool) {
 			return content, content != nil
 		}
 	}
-	content, ok, err := r.snap.get(whole)
+	content, ok, err := look(whole)
 	r.fail(err)
 	return content, ok
 }
@@ -120,11 +125,19 @@ func (r *reader) Turn() int { return r.turn }
 func (r *reader) Failed() bool { return r.err != nil }
 
 func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
-	row, ok := r.get(recordKey(id))
+	return r.record(id, r.snap.get, storage.ParseRecord)
+}
+
+func (r *reader) Outline(id model.RecordID) (*model.Record, bool) {
+	return r.record(id, r.snap.outline, storage.ParseOutline)
+}
+
+func (r *reader) record(id model.RecordID, look lookup, parse func([]byte) (*model.Record, error)) (*model.Record, bool) {
+	row, ok := r.find(recordKey(id), look)
 	if !ok {
 		return nil, false
 	}
-	rec, err := storage.ParseRecord(row)
+	rec, err := parse(row)
 	r.fail(err)
 	return rec, err == nil
 }

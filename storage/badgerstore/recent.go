@@ -18,6 +18,8 @@ type recent struct {
 	newest uint64       // number of the newest snapshot, or of the one that is about to be
 	rows   memory       // contents by whole key; nil: it is not there
 	walks  memory       // what keys.go calls remembered walks, by prefix
+	lines  memory       // outlines of records by whole key; a phone that loses thousands looks at each of them, and hundreds do
+	lately lately       // what was written
 }
 
 // memory is a bounded map in two generations: what is not used for the life of one is forgotten.
@@ -34,7 +36,7 @@ type kept struct {
 }
 
 const (
-	// maxGeneration bounds each generation, in bytes: four of them are what a store remembers.
+	// maxGeneration bounds each generation, in bytes: six of them are what a store remembers.
 	maxGeneration = 4 << 20
 	// keptCost is what an entry costs besides its key and content.
 	keptCost = 96
@@ -45,7 +47,11 @@ func (r *recent) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	most := cmp.Or(r.plant.generation, maxGeneration)
-	r.rows, r.walks = memory{most: most}, memory{most: most}
+	r.lately.most = maxLately
+	if r.plant.generation > 0 {
+		r.lately.most = r.plant.generation / keptCost
+	}
+	r.rows, r.walks, r.lines = memory{most: most}, memory{most: most}, memory{most: most}
 }
 
 // find looks something up at a snapshot. What is known is shared: it must not be changed.
@@ -75,7 +81,7 @@ func (r *recent) find(of *memory, key string, at uint64) (content []byte, ok boo
 func (r *recent) learn(of *memory, key string, content []byte, at uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at == r.newest || r.plant.learnsLate {
+	if at == r.newest || (of != &r.walks || partOf(key) == partMember) && r.lately.before(key, at, r.plant.latelyShort) || r.plant.learnsLate {
 		of.keep(key, kept{content, at})
 	}
 }
@@ -86,9 +92,15 @@ func (r *recent) wrote(number uint64, rows func(yield func(key string, content [
 	defer r.mu.Unlock()
 	r.newest = number
 	for key, content := range rows {
+		r.lately.wrote(key, number)
 		switch partOf(key) {
-		case partHead, partRecord:
+		case partHead:
 			r.rows.keep(key, kept{content, number})
+		case partRecord:
+			r.rows.keep(key, kept{content, number})
+			if !r.plant.outlinesKept {
+				r.lines.forget(key)
+			}
 		case partTable:
 			if _, ok := r.rows.get(key); ok { // history, outcomes: most rows are written to be there, and hardly read
 				r.rows.keep(key, kept{content, number})
@@ -100,6 +112,12 @@ func (r *recent) wrote(number uint64, rows func(yield func(key string, content [
 			}
 			r.walks.forget(allChildren(key))
 			r.walks.forget(someChildren(key))
+		case partMember:
+			if r.plant.membersKept {
+				continue
+			}
+			r.walks.forget(audienceOf(key))
+			r.lately.wrote(audienceOf(key), number)
 		case partChanged:
 			if content != nil {
 				r.changed(audienceOf(key), seqOf(key), number)

@@ -152,6 +152,9 @@ func TestPlantedBugs(t *testing.T) {
 		{"what is being written is not decided on", (*badgerstore.Config).PlantUnderIgnored, counts},
 		{"an answer before the write", (*badgerstore.Config).PlantAckFirst, doubts},
 		{"children that were written stay remembered", (*badgerstore.Config).PlantChildrenKept, anySeed},
+		{"members that were written stay remembered", (*badgerstore.Config).PlantMembersKept, anySeed},
+		{"outlines of records that were written stay remembered", (*badgerstore.Config).PlantOutlinesKept, anySeed},
+		{"what was written longer ago counts as unwritten", (*badgerstore.Config).PlantLatelyShort, anySeed},
 		{"an old snapshot's reads are remembered", (*badgerstore.Config).PlantLearnsLate, anySeed},
 		{"an audience's last change moves back", (*badgerstore.Config).PlantBoundLowered, anySeed},
 	} {

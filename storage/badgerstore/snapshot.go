@@ -7,12 +7,15 @@ import (
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/fieldsync/fieldsync/storage"
 )
 
 // snapshot is the committed state at one moment: one read transaction of Badger, which many goroutines may read.
 type snapshot struct {
 	txn    *badger.Txn
 	recent *recent
+	shared shared
 	number uint64 // in the order of the commits
 	uses   int    // guarded by snapshots.mu; the transaction ends at 0
 }
@@ -25,6 +28,21 @@ func (s *snapshot) get(key string) (content []byte, ok bool, err error) {
 	content, ok, err = s.read([]byte(key))
 	if err == nil {
 		s.recent.learn(&s.recent.rows, key, content, s.number)
+	}
+	return content, ok, err
+}
+
+// outline is get for the outline of a record. It is remembered by itself: who looks at thousands must not drive out the rows
+// that others look at all the time.
+func (s *snapshot) outline(key string) (content []byte, ok bool, err error) {
+	for _, of := range []*memory{&s.recent.lines, &s.recent.rows} {
+		if content, known := s.recent.find(of, key, s.number); known {
+			return content, content != nil, nil
+		}
+	}
+	content, ok, err = s.read([]byte(key))
+	if line, whole := storage.CutOutline(content); err == nil && (whole || !ok) {
+		s.recent.learn(&s.recent.lines, key, line, s.number)
 	}
 	return content, ok, err
 }
@@ -65,12 +83,21 @@ func (s *snapshot) scan(prefix, from string, yield func(key string, content []by
 	if known, ok := s.recent.find(&s.recent.walks, prefix, s.number); ok && w.again(known, yield) {
 		return nil
 	}
+	if keys, ok := s.shared.find(prefix, from); ok {
+		for _, key := range keys {
+			if !yield(key, []byte{}) {
+				break
+			}
+		}
+		return nil
+	}
 	whole, err := s.search(prefix, from, func(key string, content []byte) bool {
 		w.met(key)
 		return yield(key, content)
 	})
 	if err == nil && whole && w.worth() {
 		s.recent.learn(&s.recent.walks, prefix, w.found, s.number)
+		s.shared.keep(&w)
 	}
 	return err
 }

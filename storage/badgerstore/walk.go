@@ -1,25 +1,48 @@
 package badgerstore
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sort"
+	"strings"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
 
 // walk is one walk over keys that may be remembered.
 type walk struct {
 	prefix, from string
-	found        []byte // what is remembered of it
+	found        []byte   // what is remembered of it
+	news         []string // its keys, when they are an audience's changes
 	keys         int
 	odd          bool // a key is not as long as the others: it is damaged
 }
 
-// maxWalk bounds how many keys a remembered walk has.
-const maxWalk = 64
+const (
+	// maxWalk bounds how many keys a remembered walk has.
+	maxWalk = 64
+	// maxMembers bounds how many records of an audience are remembered: 128 KiB. When a right goes, hundreds of devices look at
+	// the same ones.
+	maxMembers = 8192
+)
+
+// most is how many keys of the walk may be remembered.
+func (w *walk) most() int {
+	if w.part() == partMember {
+		return maxMembers
+	}
+	return maxWalk
+}
+
+// fromStart says whether a walk of an audience's members has left none out: no record has the id zero.
+func (w *walk) fromStart() bool { return strings.Trim(w.from, "\x00") == "" }
 
 // step is how long the keys of a remembered walk are behind their prefix, when all are alike.
 func (w *walk) step() int {
 	switch len(w.prefix) {
 	case afterID:
 		return 2 + 16 // collection and id
-	case afterKind:
-		return 16
+	case afterKind, afterAud:
+		return len(model.RecordID{})
 	}
 	return 0
 }
@@ -33,16 +56,23 @@ func (w *walk) part() string {
 
 // met notes a key of the walk.
 func (w *walk) met(key string) {
-	if w.keys++; w.keys > maxWalk {
+	if w.keys++; w.keys > w.most() {
 		return
 	}
 	switch w.part() {
+	case partMember:
+		if !w.fromStart() {
+			w.odd = true
+			return
+		}
+		fallthrough
 	case partChild:
 		w.odd = w.odd || len(key) != len(w.prefix)+w.step()
 		w.found = append(w.found, key[len(w.prefix):]...)
 	case partChanged:
 		if w.odd = w.odd || len(key) < afterSeq; !w.odd {
 			w.found = append(w.found[:0], key[afterAud:afterSeq]...)
+			w.news = append(w.news, key)
 		}
 	}
 }
@@ -55,6 +85,8 @@ func (w *walk) worth() bool {
 	switch w.part() {
 	case partChild:
 		return w.from == "" && w.step() > 0 && w.keys <= maxWalk
+	case partMember:
+		return w.fromStart() && len(w.prefix) == afterAud && w.keys <= maxMembers
 	case partTable:
 		return w.from == "" && len(w.prefix) == afterTable && w.keys == 0
 	case partChanged:
@@ -78,7 +110,10 @@ func (w *walk) again(known []byte, yield func(key string, content []byte) bool) 
 	case partChanged:
 		return len(w.from) == len(known) && w.from > string(known)
 	}
-	if w.from != "" {
+	if w.part() == partMember {
+		step := w.step()
+		known = known[step*sort.Search(len(known)/step, func(i int) bool { return string(known[i*step:(i+1)*step]) >= w.from }):]
+	} else if w.from != "" {
 		return false
 	}
 	for ; len(known) > 0; known = known[w.step():] {

@@ -23,11 +23,19 @@ func (r *reader) Turn() int { return r.turn }
 func (r *reader) Failed() bool { return r.err != nil }
 
 func (r *reader) Record(id model.RecordID) (*model.Record, bool) {
+	return r.record(id, storage.ParseRecord)
+}
+
+func (r *reader) Outline(id model.RecordID) (*model.Record, bool) {
+	return r.record(id, storage.ParseOutline)
+}
+
+func (r *reader) record(id model.RecordID, parse func([]byte) (*model.Record, error)) (*model.Record, bool) {
 	row, ok := r.t.records[id]
 	if !ok || r.err != nil {
 		return nil, false
 	}
-	rec, err := storage.ParseRecord(row)
+	rec, err := parse(row)
 	if err != nil {
 		r.err = err
 		return nil, false

@@ -78,10 +78,14 @@ func RandomLook(random *rand.Rand) func(storage.Reader) string {
 	table, key := storage.Table(1+random.IntN(3)), string(id[:2])
 	of := []model.Collection{0, model.Tasks, model.Notes}[random.IntN(3)]
 	back := model.Seq(random.IntN(6))
-	return []func(storage.Reader) string{
+	looks := []func(storage.Reader) string{
 		func(r storage.Reader) string {
 			rec, ok := r.Record(id)
 			return fmt.Sprintf("Record(%s) = %+v, %v", id, rec, ok)
+		},
+		func(r storage.Reader) string {
+			rec, ok := r.Outline(id)
+			return fmt.Sprintf("Outline(%s) = %+v, %v", id, rec, ok)
 		},
 		func(r storage.Reader) string {
 			value, ok := r.Row(table, key)
@@ -103,7 +107,11 @@ func RandomLook(random *rand.Rand) func(storage.Reader) string {
 		func(r storage.Reader) string {
 			return fmt.Sprintf("Members(%d, %s) = %s", audience, id, slices.Collect(r.Members(audience, id)))
 		},
-	}[random.IntN(7)]
+		func(r storage.Reader) string {
+			return fmt.Sprintf("Members(%d) = %s", audience, slices.Collect(r.Members(audience, model.RecordID{})))
+		},
+	}
+	return looks[random.IntN(len(looks))]
 }
 
 // step commits once and compares, not always, since comparing is most of the work.

@@ -73,6 +73,15 @@ func (w *World) Record(id model.RecordID) (*model.Record, bool) {
 	return r, ok
 }
 
+// Outline is the contract's.
+func (w *World) Outline(id model.RecordID) (*model.Record, bool) {
+	r, ok := w.records[id]
+	if !ok {
+		return nil, false
+	}
+	return &model.Record{ID: r.ID, Collection: r.Collection, Seq: r.Seq, Deleted: r.Deleted, Memberships: r.Memberships}, true
+}
+
 // Row is the contract's.
 func (w *World) Row(t storage.Table, key string) ([]byte, bool) {
 	v, ok := w.rows[string([]byte{byte(t)})+key]
@@ -163,6 +172,11 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 		want := w.records[id]
 		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
 			return fmt.Sprintf("Record(%s) = %s, want %s", id, g, w)
+		}
+		got, _ = r.Outline(id)
+		want, _ = w.Outline(id)
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			return fmt.Sprintf("Outline(%s) = %s, want %s", id, g, w)
 		}
 		for _, c := range []model.Collection{0, model.Notes, model.Tasks, model.Jobs} {
 			if got, want := slices.Collect(r.Children(id, c)), slices.Collect(w.Children(id, c)); !slices.Equal(got, want) {

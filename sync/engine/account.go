@@ -128,10 +128,10 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsCha
 		had := t.affected(before, settings)
 		if settings.SlotPerKind != before.SlotPerKind {
 			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
-			t.audit(model.UserID{}, "slots", "", fmt.Sprintf("%d sessions ended", n))
+			t.audit(model.AuditEntry{Kind: model.AuditSlots, Actor: t.doer(c.By), Subject: everybody, Detail: fmt.Sprintf("%d sessions ended", n)})
 		}
 		t.tenant.Settings, t.tenanted, t.resettled = settings, true, true
-		if err := t.settleLevels(before); err != nil {
+		if err := t.settleLevels(before, c.By); err != nil {
 			return err
 		}
 		toll, err = t.settleRights(had, c.By, "settings", c.Ask, 0)
@@ -183,7 +183,7 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 			r.Set(model.PersonCompany, companyOf(a.Company), w)
 		}
 		t.place(r)
-		t.audit(model.UserID{}, "add user", user.String(), a.Kind.String())
+		t.audit(model.AuditEntry{Kind: model.AuditAddUser, Actor: t.doer(a.By), Subject: toUser(user), Detail: a.Kind.String()})
 		return nil
 	})
 	return user, err
@@ -222,7 +222,7 @@ func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.Use
 	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
 		a.Password = phc
 		ended = t.endSessions(u, model.EndReset, by, nil)
-		t.audit(by, "password", u.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditPassword, Actor: t.doer(by), Subject: toUser(u)})
 	})
 	return ended, err
 }
@@ -255,12 +255,4 @@ func principal(a storage.Account, kind model.UserKind, s model.Settings) (access
 		return access.Principal{}, fmt.Errorf("read the levels of a user: %w", err)
 	}
 	return access.Principal{User: a.User, Kind: kind, Company: a.Company, Sets: sets, Settings: s}, nil
-}
-
-// audit adds a line to the audit. It holds no secret and no customer text.
-func (t *tx) audit(actor model.UserID, verb, object, detail string) {
-	n := len(t.keys(storage.TableAudit, seqKey(t.seq())))
-	t.put(storage.TableAudit, seqKey(t.seq())+string([]byte{byte(n >> 8), byte(n)}), storage.AuditEntry{
-		Time: t.now, Actor: actor, Verb: verb, Object: object, Detail: detail,
-	}.Append(nil))
 }

@@ -10,7 +10,7 @@ import (
 // apply runs a decision inside a commit and writes what it came to.
 func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now model.Instant, decide func(*tx) error) error {
 	_, err := e.cfg.Store.Apply(ctx, id, weight, func(r storage.Reader) (*storage.WriteSet, error) {
-		t, err := e.begin(id, r, now)
+		t, err := e.begin(ctx, id, r, now)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func Fenced(ctx context.Context, c model.Caller) context.Context {
 // read runs a function on one snapshot.
 func (e *Engine) read(ctx context.Context, id model.TenantID, look func(*tx) error) error {
 	return e.cfg.Store.View(ctx, id, func(r storage.Reader) error {
-		t, err := e.begin(id, r, 0)
+		t, err := e.begin(ctx, id, r, 0)
 		if err != nil {
 			return err
 		}

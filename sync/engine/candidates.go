@@ -11,7 +11,7 @@ import (
 // must contain everything the rules select: a test compares them with a full walk.
 
 // leaving proposes what may have to be retracted, in key order: of the audiences of the ceiling that the view still
-// has, what moved since; of those it has lost, everything.
+// has, what moved since; of those it has lost, everything in the ranges of which they are.
 func (r *reading) leaving() []model.RecordID {
 	oldest := map[model.Audience]model.Seq{}
 	for _, g := range r.c.ceil {
@@ -28,7 +28,9 @@ func (r *reading) leaving() []model.RecordID {
 		}
 		if !r.view.In(a) && !planted("lost-audience-not-walked") {
 			for id := range r.r.Members(a, model.RecordID{}) {
-				ids = append(ids, id)
+				if _, shown := slices.BinarySearch(r.c.ceilingOf(id).audiences, a); shown {
+					ids = append(ids, id)
+				}
 			}
 		}
 	}

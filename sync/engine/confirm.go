@@ -15,7 +15,7 @@ import (
 func (e *Engine) Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error {
 	var due bool
 	err := e.cfg.Store.View(ctx, c.Tenant, func(r storage.Reader) error {
-		t, err := e.begin(c.Tenant, r, now)
+		t, err := e.begin(ctx, c.Tenant, r, now)
 		if err == nil {
 			err = t.note(c, n)
 			due = len(t.rows) > 0
@@ -29,6 +29,7 @@ func (e *Engine) Note(ctx context.Context, c model.Connection, n model.Note, now
 }
 
 func (t *tx) note(c model.Connection, n model.Note) error {
+	t.whence.from.Device = c.Device
 	if err := t.confirm(c, n); err != nil || n.Report == nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (t *tx) confirm(c model.Connection, n model.Note) error {
 	is := have
 	if sent, ok := t.cursorOf(c, n.Sent); ok && (planted("any-page-is-the-purge") || sent.h >= rights.Seq) && rights.Seq > max(have.Rights, have.Sent) {
 		is.Sent, is.SentAt = rights.Seq, t.now
-		t.audit(c.User, "rights sent", d.ID.String(), rights.What)
+		t.audit(model.AuditEntry{Kind: model.AuditSent, Actor: t.doer(c.User), Subject: toDevice(d.ID, c.User), Detail: rights.What})
 	}
 	if held, ok := t.cursorOf(c, n.Cursor); ok && held.clean {
 		t.follows(c, n, held, rights, &is)
@@ -88,7 +89,10 @@ func (t *tx) follows(c model.Connection, n model.Note, held cursor, rights stora
 		is.Rights, is.RightsAt = min(is.Rights, at), 0
 	case is.Rights < rights.Seq:
 		is.Rights, is.RightsAt = rights.Seq, t.now
-		t.audit(c.User, "rights confirmed", c.Device.String(), fmt.Sprintf("%s: %d records taken back, fields of %d collections", rights.What, n.Taken.Records, n.Taken.Masks))
+		t.audit(model.AuditEntry{
+			Kind: model.AuditConfirmed, Actor: t.doer(c.User), Subject: toDevice(c.Device, c.User),
+			Detail: fmt.Sprintf("%s: %d records taken back, fields of %d collections", rights.What, n.Taken.Records, n.Taken.Masks),
+		})
 	}
 }
 

@@ -93,8 +93,11 @@ func confirming(t *testing.T) string {
 	}
 	var told []string
 	for _, a := range audited(t, store, c.id) {
-		if a.Verb == "rights sent" || a.Verb == "rights confirmed" {
-			told = append(told, a.Verb+": "+a.Detail)
+		if a.Kind == model.AuditSent || a.Kind == model.AuditConfirmed {
+			told = append(told, a.Kind.String()+": "+a.Detail)
+			if a.From.Device != d.conn.Device {
+				return fmt.Sprintf("the audit says that it came from device %s, want %s", a.From.Device, d.conn.Device)
+			}
 		}
 	}
 	if want := "[rights confirmed: levels: 0 records taken back, fields of 0 collections rights sent: levels rights confirmed: levels: 1 records taken back, fields of 2 collections]"; fmt.Sprint(told) != want {

@@ -135,7 +135,7 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 			d.State = m.State
 			t.putDevice(d)
 		}
-		t.audit(m.By, "device state", m.Device.String(), StateName(m.State))
+		t.audit(model.AuditEntry{Kind: model.AuditDevice, Actor: t.doer(m.By), Subject: toDevice(m.Device, d.User), Reason: StateName(m.State)})
 		return nil
 	})
 	return out, err

@@ -80,6 +80,7 @@ type NewAccount struct {
 	Name     string
 	Kind     model.UserKind
 	Company  model.RecordID
-	Levels   []byte // access.Sets, encoded; nil: what the kind starts with
-	Password string // PHC string, or empty
+	Levels   []byte       // access.Sets, encoded; nil: what the kind starts with
+	Password string       // PHC string, or empty
+	By       model.UserID // who adds them; zero: the operator
 }

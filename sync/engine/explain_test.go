@@ -277,7 +277,7 @@ func TestW52_ViewAsIsAudited(t *testing.T) {
 	}
 	lines := audited(t, store, c.id)
 	last := lines[len(lines)-1]
-	if last.Actor != c.amy || last.Verb != "view as" || last.Object != c.ben.String() || last.Detail != "mobile jobs" || last.Time == 0 {
+	if last.Actor.User != c.amy || last.Kind != model.AuditViewAs || last.Subject.User != c.ben || last.Detail != "mobile jobs" || last.Time == 0 {
 		t.Errorf("the audit says %+v", last)
 	}
 }

@@ -89,3 +89,6 @@ func (e *Engine) ForgetPiles() {
 	defer e.piles.mu.Unlock()
 	clear(e.piles.kept)
 }
+
+// ByPerson says whether a person ended a session.
+func ByPerson(why model.EndReason) bool { return byPerson(why) }

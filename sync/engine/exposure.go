@@ -26,7 +26,8 @@ func (e *Engine) Exposure(ctx context.Context, c model.Caller, q model.ExposureQ
 		return model.Exposure{}, err
 	}
 	err = e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		t.audit(by, "exposure", q.Device.String(), "")
+		d, _ := t.device(q.Device)
+		t.audit(model.AuditEntry{Kind: model.AuditExposure, Actor: t.doer(by), Subject: toDevice(q.Device, d.User)})
 		return nil
 	})
 	if err != nil {

@@ -239,7 +239,7 @@ func TestS20_ExposureIsAudited(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := audited(t, store, c.id)
-	if last := all[len(all)-1]; last.Verb != "exposure" || last.Actor != c.amy || last.Object != d.conn.Device.String() {
+	if last := all[len(all)-1]; last.Kind != model.AuditExposure || last.Actor.User != c.amy || last.Subject.ID != d.conn.Device || last.Subject.User != d.conn.User {
 		t.Errorf("the audit ends with %+v", last)
 	}
 }

@@ -34,6 +34,7 @@ func (r *reading) fill(had surely) bool {
 func (r *reading) walk(had surely) bool {
 	p := r.c.pass
 	for id := range r.candidates(p) {
+		r.breathe()
 		rec := r.record(id)
 		if rec == nil || !access.Visible(rec, p.target) {
 			continue
@@ -65,10 +66,11 @@ func (r *reading) missingOf(rec *model.Record, had surely) model.Row {
 	if planted("whole-if-entered-after") {
 		surelyHad = surelyHad && enteredBy(rec, p.target, had.s)
 	}
+	stamps := r.stamps(rec)
 	var need [8]int8 // per class: 0 nothing, 1 newer than the cut, 2 all
 	for class := model.Class(0); class < 8; class++ {
 		switch {
-		case !shown.Has(class) || r.delivered(rec, class):
+		case !shown.Has(class) || r.delivered(rec, class, stamps[class]):
 		case surelyHad && (had.view.Sees(rec.Collection, class) || planted("reveal-by-stamp")):
 			need[class] = 1
 		default:
@@ -88,16 +90,20 @@ func (r *reading) missingOf(rec *model.Record, had surely) model.Row {
 	})
 }
 
-// delivered says whether everything of a class of this record is on the device, in base or staging.
-func (r *reading) delivered(rec *model.Record, class model.Class) bool {
+// stamps is when anything of each class of a record was written last.
+func (r *reading) stamps(rec *model.Record) (out [8]model.Seq) {
+	for _, cell := range rec.Cells {
+		if class, ok := r.table.Class(rec.Collection, cell.Field); ok {
+			out[class] = max(out[class], rec.Stamp(cell))
+		}
+	}
+	return out
+}
+
+// delivered says whether everything of a class of this record, last written at stamp, is on the device, in base or staging.
+func (r *reading) delivered(rec *model.Record, class model.Class, stamp model.Seq) bool {
 	if !r.c.l.Sees(rec.Collection, class) {
 		return false
-	}
-	var stamp model.Seq
-	for _, cell := range rec.Cells {
-		if have, ok := r.table.Class(rec.Collection, cell.Field); ok && have == class {
-			stamp = max(stamp, rec.Stamp(cell))
-		}
 	}
 	if planted("leak-hidden-change-sent") {
 		stamp = rec.Seq

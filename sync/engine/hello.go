@@ -154,7 +154,7 @@ func twin(h model.Hello, d storage.Device, highest uint64) bool {
 func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d storage.Device, live bool, rnd draws) error {
 	fresh := storage.Device{
 		ID: rnd.device, User: s.User, PublicKey: d.PublicKey, Label: d.Label, Platform: d.Platform, App: d.App,
-		Token: rnd.token, Seen: t.now, State: d.State, Session: s.ID,
+		Token: rnd.token, Seen: t.now, State: d.State, Session: s.ID, Wipe: d.Wipe, HandIn: d.HandIn,
 	}
 	if live {
 		t.vacate(s.User, s.Kind, model.EndIdentity, model.UserID{})
@@ -163,7 +163,7 @@ func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d 
 	s.Device, s.Seen = fresh.ID, t.now
 	t.putDevice(fresh)
 	t.putSession(h.TokenHash, s) // with the end it had, not with the one that vacate wrote
-	t.audit(s.User, "new identity", fresh.ID.String(), d.ID.String())
+	t.audit(model.AuditEntry{Kind: model.AuditIdentity, Actor: t.doer(s.User), Subject: toDevice(fresh.ID, s.User), Detail: d.ID.String()})
 	out.Reidentify = true
 	out.Connection.Device, out.Connection.Epoch, out.Connection.Token = fresh.ID, s.Epoch, rnd.token
 	return nil

@@ -56,7 +56,7 @@ func (e *Engine) AddHook(ctx context.Context, id model.TenantID, h model.Hook, n
 		h.ID, h.Secrets, h.Made, h.State = drawn, [][]byte{secret}, t.now, model.HookOn
 		h.Position = t.newest()
 		t.put(storage.TableHooks, string(h.ID[:]), storage.Hook(h).Append(nil))
-		t.audit(h.Owner, "add webhook", h.ID.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditAddHook, Actor: t.doer(h.Owner), Subject: toHook(h.ID, h.Owner)})
 		return nil
 	})
 	return h, err
@@ -98,11 +98,12 @@ func (e *Engine) ChangeHook(ctx context.Context, id model.TenantID, hook model.H
 // RemoveHook forgets a webhook, and then what waits for it, in commits of their own: it may be much.
 func (e *Engine) RemoveHook(ctx context.Context, id model.TenantID, hook model.HookID, by model.UserID, now model.Instant) error {
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
-		if _, ok := t.row(storage.TableHooks, string(hook[:])); !ok {
+		was, ok := get(t, storage.TableHooks, string(hook[:]), storage.ParseHook)
+		if !ok {
 			return model.ErrUnknown
 		}
 		t.remove(storage.TableHooks, string(hook[:]))
-		t.audit(by, "remove webhook", hook.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditRemoveHook, Actor: t.doer(by), Subject: toHook(hook, was.Owner)})
 		return nil
 	})
 	for more := err == nil; more && err == nil; {

@@ -28,7 +28,7 @@ func (e *Engine) AddKey(ctx context.Context, id model.TenantID, k model.APIKey, 
 		k.ID, k.Made, k.Used = drawn, t.now, 0
 		t.put(storage.TableKeys, string(secret[:]), storage.APIKey(k).Append(nil))
 		t.put(storage.TableKeys, "k"+string(k.ID[:]), secret[:])
-		t.audit(k.MadeBy, "add key", k.ID.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditAddKey, Actor: t.doer(k.MadeBy), Subject: toKey(k.ID, k.User)})
 		return nil
 	})
 	return k, err
@@ -68,9 +68,10 @@ func (e *Engine) RevokeKey(ctx context.Context, id model.TenantID, key model.Key
 		if !ok {
 			return model.ErrUnknown
 		}
+		was, _ := get(t, storage.TableKeys, string(secret), storage.ParseAPIKey)
 		t.remove(storage.TableKeys, string(secret))
 		t.remove(storage.TableKeys, "k"+string(key[:]))
-		t.audit(by, "revoke key", key.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditRevokeKey, Actor: t.doer(by), Subject: toKey(key, was.User)})
 		return nil
 	})
 }

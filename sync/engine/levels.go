@@ -98,7 +98,7 @@ func (t *tx) changeLevels(c LevelsChange) (out LevelsChanged, err error) {
 	if out.Toll, err = t.settleRights(had, c.By, "levels", c.Ask, c.Already); err != nil {
 		return out, err
 	}
-	t.audit(c.By, "levels", a.User.String(), auditText(c.Change, out))
+	t.audit(model.AuditEntry{Kind: model.AuditLevels, Actor: t.doer(c.By), Subject: toUser(a.User), Detail: auditText(c.Change, out)})
 	out.Account, out.Ended = a, t.shut(a, c.By)
 	return out, nil
 }
@@ -213,7 +213,7 @@ func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserI
 		a.Levels = levels
 		a.Version++
 		t.changesRights(u, model.UserID{}, "levels")
-		t.audit(model.UserID{}, "levels", u.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditLevels, Actor: t.doer(model.UserID{}), Subject: toUser(u)})
 	})
 }
 
@@ -227,7 +227,7 @@ func (t *tx) settled(levels []byte) ([]byte, error) {
 }
 
 // settleLevels brings everybody's levels in line with which features there are, when that has changed (domain b.3, 6).
-func (t *tx) settleLevels(before model.Settings) error {
+func (t *tx) settleLevels(before model.Settings, by model.UserID) error {
 	same := true
 	for _, f := range []model.Feature{model.FeatureInvoices, model.FeatureOptimization} {
 		same = same && (before.Feature(f) == model.FeatureOff) == (t.tenant.Settings.Feature(f) == model.FeatureOff)
@@ -250,7 +250,10 @@ func (t *tx) settleLevels(before model.Settings) error {
 			t.put(storage.TableAccounts, k, a.Append(nil))
 		}
 	}
-	t.audit(model.UserID{}, "features", "", fmt.Sprintf("invoices %s, optimization %s", t.tenant.Settings.Invoices, t.tenant.Settings.Optimization))
+	t.audit(model.AuditEntry{
+		Kind: model.AuditFeatures, Actor: t.doer(by), Subject: everybody,
+		Detail: fmt.Sprintf("invoices %s, optimization %s", t.tenant.Settings.Invoices, t.tenant.Settings.Optimization),
+	})
 	return nil
 }
 

@@ -97,7 +97,7 @@ func TestV13_SetAllIsOneChange(t *testing.T) {
 	if is := c.account(c.ben); is.Version != was.Version+1 {
 		t.Errorf("version %d after %d, want one more (b.3, 5)", is.Version, was.Version)
 	}
-	if got := audited(t, store, c.id)[lines:]; len(got) != 1 || got[0].Verb != "levels" || got[0].Detail != "mobile: all full" {
+	if got := audited(t, store, c.id)[lines:]; len(got) != 1 || got[0].Kind != model.AuditLevels || got[0].Detail != "mobile: all full" {
 		t.Errorf("the audit says %+v", got)
 	}
 }

@@ -81,7 +81,7 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		if (a.Kind == model.Portal || closed) && !planted("unlinked-session-lives") {
 			out.Ended = t.endSessions(u, model.EndUnlinked, by, nil)
 		}
-		t.audit(by, "link user", u.String(), company.String())
+		t.audit(model.AuditEntry{Kind: model.AuditLink, Actor: t.doer(by), Subject: toUser(u), Detail: company.String()})
 		return nil
 	})
 	return out, err
@@ -115,7 +115,7 @@ func (e *Engine) ClosePartner(ctx context.Context, c model.Caller, company model
 				out.Ended = append(out.Ended, t.endSessions(u, model.EndOffice, by, nil)...)
 			}
 		}
-		t.audit(by, "close partner", company.String(), "")
+		t.audit(model.AuditEntry{Kind: model.AuditClose, Actor: t.doer(by), Subject: toPartner(company)})
 		return nil
 	})
 	return out, err
@@ -132,7 +132,7 @@ func (e *Engine) OpenPartner(ctx context.Context, c model.Caller, company model.
 			for _, a := range t.peopleOf(company) {
 				t.changesRights(a.User, by, "company opened")
 			}
-			t.audit(by, "open partner", company.String(), "")
+			t.audit(model.AuditEntry{Kind: model.AuditOpen, Actor: t.doer(by), Subject: toPartner(company)})
 		}
 		return nil
 	})

@@ -168,7 +168,7 @@ func TestW52_TheEndsOfACompanyAreAudited(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := audited(t, store, c.id)[before:]
-	if len(lines) != 2 || lines[0].Verb != "end" || lines[0].Object != sue.Device.String() || lines[1].Verb != "close partner" || lines[0].Actor != c.amy {
+	if len(lines) != 2 || lines[0].Kind != model.AuditEnd || lines[0].Subject.ID != sue.Device || lines[0].Subject.User != c.sue || lines[1].Kind != model.AuditClose || lines[0].Actor.User != c.amy {
 		t.Errorf("the audit says %+v, want the end of Sue's session and the closing", lines)
 	}
 }

@@ -247,7 +247,10 @@ func (x *exporter) keep() error {
 		Regular: x.head.Regular, Adjusted: x.head.Adjusted,
 	}
 	x.put(storage.TablePayroll, "i"+string(b.ID[:]), x.head.Append(nil))
-	x.audit(x.caller.User, "payroll", b.ID.String(), fmt.Sprintf("%s %s, %d timesheets, %d adjusted", b.From, b.To, x.head.Regular, x.head.Adjusted))
+	x.audit(model.AuditEntry{
+		Kind: model.AuditPayroll, Actor: x.doer(x.caller.User), Subject: everybody,
+		Detail: fmt.Sprintf("%s, %s to %s, %d timesheets, %d adjusted", b.ID, b.From, b.To, x.head.Regular, x.head.Adjusted),
+	})
 	return f.err
 }
 

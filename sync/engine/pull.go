@@ -57,6 +57,8 @@ type reading struct {
 	at     map[model.RecordID]int // rows of this page
 	view   model.View
 	c      cursor
+	long   func()
+	looked int
 	mute   bool // only whether there is a page is asked: nothing is sealed, or the next page would tell that it was
 }
 
@@ -64,6 +66,13 @@ type reading struct {
 func (r *reading) record(id model.RecordID) *model.Record {
 	rec, _ := r.tx.r.Record(id)
 	return rec
+}
+
+// breathe counts a record that is looked at.
+func (r *reading) breathe() {
+	if r.looked++; r.looked%model.PullBreath == 0 && r.long != nil {
+		r.long()
+	}
 }
 
 // reading checks the live session, in the snapshot.
@@ -153,7 +162,7 @@ func (r *reading) open(token []byte) (cursor, bool) {
 // next computes one page from a cursor, at this snapshot (feed-verification §2, one page). nil: nothing to say.
 func (r *reading) next(c cursor, p model.Pull) (*model.Page, error) {
 	v := r.viewAt(c.step)
-	r.c, r.view, r.page, r.used, r.at = c, v, &model.Page{}, 0, map[model.RecordID]int{}
+	r.c, r.view, r.page, r.used, r.at, r.long = c, v, &model.Page{}, 0, map[model.RecordID]int{}, p.Long
 	r.budget = p.Budget
 	if r.budget <= 0 {
 		r.budget = DefaultBudget
@@ -261,8 +270,9 @@ func (r *reading) retract() bool {
 	from := c.rk
 	for i := range candidates {
 		id := candidates[(at+i)%len(candidates)]
-		rec := r.record(id)
-		if rec == nil || !r.mustLeave(rec, c.ceilingOf(id)) {
+		r.breathe()
+		rec, ok := r.tx.r.Outline(id)
+		if !ok || !r.mustLeave(rec, c.ceilingOf(id)) {
 			continue
 		}
 		if !r.emit(20) {

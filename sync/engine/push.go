@@ -53,10 +53,11 @@ func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.S
 		return nil, err
 	}
 	_, err = e.cfg.Store.Apply(ctx, c.Tenant, max(1, len(changes)), func(r storage.Reader) (*storage.WriteSet, error) {
-		t, err := e.begin(c.Tenant, r, now)
+		t, err := e.begin(ctx, c.Tenant, r, now)
 		if err != nil {
 			return nil, err
 		}
+		t.whence.from.Device = c.Device
 		f, err := t.frame(c, have, stale)
 		if err != nil {
 			return nil, err

@@ -17,7 +17,7 @@ import (
 func (e *Engine) Submit(ctx context.Context, c model.Caller, r model.Request, changes []model.Submitted, now model.Instant) (model.Settlement, error) {
 	var out model.Settlement
 	_, err := e.cfg.Store.Apply(ctx, c.Tenant, max(1, len(changes)), func(reader storage.Reader) (*storage.WriteSet, error) {
-		t, err := e.begin(c.Tenant, reader, now)
+		t, err := e.begin(ctx, c.Tenant, reader, now)
 		if err != nil {
 			return nil, err
 		}

@@ -266,7 +266,9 @@ func (e *Engine) MoveSheet(ctx context.Context, c model.Caller, m model.SheetMov
 		if err := d.setSheet(&was, m, move.to); err != nil {
 			return err
 		}
-		t.audit(c.User, "timesheet "+m.Verb, m.Worker.String(), m.From.String()+" "+m.To.String())
+		t.audit(model.AuditEntry{
+			Kind: model.AuditTimesheet, Actor: t.doer(c.User), Subject: toUser(m.Worker), Reason: m.Verb, Detail: m.From.String() + " to " + m.To.String(),
+		})
 		out = was
 		out.State, out.Note, out.ApprovedAt, out.ApprovedBy, out.Late = move.to, m.Note, 0, model.UserID{}, 0
 		out.Approval = t.sheetID(m.Worker, was.From)

@@ -65,7 +65,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		t.putSession(s.TokenHash, storage.Session{
 			ID: rnd.session, User: s.User, Device: device.ID, Kind: s.Kind, Epoch: out.Epoch, Created: t.now, Seen: t.now,
 		})
-		t.audit(s.User, "sign-in", device.ID.String(), s.Label)
+		t.audit(model.AuditEntry{Kind: model.AuditSignIn, Actor: t.doer(s.User), Subject: toDevice(device.ID, s.User), Detail: s.Label})
 		return nil
 	}
 	if s.Rehearse {

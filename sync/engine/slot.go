@@ -69,7 +69,7 @@ func (t *tx) endSessions(u model.UserID, why model.EndReason, by model.UserID, w
 			continue
 		}
 		out = append(out, *t.vacate(u, s.Kind, why, by))
-		t.audit(by, "end", s.Device.String(), why.String())
+		t.audit(model.AuditEntry{Kind: model.AuditEnd, Actor: t.doer(by), Subject: toDevice(s.Device, u), Reason: why.String()})
 	}
 	return out
 }
@@ -110,7 +110,7 @@ func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
 	case s.Reason == model.EndNone && s.Device != d.ID:
 		out.Epoch, out.Reason, out.At = s.Epoch, model.EndIdentity, s.Seen
 	default:
-		out.Epoch, out.Reason, out.By, out.At = s.Epoch, s.Reason, s.By, s.Ended
+		out.Epoch, out.Reason, out.By, out.At, out.Note = s.Epoch, s.Reason, s.By, s.Ended, s.Note
 	}
 	return out
 }
@@ -118,5 +118,8 @@ func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
 // byPerson says whether a person ended the session: then what is made after the device learnt of it is held. A restore
 // of the server, a new identity or an expired token is no such end (write-verification W14).
 func byPerson(why model.EndReason) bool {
+	if why == model.EndExpired {
+		return planted("expiry-is-a-person")
+	}
 	return why != model.EndNone && why != model.EndIdentity
 }

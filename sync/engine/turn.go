@@ -166,6 +166,9 @@ func (t *turning) tell() {
 	if t.at.In+t.at.Out == 0 {
 		return
 	}
-	t.audit(model.UserID{}, "turn", t.at.Day.String(), fmt.Sprintf("%d jobs came to phones, %d went", t.at.In, t.at.Out))
+	t.audit(model.AuditEntry{
+		Kind: model.AuditTurn, Actor: server, Subject: everybody,
+		Detail: fmt.Sprintf("%s: %d jobs came to phones, %d went", t.at.Day, t.at.In, t.at.Out),
+	})
 	t.at.In, t.at.Out = 0, 0
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -36,6 +37,7 @@ type tx struct {
 	dropped   int                              // how often something was thrown away
 	sources   map[model.ChangeID]source        // how the changes of this decision came in
 	deaths    map[model.RecordID]model.Write   // who deleted what
+	whence    whence                           // where it was asked from
 	acts      model.UserID                     // whose changes are being decided
 	turns     bool                             // it is time that moves records, and nobody
 	err       error
@@ -47,9 +49,9 @@ type rowKey struct {
 }
 
 // begin opens a decision. A tenant that does not exist is model.ErrUnknown.
-func (e *Engine) begin(id model.TenantID, r storage.Reader, now model.Instant) (*tx, error) {
+func (e *Engine) begin(ctx context.Context, id model.TenantID, r storage.Reader, now model.Instant) (*tx, error) {
 	t := &tx{
-		e: e, id: id, r: r, head: r.Head(),
+		e: e, id: id, r: r, head: r.Head(), whence: whenceOf(ctx),
 		records: map[model.RecordID]*model.Record{}, loaded: map[model.RecordID]*model.Record{},
 		crews: map[model.RecordID]crew{}, rows: map[rowKey][]byte{},
 		weights: map[*model.Record]int{}, sources: map[model.ChangeID]source{}, deaths: map[model.RecordID]model.Write{},

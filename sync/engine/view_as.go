@@ -27,7 +27,7 @@ func (e *Engine) ViewAs(ctx context.Context, c model.Caller, g model.Glance, by 
 		return model.Listing{}, err
 	}
 	err = e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
-		t.audit(by, "view as", g.User.String(), at)
+		t.audit(model.AuditEntry{Kind: model.AuditViewAs, Actor: t.doer(by), Subject: toUser(g.User), Detail: at})
 		return nil
 	})
 	if err != nil {

@@ -558,8 +558,8 @@ func TestAuditTellsOfATurnOnce(t *testing.T) {
 	var lines []string
 	err := store.View(context.Background(), c.id, func(r storage.Reader) error {
 		for _, raw := range r.Rows(storage.TableAudit, "", "") {
-			if line, err := storage.ParseAuditEntry(raw); err == nil && line.Verb == "turn" {
-				lines = append(lines, line.Object+": "+line.Detail)
+			if line, err := storage.ParseAuditEntry(raw); err == nil && line.Kind == model.AuditTurn && line.Actor.Kind == model.ActorServer {
+				lines = append(lines, line.Detail)
 			}
 		}
 		return nil

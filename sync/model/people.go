@@ -54,6 +54,7 @@ type Settings struct {
 	AskShare   uint8
 	AskRecords uint32
 	AskDevices uint32
+	Sessions   SessionRules
 	Pay        Pay // how hours are counted
 }
 
@@ -133,7 +134,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		HiddenJobCard: CardSiteOnly, CompletionRule: CompleteLead, HandInWindow: 14 * 24 * 3600 * 1000,
 		HistoryKeep: 90 * 24 * 3600 * 1000, Window: DefaultWindow(),
-		AskShare: 50, AskRecords: 100, AskDevices: 20, Pay: DefaultPay(),
+		AskShare: 50, AskRecords: 100, AskDevices: 20, Sessions: DefaultSessionRules(), Pay: DefaultPay(),
 	}
 }
 

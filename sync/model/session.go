@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // SignIn asks for a user's slot. The password has been checked by then.
@@ -39,6 +40,7 @@ type Ended struct {
 	By      UserID // the person who ended it; zero: nobody did
 	At      Instant
 	Unsent  uint32 // as last reported
+	Note    string // what whoever ended it typed for the user to read; may be empty
 }
 
 // EndReason says why a session ended, in a device's words of domain F5. Close codes are SPEC.md's.
@@ -47,19 +49,21 @@ type EndReason uint8
 // The reasons. Their numbers stand on the wire and on disk.
 const (
 	EndNone       EndReason = 0
-	EndSuperseded EndReason = 1 // by the user's other device
-	EndOffice     EndReason = 2 // ended by the office
-	EndReset      EndReason = 3 // password reset
-	EndRemoved    EndReason = 4 // user removed
-	EndRevoked    EndReason = 5 // device lost or stolen
-	EndSignedOut  EndReason = 6 // by the user, on this device
-	EndDisabled   EndReason = 7 // mobile access switched off
-	EndUnlinked   EndReason = 8 // portal account not linked
-	EndIdentity   EndReason = 9 // the device got a new identity: a clone or a phone restored from a backup
+	EndSuperseded EndReason = 1  // by the user's other device
+	EndOffice     EndReason = 2  // ended by the office
+	EndReset      EndReason = 3  // password reset
+	EndRemoved    EndReason = 4  // user removed
+	EndRevoked    EndReason = 5  // device lost or stolen
+	EndSignedOut  EndReason = 6  // by the user, on this device
+	EndDisabled   EndReason = 7  // mobile access switched off
+	EndUnlinked   EndReason = 8  // portal account not linked
+	EndIdentity   EndReason = 9  // the device got a new identity: a clone or a phone restored from a backup
+	EndExpired    EndReason = 10 // the token is older, or was quiet longer, than the company lets one be
 )
 
 var endNames = [...]string{
 	"", "superseded", "office", "password_reset", "removed", "revoked", "signed_out", "disabled", "unlinked", "new_identity",
+	"expired",
 }
 
 // String is the reason's name. It is told, and never changed.
@@ -69,6 +73,62 @@ func (r EndReason) String() string {
 	}
 	return endNames[r]
 }
+
+// LastEnd is the highest reason there is.
+const LastEnd = EndExpired
+
+// Fate says what happens to the unsent work of a device whose session has ended (domain F5, W42).
+type Fate uint8
+
+// The fates. Their numbers stand on the wire.
+const (
+	FateUnsaid  Fate = 0 // it is not known here: the code's range says what a device does
+	FateHandIn  Fate = 1 // it is handed in, and decided by the rules
+	FateHeld    Fate = 2 // it is handed in, and waits for the office, all but hours
+	FateRefused Fate = 3 // nothing is taken from this device
+)
+
+// Fate is what happens to what is unsent after an end. A stolen device's is FateRefused, which no reason says: that is the
+// office's choice about the device (domain f.5).
+func (r EndReason) Fate() Fate {
+	switch r {
+	case EndNone:
+		return FateUnsaid
+	case EndRemoved, EndRevoked:
+		return FateHeld
+	default:
+		return FateHandIn
+	}
+}
+
+// EndChoice is how the office ends a session (domain F14).
+type EndChoice uint8
+
+// The choices. Their numbers stand on disk.
+const (
+	EndDrain  EndChoice = 1 // a device that can be reached sends what it has first
+	EndNow    EndChoice = 2
+	EndRevoke EndChoice = 3 // at once, and the device is lost: nobody signs in on it until it is found
+)
+
+var choiceNames = [...]string{"", "drain", "now", "revoke"}
+
+// String is the choice's name.
+func (c EndChoice) String() string {
+	if int(c) >= len(choiceNames) {
+		return ""
+	}
+	return choiceNames[c]
+}
+
+// ParseEndChoice is the inverse of String; ok is false for any other text.
+func ParseEndChoice(text string) (EndChoice, bool) {
+	i := slices.Index(choiceNames[:], text)
+	return EndChoice(max(i, 0)), i > 0
+}
+
+// MaxNote bounds what somebody types as the reason of an end, in bytes.
+const MaxNote = 256
 
 // Active is the error of a sign-in that needs a second question: another device is live.
 type Active struct {
@@ -180,4 +240,11 @@ type Pull struct {
 	Waiting    []ChangeID // acknowledged by nobody or not yet named by a checkpoint
 	Budget     int        // bytes of rows, at most; 0: the default
 	Refresh    bool       // send a checkpoint even when nothing is new: the cursor ages
+
+	// Long is called after every [PullBreath] records that are looked at, from the goroutine that asks: a page that takes long
+	// lets others go before it. nil: it does not.
+	Long func()
 }
+
+// PullBreath is how many records a page looks at in one go: some fractions of a millisecond.
+const PullBreath = 128

@@ -61,6 +61,9 @@ type Spec struct {
 
 // Field finds a field of the collection.
 func (s *Spec) Field(no FieldNo) (*Field, bool) {
+	if i := int(no) - 1; i >= 0 && i < len(s.Fields) && s.Fields[i].No == no { // most collections number their fields without gaps
+		return &s.Fields[i], true
+	}
 	i, ok := slices.BinarySearchFunc(s.Fields, no, func(f Field, no FieldNo) int { return int(int64(f.No) - int64(no)) })
 	if !ok {
 		return nil, false
@@ -80,8 +83,8 @@ func (s *Spec) Named(name string) (*Field, bool) {
 
 // Table is the collections a tenant has: the built-in ones with the company's own fields. It is immutable.
 type Table struct {
-	specs  map[Collection]*Spec
-	order  []Collection
+	specs  []*Spec // by number; nil: no collection has it
+	order  []*Spec // ascending by number
 	byName map[string]*Spec
 }
 
@@ -96,20 +99,21 @@ type Custom struct {
 // a custom field in the built-in range, of class structure, or of a collection that is not there, a field of no type or
 // an enum without options.
 func NewTable(specs []Spec, custom []Custom) (*Table, error) {
-	t := &Table{specs: map[Collection]*Spec{}, byName: map[string]*Spec{}}
+	t := &Table{byName: map[string]*Spec{}}
 	for i := range specs {
 		s := specs[i]
 		s.Fields = slices.Clone(s.Fields)
-		if t.specs[s.No] != nil || t.byName[s.Name] != nil {
+		if _, ok := t.Spec(s.No); ok || t.byName[s.Name] != nil {
 			return nil, fmt.Errorf("collection %d %q is there twice", s.No, s.Name)
 		}
+		t.specs = append(t.specs, make([]*Spec, max(0, int(s.No)+1-len(t.specs)))...)
 		t.specs[s.No], t.byName[s.Name] = &s, &s
-		t.order = append(t.order, s.No)
 	}
+	t.order = slices.DeleteFunc(slices.Clone(t.specs), func(s *Spec) bool { return s == nil })
 	for _, c := range custom {
-		s := t.specs[c.Collection]
+		s, ok := t.Spec(c.Collection)
 		switch {
-		case s == nil:
+		case !ok:
 			return nil, fmt.Errorf("custom field %q: no collection %d", c.Field.Name, c.Collection)
 		case c.Field.No < FirstCustomField:
 			return nil, fmt.Errorf("custom field %q: number %d is in the built-in range", c.Field.Name, c.Field.No)
@@ -118,12 +122,11 @@ func NewTable(specs []Spec, custom []Custom) (*Table, error) {
 		}
 		s.Fields = append(s.Fields, c.Field)
 	}
-	for _, s := range t.specs {
+	for _, s := range t.order {
 		if err := s.check(); err != nil {
 			return nil, err
 		}
 	}
-	slices.Sort(t.order)
 	return t, nil
 }
 
@@ -147,8 +150,10 @@ func (s *Spec) check() error {
 
 // Spec finds a collection. The caller must not change it.
 func (t *Table) Spec(c Collection) (*Spec, bool) {
-	s, ok := t.specs[c]
-	return s, ok
+	if int(c) >= len(t.specs) || t.specs[c] == nil {
+		return nil, false
+	}
+	return t.specs[c], true
 }
 
 // Named finds a collection by its name.
@@ -157,18 +162,12 @@ func (t *Table) Named(name string) (*Spec, bool) {
 	return s, ok
 }
 
-// Specs is every collection, ascending by number.
-func (t *Table) Specs() []*Spec {
-	out := make([]*Spec, 0, len(t.order))
-	for _, c := range t.order {
-		out = append(out, t.specs[c])
-	}
-	return out
-}
+// Specs is every collection, ascending by number. The caller must not change it.
+func (t *Table) Specs() []*Spec { return t.order }
 
 // Class is the class of a field. A field that is not in the table has none and is shown to nobody.
 func (t *Table) Class(c Collection, f FieldNo) (Class, bool) {
-	s, ok := t.specs[c]
+	s, ok := t.Spec(c)
 	if !ok {
 		return 0, false
 	}

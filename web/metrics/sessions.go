@@ -13,6 +13,7 @@ var reasons = [...]string{
 	model.EndNone: "signed_in_anew", model.EndSuperseded: "superseded", model.EndOffice: "office", model.EndReset: "password_reset",
 	model.EndRemoved: "user_removed", model.EndRevoked: "device_lost_or_stolen", model.EndSignedOut: "signed_out",
 	model.EndDisabled: "access_disabled", model.EndUnlinked: "unlinked", model.EndIdentity: "new_identity",
+	model.EndExpired: "expired",
 }
 
 // results are what becomes of a sign-in, by the status it was answered with.
