@@ -110,17 +110,20 @@ type DeviceMark struct {
 	Device model.DeviceID
 	Epoch  model.Epoch // of its last session, ended or not, as it was looked at; 0: whichever
 	State  uint8
-	By     model.UserID // zero: the operator
+	By     model.UserID // who manages people; zero: the operator
 }
 
 // SetDeviceState marks a device in use, lost or stolen (domain f.5), and ends every session on it, durably before it
 // returns. It is the hardware that is lost: whoever else uses it is marked with it. What a lost device hands in is held;
 // from a stolen one nothing is taken. model.ErrUnknown says that there is no such device, or that it has had another
-// session since somebody looked.
+// session since somebody looked; model.ErrToken or *[access.BeyondError], that who marks it does not manage people.
 func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m DeviceMark, now model.Instant) ([]model.Ended, error) {
 	var out []model.Ended
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
 		out = nil
+		if err := t.manages(m.By); err != nil && !planted("marks-unfenced") {
+			return err
+		}
 		d, ok := t.device(m.Device)
 		if !ok || m.State > DeviceStolen {
 			return model.ErrUnknown

@@ -13,7 +13,7 @@ import (
 // one commit.
 func TestF6_AResetEndsEverySession(t *testing.T) {
 	if wrong := twoSlots(t, func(c *company) ([]model.Ended, error) {
-		return c.e.SetPassword(context.Background(), c.id, c.amy, "$new", c.sue, c.now)
+		return c.e.SetPassword(context.Background(), c.id, c.amy, "$new", c.amy, c.now)
 	}); wrong != "" {
 		t.Error(wrong)
 	}
@@ -28,7 +28,7 @@ func TestF14_AnEndTellsEveryDevice(t *testing.T) {
 
 func endingAll(t *testing.T) string {
 	return twoSlots(t, func(c *company) ([]model.Ended, error) {
-		return c.e.End(context.Background(), c.id, c.amy, 0, model.EndOffice, c.sue, c.now)
+		return c.e.End(context.Background(), c.id, c.amy, 0, model.EndOffice, c.amy, c.now)
 	})
 }
 
@@ -55,7 +55,7 @@ func twoSlots(t *testing.T, end func(*company) ([]model.Ended, error)) string {
 		return fmt.Sprintf("%d sessions are live after the end, want 0", len(live))
 	case len(ended) != 2:
 		return fmt.Sprintf("the end tells of %d sessions, want 2", len(ended))
-	case ended[0].By != c.sue:
+	case ended[0].By != c.amy:
 		return "the end does not say by whom"
 	case c.e.Seq(c.id) != before+1:
 		return "it took more than one commit"

@@ -53,6 +53,15 @@ func TestPlantedLevels(t *testing.T) {
 	})
 }
 
+// TestPlantedRights: that of what is asked in the commit finds each group that is not.
+func TestPlantedRights(t *testing.T) {
+	checks := map[string]func(*testing.T) string{}
+	for _, group := range []string{"keys", "hooks", "marks", "ends", "people", "passwords"} {
+		checks[group+"-unfenced"] = unfenced(group)
+	}
+	finds(t, checks)
+}
+
 // TestPlantedConfirmations: those of what a device has confirmed, what it held, and what is asked before.
 func TestPlantedConfirmations(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

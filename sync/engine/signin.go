@@ -152,9 +152,12 @@ func (t *tx) dropSession(id model.SessionID) {
 }
 
 // End ends a user's session of this epoch (0: every one that is live), durably before it returns; it gives those that
-// ended.
+// ended. Whoever ends another's manages people (zero: the operator): model.ErrToken or *[access.BeyondError] else.
 func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
 	err = e.apply(ctx, id, 1, now, func(t *tx) error {
+		if err := t.manages(by); by != u && err != nil && !planted("ends-unfenced") {
+			return err
+		}
 		ended = t.endSessions(u, why, by, func(s storage.Slot) bool { return epoch == 0 || s.Epoch == epoch })
 		if planted("end-tells-one") {
 			ended = ended[:min(1, len(ended))]
