@@ -239,7 +239,7 @@ func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.Use
 			return err
 		}
 		a.Password = phc
-		ended = t.endSessions(u, model.EndReset, by, nil)
+		ended = t.endSessions(model.Ending{User: u, Reason: model.EndReset, By: by}, nil)
 		t.audit(model.AuditEntry{Kind: model.AuditPassword, Actor: t.doer(by), Subject: toUser(u)})
 		return nil
 	})

@@ -198,7 +198,7 @@ func (t *tx) governs(by model.UserID) error {
 
 // shut ends the sessions that an account opens no more.
 func (t *tx) shut(a storage.Account, by model.UserID) []model.Ended {
-	return t.endSessions(a.User, model.EndDisabled, by, func(s storage.Slot) bool {
+	return t.endSessions(model.Ending{User: a.User, Reason: model.EndDisabled, By: by}, func(s storage.Slot) bool {
 		return t.enters(a, s.Kind) != nil && !planted("disabled-stays")
 	})
 }

@@ -87,7 +87,7 @@ func (c *company) deeds(group string) map[string]func(by, to model.UserID) error
 		}}
 	case "ends":
 		return map[string]func(by, to model.UserID) error{"End": func(by, _ model.UserID) error {
-			_, err := c.e.End(ctx, c.id, c.sue, 0, model.EndOffice, by, c.now)
+			_, err := c.e.End(ctx, c.id, model.Ending{User: c.sue, Reason: model.EndOffice, By: by}, c.now)
 			return err
 		}}
 	case "people":
