@@ -39,8 +39,8 @@ type Engine interface {
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
 	// Note keeps what was learnt of a device: its report, and which checkpoint it holds.
 	Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error
-	// End ends a session of this epoch, durably, and gives those that ended.
-	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
+	// End ends a user's sessions, durably, and gives those that ended.
+	End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error)
 }
 
 // Config is what a server is made of. A zero duration means the default named beside it.

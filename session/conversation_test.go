@@ -229,7 +229,7 @@ func TestF5_ItIsTheDeviceThatIsLost(t *testing.T) {
 		}
 		check(t, p.signIn(0))
 		l := p.connect(false)
-		_, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice, By: w.amy})
+		_, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice, By: w.amy})
 		check(t, err)
 		l.closed(protocol.CodeEnded)
 		mark(engine.DeviceLost)
@@ -318,7 +318,7 @@ func TestANewerConnectionReplacesTheOlder(t *testing.T) {
 		// The end of the older one must not have taken the newer one out of the hub.
 		newest := p.connect(false)
 		newer.closed(protocol.CodeReplaced)
-		if _, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice}); err != nil {
+		if _, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice}); err != nil {
 			t.Fatal(err)
 		}
 		newest.closed(protocol.CodeEnded)

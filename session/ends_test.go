@@ -40,7 +40,7 @@ func TestAnEndThatCrossesAHello(t *testing.T) {
 		w.server, err = session.NewServer(session.Config{Engine: e, Hub: w.hub, Sight: w.engine.Audiences, Search: w.engine.Search})
 		check(t, err)
 		e.do = func() {
-			_, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice, By: w.amy})
+			_, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice, By: w.amy})
 			check(t, err)
 		}
 		l, challenge := p.dial()
@@ -94,7 +94,7 @@ func TestAnEndWakesNobodyElse(t *testing.T) {
 		r.Login = "amy"
 		for _, end := range []func(other *line){
 			func(*line) {
-				_, err := s.gate.End(t.Context(), session.EndRequest{Tenant: s.tenant, User: s.amy, Reason: model.EndOffice})
+				_, err := s.gate.End(t.Context(), s.tenant, model.Ending{User: s.amy, Reason: model.EndOffice})
 				check(t, err)
 			},
 			func(other *line) { other.send(&protocol.Bye{Reason: model.EndSignedOut}) },
@@ -153,7 +153,7 @@ func TestTheCloseHasTheCodeOfTheBye(t *testing.T) {
 		older := p.dialThrough(func(c protocol.Conn) protocol.Conn { return &slowly{c, protocol.TypeBye, arrive} })
 		newer := p.connect(false)
 		synctest.Wait() // the older one's last word is on its way
-		_, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice})
+		_, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice})
 		check(t, err)
 		synctest.Wait()
 		close(arrive)
@@ -191,9 +191,7 @@ func TestF14_TheConnectionThatLivesIsAskedToDrain(t *testing.T) {
 		}
 		done := make(chan error, 1)
 		go func() {
-			_, err := w.gate.End(t.Context(), session.EndRequest{
-				Tenant: w.tenant, User: w.ben, Epoch: p.in.Epoch, Reason: model.EndOffice, Drain: true,
-			})
+			_, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Epoch: p.in.Epoch, Reason: model.EndOffice, Choice: model.EndDrain})
 			done <- err
 		}()
 		expect[*protocol.Drain](l)

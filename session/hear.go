@@ -139,7 +139,7 @@ func (c *conversation) leave(ctx context.Context, m *protocol.Bye) error {
 	if m.Reason != model.EndSignedOut || c.handIn {
 		return errGone
 	}
-	ended, err := c.cfg.Engine.End(ctx, c.who.Tenant, c.who.User, c.who.Epoch, model.EndSignedOut, c.who.User, c.now())
+	ended, err := c.cfg.Engine.End(ctx, c.who.Tenant, model.Ending{User: c.who.User, Epoch: c.who.Epoch, Reason: model.EndSignedOut, By: c.who.User}, c.now())
 	if err != nil {
 		return c.trouble(err)
 	}

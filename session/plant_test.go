@@ -18,3 +18,14 @@ func TestPlantedSearch(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedEnd: a device that drains for whoever may not end its session is found.
+func TestPlantedEnd(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "drained-unasked" }
+	defer func() { session.Plant = nil }()
+	wrong := refusedEnd(t)
+	if wrong == "" {
+		t.Error("drained-unasked was not found")
+	}
+	t.Log(wrong)
+}

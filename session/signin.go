@@ -28,8 +28,8 @@ type Accounts interface {
 	SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error)
 	// Bearer finds the session that a token opens; model.ErrToken when it opens none.
 	Bearer(ctx context.Context, t model.TenantID, tokenHash [32]byte) (model.Connection, error)
-	// End ends a session of this epoch (0: every live one of the user), durably, and gives those that ended.
-	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
+	// End ends a user's sessions, durably, and gives those that ended.
+	End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error)
 }
 
 // GateConfig is what a gate is made of.
@@ -252,28 +252,8 @@ func (g *Gate) SignOut(ctx context.Context, t model.TenantID, token [32]byte) er
 
 // SignOutSession ends a session by its user's own word.
 func (g *Gate) SignOutSession(ctx context.Context, c model.Connection) error {
-	_, err := g.End(ctx, EndRequest{Tenant: c.Tenant, User: c.User, Epoch: c.Epoch, Reason: model.EndSignedOut, By: c.User})
+	_, err := g.End(ctx, c.Tenant, model.Ending{User: c.User, Epoch: c.Epoch, Reason: model.EndSignedOut, By: c.User})
 	return err
-}
-
-// EndRequest ends a session.
-type EndRequest struct {
-	Tenant model.TenantID
-	User   model.UserID
-	Epoch  model.Epoch // 0: every live one; needed to let one drain
-	Reason model.EndReason
-	By     model.UserID // who ends it; zero: the operator
-	Drain  bool         // let a reachable device send what it has first (domain F14)
-}
-
-// End ends a session, and tells its device after the end is durable. It returns those that ended.
-func (g *Gate) End(ctx context.Context, r EndRequest) ([]model.Ended, error) {
-	if r.Drain && g.cfg.Drain > 0 {
-		g.cfg.Hub.Drain(ctx, r.Tenant, r.User, r.Epoch, r.Reason, g.cfg.Drain)
-	}
-	ended, err := g.cfg.Accounts.End(ctx, r.Tenant, r.User, r.Epoch, r.Reason, r.By, g.now())
-	g.Tell(ended...)
-	return ended, err
 }
 
 // Tell spreads the word of ends that are durable.

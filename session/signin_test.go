@@ -228,14 +228,14 @@ func TestF14_TheOfficeEndsASession(t *testing.T) {
 		p := w.newPhone()
 		check(t, p.signIn(0))
 		l := p.connect(false)
-		ended, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice, By: w.amy})
+		ended, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice, By: w.amy})
 		if err != nil || len(ended) != 1 || ended[0].Device != p.in.Device {
 			t.Fatalf("End = %+v, %v", ended, err)
 		}
 		if bye := l.closed(protocol.CodeEnded); bye.By != "Amy" || bye.At != w.now() || bye.Reason != model.EndOffice || bye.Text == "" {
 			t.Errorf("bye = %+v, want who, when, why and what now (domain F5)", bye)
 		}
-		if again, err := w.gate.End(t.Context(), session.EndRequest{Tenant: w.tenant, User: w.ben, Reason: model.EndOffice}); len(again) > 0 || err != nil {
+		if again, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice}); len(again) > 0 || err != nil {
 			t.Errorf("the second End = %+v, %v, want nothing", again, err)
 		}
 	})

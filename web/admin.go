@@ -57,27 +57,38 @@ type NewUser struct {
 
 // Session is one line of the board of live sessions (domain F14). Instants are milliseconds since 1970 UTC.
 type Session struct {
-	Login   string          `json:"login"`
-	Name    string          `json:"name"`
-	Kind    string          `json:"kind"`
-	User    model.UserID    `json:"user"`
-	Device  model.DeviceID  `json:"device"`
-	Label   string          `json:"label"`
-	App     string          `json:"app"`
-	Session model.SessionID `json:"session"`
-	Epoch   EpochText       `json:"epoch"`
-	Since   int64           `json:"since"`
-	Seen    int64           `json:"seen"`
-	Unsent  uint32          `json:"unsent"`
-	Oldest  int64           `json:"oldest,omitempty"` // when the oldest unsent change was saved
+	Login    string          `json:"login"`
+	Name     string          `json:"name"`
+	Kind     string          `json:"kind"`
+	User     model.UserID    `json:"user"`
+	Device   model.DeviceID  `json:"device"`
+	Label    string          `json:"label"`
+	App      string          `json:"app"`
+	Session  model.SessionID `json:"session"`
+	Epoch    EpochText       `json:"epoch"`
+	Since    int64           `json:"since"`
+	Platform string          `json:"platform"`
+	Stake
+}
+
+// Stake is what is on a device that may not come back, as it said when it was heard last (domain F6): what an end puts at stake.
+type Stake struct {
+	Seen    int64  `json:"seen"` // when that was
+	Unsent  uint32 `json:"unsent"`
+	Oldest  int64  `json:"oldest,omitempty"`  // when the oldest unsent change was saved
+	Storage string `json:"storage,omitempty"` // "unknown", "fine", "low", "full"
+	Skew    int64  `json:"skew,omitempty"`    // its clock minus the server's, milliseconds
 }
 
 // EndSession ends a user's session.
 type EndSession struct {
-	Epoch  EpochText `json:"epoch,omitzero"` // the session that was looked at; absent: whichever is live
-	Now    bool      `json:"now"`            // do not let the device send what it has first
-	Lost   bool      `json:"lost"`           // the device is lost: what it still hands in is held, all but hours; then it is wiped
-	Stolen bool      `json:"stolen"`         // the device is stolen: nothing is taken from it, and it is wiped
+	Epoch EpochText `json:"epoch,omitzero"` // the session that was looked at; absent: whichever is live
+	// Choice is how: "drain" lets a device that can be reached send what it has first, "now" does not, and with "revoke" the
+	// device is lost: what it still hands in is held, all but hours; then it is wiped. Empty: drain.
+	Choice string `json:"choice,omitempty"`
+	Stolen bool   `json:"stolen,omitempty"` // of revoke: the device is stolen; nothing is taken from it, and it is wiped
+	Reason string `json:"reason,omitempty"` // for the user to read
+	DryRun bool   `json:"dry_run,omitempty"`
 	// Device that is lost or stolen, signed in or not; absent: the one of the epoch, or else of the live session. It
 	// must be the user's, and its last session of the epoch, if there is one.
 	Device model.DeviceID `json:"device,omitzero"`
@@ -94,23 +105,35 @@ type Device struct {
 	Epoch   EpochText      `json:"epoch"` // of its last session
 	Ended   int64          `json:"ended,omitempty"`
 	EndedBy string         `json:"ended_by,omitempty"` // name of the person who ended it
-	Seen    int64          `json:"seen"`
-	Unsent  uint32         `json:"unsent"`
+	How     End            `json:"how,omitzero"`       // its last session ended
 	Rights  Confirmation   `json:"rights"`
+	Stake
 }
 
 // DeviceMark says of a device that it is lost, stolen, or found: in use again.
 type DeviceMark struct {
-	State string    `json:"state"` // "lost", "stolen", "found"
-	Epoch EpochText `json:"epoch,omitzero"`
+	State  string    `json:"state"` // "lost", "stolen", "found"
+	Epoch  EpochText `json:"epoch,omitzero"`
+	Reason string    `json:"reason,omitempty"` // for the user to read
 }
 
-// Ended says what was ended.
+// Ended says what was ended, or what would be.
 type Ended struct {
+	DryRun bool           `json:"dry_run,omitempty"`
 	Device model.DeviceID `json:"device"`
+	Label  string         `json:"label"`
 	Epoch  EpochText      `json:"epoch"`
 	At     int64          `json:"at"`
-	Unsent uint32         `json:"unsent"` // as last reported; it is still handed in
+	End
+	Stake
+}
+
+// End is how a session ended.
+type End struct {
+	Cause  string `json:"cause"`            // "office", "revoked", "superseded", …
+	Choice string `json:"choice,omitempty"` // "drain", "now", "revoke"
+	Reason string `json:"reason,omitempty"` // as somebody typed it for the user
+	Fate   string `json:"fate,omitempty"`   // of what is unsent: "handed in", "held", "refused"
 }
 
 // AdminConfig is what the operator's API is made of.

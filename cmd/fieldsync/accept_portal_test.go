@@ -209,7 +209,7 @@ func TestW18_APortalSessionIsTheOneOfItsUser(t *testing.T) {
 	waiting := make(chan answered)
 	cursor := second.do(200, "GET", portal.Base+"/updates", nil)["cursor"].(string)
 	go func() { waiting <- second.raw("GET", portal.Base+"/updates?wait=60s&since="+cursor, nil, nil) }()
-	x.amy.do(200, "POST", "/v1/sessions/"+x.users["cora@acme"].String()+"/end", fields{"now": true})
+	x.amy.do(200, "POST", "/v1/sessions/"+x.users["cora@acme"].String()+"/end", fields{"choice": "now"})
 	if a := <-waiting; a.status != 401 || !strings.Contains(string(a.body), `"reason":"office"`) {
 		t.Errorf("what waited under a session that the office ended = %d %s", a.status, a.body)
 	}

@@ -36,13 +36,15 @@ func showDevices(w io.Writer, all []web.Device) {
 		if d.Ended != 0 && d.EndedBy != "" {
 			state += " by " + d.EndedBy
 		}
+		if d.How.Reason != "" {
+			state += ": " + d.How.Reason
+		}
 		if d.State != engine.StateName(engine.DeviceInUse) {
 			state = d.State + ", " + state
 		}
-		seen := time.UnixMilli(d.Seen).Format(time.DateTime)
 		at := time.UnixMilli(d.Seen)
 		rights := rightsText(api.ConfirmationOf(d.Rights), &at, time.Now())
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\t%s\n", d.Device, d.Login, d.Label, state, seen, d.Unsent, rights)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Device, d.Login, d.Label, state, stakeText(d.Stake), rights)
 	}
 }
 

@@ -81,7 +81,7 @@ func (d *desk) states() map[string]string {
 // TestF5_WhoEndedASessionIsNamed: the one whose session an office user ends is told by whom, also when the device comes
 // by later, and so does everybody who looks.
 func TestF5_WhoEndedASessionIsNamed(t *testing.T) {
-	for _, end := range []web.EndSession{{Now: true}, {Lost: true}} {
+	for _, end := range []web.EndSession{{Choice: "now"}, {Choice: "revoke"}} {
 		d := openDesk(t)
 		d.signIn("amy", model.Desktop, "desk")
 		in := d.signIn("ben", model.Mobile, "phone")
@@ -131,13 +131,13 @@ func TestF5_TheDeviceThatWasLookedAtIsMarked(t *testing.T) {
 		p, ok := errors.AsType[*problem.Problem](err)
 		return ok && p.Status == http.StatusNotFound
 	}
-	if err := end(web.EndSession{Stolen: true, Device: now.Device, Epoch: web.EpochText(old.Epoch)}); !gone(err) {
+	if err := end(web.EndSession{Choice: "revoke", Stolen: true, Device: now.Device, Epoch: web.EpochText(old.Epoch)}); !gone(err) {
 		t.Errorf("the epoch of another device: %v", err)
 	}
-	if err := end(web.EndSession{Stolen: true, Device: model.DeviceID{9}}); !gone(err) {
+	if err := end(web.EndSession{Choice: "revoke", Stolen: true, Device: model.DeviceID{9}}); !gone(err) {
 		t.Errorf("no such device: %v", err)
 	}
-	check(t, end(web.EndSession{Stolen: true, Epoch: web.EpochText(old.Epoch)}))
+	check(t, end(web.EndSession{Choice: "revoke", Stolen: true, Epoch: web.EpochText(old.Epoch)}))
 	if got := d.states(); got["old"] != "stolen" || got["new"] != "in use" {
 		t.Fatalf("devices are %v, want the old one stolen alone", got)
 	}
@@ -145,14 +145,14 @@ func TestF5_TheDeviceThatWasLookedAtIsMarked(t *testing.T) {
 		t.Errorf("the stolen phone: %v", err)
 	}
 	check(t, d.hello(now, "new", false))
-	check(t, end(web.EndSession{Lost: true}))
-	if err := end(web.EndSession{Lost: true}); !gone(err) {
+	check(t, end(web.EndSession{Choice: "revoke"}))
+	if err := end(web.EndSession{Choice: "revoke"}); !gone(err) {
 		t.Errorf("nobody is signed in and no device is named: %v", err)
 	}
 	if got := d.states(); got["new"] != "lost" {
 		t.Errorf("devices are %v, want the live one lost", got)
 	}
-	if err := end(web.EndSession{Stolen: true, Device: now.Device}); err != nil || d.states()["new"] != "stolen" {
+	if err := end(web.EndSession{Choice: "revoke", Stolen: true, Device: now.Device}); err != nil || d.states()["new"] != "stolen" {
 		t.Errorf("a device that is not signed in any more: %v, %v", err, d.states())
 	}
 	if _, err := d.operator.MarkDevice(t.Context(), "acme", now.Device, web.DeviceMark{State: "sold"}); err == nil {

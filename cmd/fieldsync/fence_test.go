@@ -71,7 +71,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 		"set-category-levels":   {"/v1/categories/levels/mobile", fields{"category": "Electricians", "level": "full"}},
 		"link-user":             {"/v1/users/" + portia + "/company", fields{"company": customer.ID}},
 		"set-partner-access":    {"/v1/partners/" + customer.ID.String() + "/access", fields{"open": false}},
-		"end-session":           {"/v1/sessions/" + ben + "/end", fields{"now": true}},
+		"end-session":           {"/v1/sessions/" + ben + "/end", fields{"choice": "now"}},
 		"mark-device":           {"/v1/devices/" + devices.Items[0].ID + "/state", fields{"state": "lost"}},
 		"change-settings":       {"/v1/settings", fields{"auto_accept": true}},
 		"add-webhook":           {"/v1/webhooks", fields{"url": "http://127.0.0.1:9/other"}},

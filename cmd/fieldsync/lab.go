@@ -172,7 +172,7 @@ func (b labBoard) caller(ctx context.Context, who device.Identity) (model.Caller
 	return b.office().SessionCaller(ctx, who.Tenant, sha256.Sum256(who.Secret[:]))
 }
 
-// Sessions lists who is signed in, with what only the engine tells of their clocks.
+// Sessions lists who is signed in.
 func (b labBoard) Sessions(ctx context.Context, who device.Identity) ([]lab.Session, error) {
 	caller, err := b.caller(ctx, who)
 	if err != nil {
@@ -182,19 +182,11 @@ func (b labBoard) Sessions(ctx context.Context, who device.Identity) ([]lab.Sess
 	if err != nil {
 		return nil, err
 	}
-	live, err := b.engine.Sessions(ctx, who.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	skew := map[model.SessionID]time.Duration{}
-	for _, s := range live {
-		skew[s.Session] = time.Duration(s.Report.Skew) * time.Millisecond
-	}
 	out := make([]lab.Session, 0, len(all))
 	for _, s := range all {
 		out = append(out, lab.Session{
 			Login: s.Login, Name: s.Name, Kind: s.Kind, Label: s.Label, Epoch: model.Epoch(s.Epoch), Seen: model.Instant(s.Seen),
-			Unsent: int(s.Unsent), Skew: skew[s.Session],
+			Unsent: int(s.Unsent), Skew: time.Duration(s.Skew) * time.Millisecond,
 		})
 	}
 	return out, nil

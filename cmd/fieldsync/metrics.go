@@ -209,9 +209,9 @@ func (k core) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (mo
 }
 
 // End is the engine's.
-func (k core) End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error) {
-	ended, err := k.Engine.End(ctx, t, u, epoch, why, by, now)
-	if err == nil {
+func (k core) End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error) {
+	ended, err := k.Engine.End(ctx, t, e, now)
+	if err == nil && !e.Rehearse {
 		k.meter.Ended(ended...)
 	}
 	return ended, err
@@ -229,7 +229,7 @@ func (k core) SetPassword(ctx context.Context, t model.TenantID, u model.UserID,
 // SetDeviceState is the engine's.
 func (k core) SetDeviceState(ctx context.Context, t model.TenantID, m engine.DeviceMark, now model.Instant) ([]model.Ended, error) {
 	ended, err := k.Engine.SetDeviceState(ctx, t, m, now)
-	if err == nil {
+	if err == nil && !m.Rehearse {
 		k.meter.Ended(ended...)
 	}
 	return ended, err

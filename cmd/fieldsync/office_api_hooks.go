@@ -41,7 +41,7 @@ func (b backOffice) AddHook(ctx context.Context, c model.Caller, h model.Hook) (
 	if err := b.checkHook(table, &h); err != nil {
 		return h, err
 	}
-	made, err := b.engine.AddHook(ctx, c.Tenant, h, b.now())
+	made, err := b.engine.AddHook(ctx, c.Tenant, h, maker(ctx, c), b.now())
 	if err != nil {
 		return h, told(err)
 	}
@@ -109,7 +109,7 @@ func (b backOffice) ChangeHook(ctx context.Context, c model.Caller, id model.Hoo
 	if err != nil {
 		return model.Hook{}, err
 	}
-	h, err := b.engine.ChangeHook(ctx, c.Tenant, id, func(h *model.Hook) error {
+	h, err := b.engine.ChangeHook(ctx, c.Tenant, id, maker(ctx, c), func(h *model.Hook) error {
 		if err := change(h); err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (b backOffice) Replay(ctx context.Context, c model.Caller, id model.HookID,
 	if _, err := b.managedHook(ctx, c, id); err != nil {
 		return 0, err
 	}
-	n, err := b.engine.Replay(ctx, c.Tenant, id, message, b.now())
+	n, err := b.engine.Replay(ctx, c.Tenant, id, message, maker(ctx, c), b.now())
 	if err != nil {
 		return 0, told(err)
 	}

@@ -80,11 +80,11 @@ func TestBoard(t *testing.T) {
 		{"no company", "GET", "/v1/sessions", desk, "demo", "", http.StatusUnauthorized},
 		{"another company", "GET", "/v1/sessions", desk, strings.Repeat("11", 16), "", http.StatusUnauthorized},
 		{"a phone ends nobody's session", "POST", who(amy.User), phone, tenant, "{}", http.StatusUnauthorized},
-		{"a session that was not looked at", "POST", who(ben.User), desk, tenant, `{"now":true,"epoch":"7"}`, http.StatusNotFound},
+		{"a session that was not looked at", "POST", who(ben.User), desk, tenant, `{"choice":"now","epoch":"7"}`, http.StatusNotFound},
 		{"a session that is none", "POST", who(cal), desk, tenant, "{}", http.StatusNotFound},
 		{"somebody who is not there", "POST", who(model.UserID{7}), desk, tenant, "{}", http.StatusNotFound},
 		{"no JSON", "POST", who(ben.User), desk, tenant, "now", http.StatusBadRequest},
-		{"the office ends a session", "POST", who(ben.User), desk, tenant, `{"now":true}`, http.StatusOK},
+		{"the office ends a session", "POST", who(ben.User), desk, tenant, `{"choice":"now"}`, http.StatusOK},
 		{"and it is over", "POST", who(ben.User), desk, tenant, "{}", http.StatusNotFound},
 		{"its token opens nothing now", "GET", "/v1/sessions", phone, tenant, "", http.StatusUnauthorized},
 	} {

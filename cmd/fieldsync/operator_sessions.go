@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
-	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -32,28 +32,27 @@ func (o *operator) live(ctx context.Context, t model.TenantID) ([]web.Session, e
 	for _, s := range live {
 		out = append(out, web.Session{
 			Login: logins[s.User], Name: s.Name, Kind: s.Kind.String(), User: s.User, Device: s.Device, Label: s.Label, App: s.App,
-			Session: s.Session, Epoch: web.EpochText(s.Epoch), Since: int64(s.Since), Seen: int64(s.Seen),
-			Unsent: s.Report.Unsent, Oldest: int64(s.Report.Oldest),
+			Session: s.Session, Epoch: web.EpochText(s.Epoch), Since: int64(s.Since),
+			Platform: s.Platform, Stake: stakeOf(s.Seen, s.Report),
 		})
 	}
 	slices.SortFunc(out, func(a, b web.Session) int { return cmp.Compare(a.Login, b.Login) })
 	return out, nil
 }
 
-// end ends a session in the name of an office user; nobody's is the operator's.
-func (o *operator) end(ctx context.Context, t model.TenantID, a storage.Account, end web.EndSession, by model.UserID) (web.Ended, error) {
+// end ends a session in the name of an office user; nobody's is the operator's. A dry run says what is at stake.
+func (o *operator) end(ctx context.Context, t model.TenantID, a storage.Account, ask web.EndSession, by model.UserID) (web.Ended, error) {
+	end, err := endingOf(ask)
+	if err != nil {
+		return web.Ended{}, err
+	}
+	end.User, end.By = a.User, by
 	var ended *model.Ended
-	var err error
-	switch {
-	case end.Stolen:
-		ended, err = o.mark(ctx, t, a.User, end, engine.DeviceStolen, by)
-	case end.Lost:
-		ended, err = o.mark(ctx, t, a.User, end, engine.DeviceLost, by)
-	default:
+	if end.Choice == model.EndRevoke {
+		ended, err = o.mark(ctx, t, ask, end)
+	} else {
 		var all []model.Ended
-		all, err = o.gate.End(ctx, session.EndRequest{
-			Tenant: t, User: a.User, Epoch: model.Epoch(end.Epoch), Reason: model.EndOffice, By: by, Drain: !end.Now,
-		})
+		all, err = o.gate.End(ctx, t, end)
 		if len(all) > 0 {
 			ended = &all[0]
 		}
@@ -64,7 +63,56 @@ func (o *operator) end(ctx context.Context, t model.TenantID, a storage.Account,
 	case ended == nil:
 		return web.Ended{}, problem.New("no_session", a.Login+" has no live session. See fieldsync sessions list; a device that is not signed in any more is in fieldsync devices list.")
 	}
-	return endedOf(*ended), nil
+	return o.stake(ctx, t, ask, end, *ended)
+}
+
+// endingOf reads how a session is to be ended.
+func endingOf(ask web.EndSession) (model.Ending, error) {
+	out := model.Ending{Epoch: model.Epoch(ask.Epoch), Reason: model.EndOffice, Choice: model.EndDrain, Note: strings.TrimSpace(ask.Reason), Rehearse: ask.DryRun}
+	if ask.Choice != "" {
+		var ok bool
+		if out.Choice, ok = model.ParseEndChoice(ask.Choice); !ok {
+			return out, badRequest("no choice %q; there are drain, now and revoke", ask.Choice)
+		}
+	}
+	switch {
+	case len(out.Note) > model.MaxNote:
+		return out, badRequest("a reason has at most %d bytes", model.MaxNote)
+	case out.Choice == model.EndRevoke:
+		out.Reason = model.EndRevoked
+	case ask.Stolen:
+		return out, badRequest("a stolen device goes with the choice revoke")
+	}
+	return out, nil
+}
+
+// stake adds to an end what its device said last, and what becomes of that.
+func (o *operator) stake(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending, ended model.Ended) (web.Ended, error) {
+	out := web.Ended{
+		DryRun: ask.DryRun, Device: ended.Device, Epoch: web.EpochText(ended.Epoch), At: int64(ended.At),
+		End:   endOf(ended.Reason, end.Choice, end.Note, ask.Stolen),
+		Stake: web.Stake{Unsent: ended.Unsent},
+	}
+	known, err := o.engine.Devices(ctx, t)
+	for _, d := range known {
+		if d.Device == ended.Device {
+			out.Label, out.Stake = d.Label, stakeOf(d.Seen, d.Report)
+		}
+	}
+	return out, err
+}
+
+// endOf is how a session ended, as it is told. Of a stolen device nothing is taken, however its session ended.
+func endOf(why model.EndReason, choice model.EndChoice, note string, stolen bool) web.End {
+	fate := why.Fate()
+	if stolen {
+		fate = model.FateRefused
+	}
+	return web.End{Cause: why.String(), Choice: choice.String(), Reason: note, Fate: fate.String()}
+}
+
+func stakeOf(seen model.Instant, r model.Report) web.Stake {
+	return web.Stake{Seen: int64(seen), Unsent: r.Unsent, Oldest: int64(r.Oldest), Storage: r.Storage().String(), Skew: r.Skew}
 }
 
 // marks are the words for what happens to a device.
@@ -88,9 +136,12 @@ func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device,
 	for _, d := range known {
 		out = append(out, web.Device{
 			Device: d.Device, Login: people[d.User].Login, User: d.User, Label: d.Label, App: d.App, State: engine.StateName(d.State),
-			Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name, Seen: int64(d.Seen),
-			Unsent: d.Report.Unsent, Rights: confirmationOf(d.Confirmation),
+			Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name,
+			Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
 		})
+		if d.Ended != 0 {
+			out[len(out)-1].How = endOf(d.Reason, d.Choice, d.Note, d.State == engine.DeviceStolen)
+		}
 	}
 	slices.SortFunc(out, func(a, b web.Device) int {
 		return cmp.Or(cmp.Compare(a.Login, b.Login), cmp.Compare(b.Seen, a.Seen))
@@ -111,7 +162,10 @@ func (o *operator) markDevice(ctx context.Context, t model.TenantID, device mode
 	if !ok {
 		return web.Device{}, badRequest("no mark %q; there are lost, stolen and found", m.State)
 	}
-	mark := engine.DeviceMark{Device: device, Epoch: model.Epoch(m.Epoch), State: state, By: by}
+	if len(m.Reason) > model.MaxNote {
+		return web.Device{}, badRequest("a reason has at most %d bytes", model.MaxNote)
+	}
+	mark := engine.DeviceMark{Device: device, Epoch: model.Epoch(m.Epoch), State: state, By: by, Note: m.Reason}
 	ended, err := o.engine.SetDeviceState(ctx, t, mark, o.now())
 	if errors.Is(err, model.ErrUnknown) {
 		return web.Device{}, problem.New("no_device", "There is no such device, or it has had another session since. See fieldsync devices list.")
@@ -132,19 +186,19 @@ func (o *operator) markDevice(ctx context.Context, t model.TenantID, device mode
 // mark says that the device of a person is lost or stolen: the one that is named, or that had the epoch, or that is
 // signed in. It is marked by its id, so that another one that took its place meanwhile is left alone. Nil: there is no
 // such device.
-func (o *operator) mark(ctx context.Context, t model.TenantID, u model.UserID, end web.EndSession, state uint8, by model.UserID) (*model.Ended, error) {
+func (o *operator) mark(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending) (*model.Ended, error) {
 	known, err := o.engine.Devices(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	at := slices.IndexFunc(known, func(d model.KnownDevice) bool {
 		switch {
-		case d.User != u:
+		case d.User != end.User:
 			return false
-		case !end.Device.IsZero():
-			return d.Device == end.Device
+		case !ask.Device.IsZero():
+			return d.Device == ask.Device
 		case end.Epoch != 0:
-			return d.Epoch == model.Epoch(end.Epoch)
+			return d.Epoch == end.Epoch
 		}
 		return d.Reason == model.EndNone
 	})
@@ -152,8 +206,13 @@ func (o *operator) mark(ctx context.Context, t model.TenantID, u model.UserID, e
 		return nil, nil
 	}
 	d := known[at]
-	m := engine.DeviceMark{Device: d.Device, Epoch: model.Epoch(end.Epoch), State: state, By: by}
-	if end.Device.IsZero() {
+	m := engine.DeviceMark{
+		Device: d.Device, Epoch: end.Epoch, State: engine.DeviceLost, By: end.By, Choice: end.Choice, Note: end.Note, Rehearse: end.Rehearse,
+	}
+	if ask.Stolen {
+		m.State = engine.DeviceStolen
+	}
+	if ask.Device.IsZero() {
 		m.Epoch = d.Epoch
 	}
 	ended, err := o.engine.SetDeviceState(ctx, t, m, o.now())
@@ -163,11 +222,13 @@ func (o *operator) mark(ctx context.Context, t model.TenantID, u model.UserID, e
 	if err != nil {
 		return nil, err
 	}
-	o.gate.Tell(ended...)
+	if !m.Rehearse {
+		o.gate.Tell(ended...)
+	}
 	for _, e := range ended {
 		if e.Device == d.Device {
 			return &e, nil
 		}
 	}
-	return &model.Ended{Tenant: t, User: u, Device: d.Device, Session: d.Session, Epoch: d.Epoch, Reason: d.Reason, By: d.By, At: d.Ended, Unsent: d.Report.Unsent}, nil
+	return &model.Ended{Tenant: t, User: d.User, Device: d.Device, Session: d.Session, Epoch: d.Epoch, Reason: d.Reason, By: d.By, At: d.Ended, Unsent: d.Report.Unsent}, nil
 }

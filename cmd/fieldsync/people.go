@@ -14,7 +14,6 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"golang.org/x/term"
 
@@ -226,67 +225,4 @@ func (s *secret) show(c *call, made bool) {
 	if made {
 		fmt.Fprintf(c.err, "password (shown once): %s\n", s.password)
 	}
-}
-
-func sessionsList(f *flag.FlagSet) action {
-	var a asking
-	a.define(f)
-	return func(ctx context.Context, c *call) error {
-		return c.with(ctx, &a, func(cl *client, tenant string) error {
-			var all []web.Session
-			if err := cl.do(ctx, http.MethodGet, path("tenants", tenant, "sessions"), nil, &all); err != nil {
-				return err
-			}
-			return c.print(a.json, all, func(w io.Writer) {
-				for _, s := range all {
-					seen := time.UnixMilli(s.Seen).Format(time.DateTime)
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\tseen %s\t%d unsent\n", s.Login, s.Kind, s.Label, s.App, seen, s.Unsent)
-				}
-			})
-		})
-	}
-}
-
-func sessionsEnd(f *flag.FlagSet) action {
-	var a asking
-	var end web.EndSession
-	a.define(f)
-	f.BoolVar(&end.Now, "now", false, "do not wait for the device to send what it has")
-	f.BoolVar(&end.Lost, "lost", false, "the device is lost: what it still hands in waits for the office, then it is wiped")
-	f.BoolVar(&end.Stolen, "stolen", false, "the device is stolen: nothing is taken from it, and it is wiped")
-	return func(ctx context.Context, c *call) error {
-		if err := c.want(1, 1, "LOGIN"); err != nil {
-			return err
-		}
-		return c.with(ctx, &a, func(cl *client, tenant string) error {
-			if err := aim(ctx, cl, tenant, c.args[0], &end); err != nil {
-				return err
-			}
-			var ended web.Ended
-			if err := cl.do(ctx, http.MethodPost, path("tenants", tenant, "sessions", c.args[0], "end"), end, &ended); err != nil {
-				return err
-			}
-			return c.print(a.json, ended, func(w io.Writer) {
-				fate := "are still handed in"
-				if end.Stolen {
-					fate = "are lost with it; add missing hours with the worker"
-				}
-				fmt.Fprintf(w, "ended; %d changes were unsent when it was last heard, and %s\n", ended.Unsent, fate)
-			})
-		})
-	}
-}
-
-// aim names the session that is live now, so that another one, signed in meanwhile, is not ended unasked.
-func aim(ctx context.Context, cl *client, tenant, login string, end *web.EndSession) error {
-	var all []web.Session
-	if err := cl.do(ctx, http.MethodGet, path("tenants", tenant, "sessions"), nil, &all); err != nil {
-		return err
-	}
-	for _, s := range all {
-		if strings.EqualFold(s.Login, login) {
-			end.Epoch, end.Device = s.Epoch, s.Device
-		}
-	}
-	return nil
 }

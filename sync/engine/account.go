@@ -148,7 +148,8 @@ func (t *tx) affected(before, after model.Settings) []holding {
 	return t.holdings(nil)
 }
 
-// AddAccount adds a person and their record in People.
+// AddAccount adds a person and their record in People. Whoever adds them manages people and gives nobody more than they have
+// on the web: model.ErrToken or *[access.BeyondError] else.
 func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount, now model.Instant) (model.UserID, error) {
 	user, err := newIdent[model.UserID](e)
 	if err != nil {
@@ -165,6 +166,13 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		}
 		levels, err := t.settled(levels)
 		if err != nil {
+			return err
+		}
+		sets, err := setsOf(storage.Account{Levels: levels})
+		if err != nil {
+			return err
+		}
+		if err := t.bounds(a.By, user, access.Sets{}, sets); err != nil && !planted("people-unfenced") {
 			return err
 		}
 		t.belongs(a.Company)
@@ -204,25 +212,36 @@ func (e *Engine) Accounts(ctx context.Context, id model.TenantID) ([]storage.Acc
 }
 
 // changeAccount edits a person's row.
-func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.UserID, now model.Instant, change func(*tx, *storage.Account)) error {
+func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.UserID, now model.Instant, change func(*tx, *storage.Account) error) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
 		if !ok {
 			return model.ErrUnknown
 		}
-		change(t, &a)
+		if err := change(t, &a); err != nil {
+			return err
+		}
 		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
 		return nil
 	})
 }
 
 // SetPassword replaces a user's password (a PHC string), and ends every session that was opened with the old one in the
-// same commit (domain f.6). It gives the sessions that ended.
+// same commit (domain f.6). It gives the sessions that ended. Whoever does it (zero: the operator) manages people and has no
+// less on the web than the user: model.ErrToken or *[access.BeyondError] else.
 func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
-	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) error {
+		sets, err := setsOf(*a)
+		if err != nil {
+			return err
+		}
+		if err := t.bounds(by, u, sets, sets); err != nil && !planted("passwords-unfenced") {
+			return err
+		}
 		a.Password = phc
-		ended = t.endSessions(u, model.EndReset, by, nil)
+		ended = t.endSessions(model.Ending{User: u, Reason: model.EndReset, By: by}, nil)
 		t.audit(model.AuditEntry{Kind: model.AuditPassword, Actor: t.doer(by), Subject: toUser(u)})
+		return nil
 	})
 	return ended, err
 }

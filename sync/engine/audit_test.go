@@ -33,7 +33,7 @@ func auditedFrom(t *testing.T) string {
 	phone := c.phone(c.ben, model.Mobile)
 	before := len(audited(t, store, c.id))
 	asked := engine.Fenced(model.WithOrigin(ctx, from), caller)
-	if _, err := c.e.End(asked, c.id, c.ben, 0, model.EndOffice, c.amy, c.now); err != nil {
+	if _, err := c.e.End(asked, c.id, model.Ending{User: c.ben, Reason: model.EndOffice, By: c.amy}, c.now); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.e.SetPassword(ctx, c.id, c.ben, "$new", model.UserID{}, c.now); err != nil {

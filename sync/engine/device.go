@@ -110,17 +110,24 @@ type DeviceMark struct {
 	Device model.DeviceID
 	Epoch  model.Epoch // of its last session, ended or not, as it was looked at; 0: whichever
 	State  uint8
-	By     model.UserID // zero: the operator
+	By     model.UserID    // who manages people; zero: the operator
+	Choice model.EndChoice // by which a session was ended with it; 0: none was
+	Note   string          // what they typed for the user to read, at most model.MaxNote bytes
+
+	Rehearse bool // nothing is written: the answer is what would end
 }
 
 // SetDeviceState marks a device in use, lost or stolen (domain f.5), and ends every session on it, durably before it
 // returns. It is the hardware that is lost: whoever else uses it is marked with it. What a lost device hands in is held;
 // from a stolen one nothing is taken. model.ErrUnknown says that there is no such device, or that it has had another
-// session since somebody looked.
+// session since somebody looked; model.ErrToken or *[access.BeyondError], that who marks it does not manage people.
 func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m DeviceMark, now model.Instant) ([]model.Ended, error) {
 	var out []model.Ended
-	err := e.apply(ctx, id, 1, now, func(t *tx) error {
+	decide := func(t *tx) error {
 		out = nil
+		if err := t.manages(m.By); err != nil && !planted("marks-unfenced") {
+			return err
+		}
 		d, ok := t.device(m.Device)
 		if !ok || m.State > DeviceStolen {
 			return model.ErrUnknown
@@ -130,23 +137,28 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 		}
 		for _, d := range t.sameHardware(d.PublicKey) {
 			if m.State != DeviceInUse {
-				out = append(out, t.vacateDevice(d, m.By)...)
+				out = append(out, t.vacateDevice(d, model.Ending{Reason: model.EndRevoked, By: m.By, Choice: m.Choice, Note: m.Note})...)
 			}
 			d.State = m.State
 			t.putDevice(d)
 		}
-		t.audit(model.AuditEntry{Kind: model.AuditDevice, Actor: t.doer(m.By), Subject: toDevice(m.Device, d.User), Reason: StateName(m.State)})
+		t.audit(model.AuditEntry{Kind: model.AuditDevice, Actor: t.doer(m.By), Subject: toDevice(m.Device, d.User), Reason: StateName(m.State), Detail: m.Note})
 		return nil
-	})
+	}
+	if m.Rehearse {
+		err := e.read(ctx, id, decide)
+		return out, err
+	}
+	err := e.apply(ctx, id, 1, now, decide)
 	return out, err
 }
 
 // vacateDevice ends whatever session is live on a device.
-func (t *tx) vacateDevice(d storage.Device, by model.UserID) []model.Ended {
+func (t *tx) vacateDevice(d storage.Device, e model.Ending) []model.Ended {
 	var out []model.Ended
 	for _, kind := range t.kinds(d.User) {
 		if s := t.slot(d.User, kind); s.Live && s.Device == d.ID {
-			out = append(out, *t.vacate(d.User, s.Kind, model.EndRevoked, by))
+			out = append(out, *t.vacate(d.User, s.Kind, e))
 		}
 	}
 	return out
@@ -172,7 +184,7 @@ func (e *Engine) Devices(ctx context.Context, id model.TenantID) ([]model.KnownD
 			}
 			out = append(out, model.KnownDevice{
 				Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
-				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Report: d.Report,
+				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report,
 				Confirmation: t.confirmation(d),
 			})
 		}

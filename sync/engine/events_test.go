@@ -229,7 +229,7 @@ func TestF2_ALargeRecordsHistoryFitsTheStore(t *testing.T) {
 func TestHooks(t *testing.T) {
 	c, ctx := newCompany(t), context.Background()
 	c.made(model.Customers, set(2, model.Text("before")))
-	h, err := c.e.AddHook(ctx, c.id, model.Hook{URL: "https://erp.example/in", Owner: c.amy, Scopes: model.Scopes{"read"}}, c.now)
+	h, err := c.e.AddHook(ctx, c.id, model.Hook{URL: "https://erp.example/in", Owner: c.amy, Scopes: model.Scopes{"read"}}, c.amy, c.now)
 	if err != nil || len(h.Secrets) != 1 || len(h.Secrets[0]) != 32 {
 		t.Fatalf("AddHook = %+v, %v, want a secret of 32 bytes", h, err)
 	}
@@ -254,7 +254,7 @@ func TestHooks(t *testing.T) {
 	if err != nil || len(hooks) != 1 || hooks[0].Position != ahead.Position {
 		t.Fatalf("hooks = %+v, %v, want a position that does not go back, and on only from where it is", hooks, err)
 	}
-	if n, err := c.e.Replay(ctx, c.id, h.ID, model.MessageID{}, c.now); err != nil || n != 1 {
+	if n, err := c.e.Replay(ctx, c.id, h.ID, model.MessageID{}, c.amy, c.now); err != nil || n != 1 {
 		t.Errorf("Replay = %d, %v, want 1", n, err)
 	}
 	if d, err := c.e.Deliveries(ctx, c.id, h.ID); err != nil || len(d) != 1 || d[0].Dead != 0 || d[0].Next != c.now {
@@ -274,7 +274,7 @@ func TestHooks(t *testing.T) {
 
 func TestF2_WhoHasReadEverythingMissesNothingInAQuietTime(t *testing.T) {
 	c, ctx := newCompany(t), context.Background()
-	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.now)
+	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.amy, c.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,7 @@ func TestF2_WhoHasReadEverythingMissesNothingInAQuietTime(t *testing.T) {
 func TestI10_AKeptMessageIsOfTheRightsOfNow(t *testing.T) {
 	c, ctx := newCompany(t), context.Background()
 	cust := c.made(model.Customers, set(2, model.Text("ACME")))
-	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.now)
+	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.amy, c.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,7 +157,7 @@ func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d 
 		Token: rnd.token, Seen: t.now, State: d.State, Session: s.ID, Wipe: d.Wipe, HandIn: d.HandIn,
 	}
 	if live {
-		t.vacate(s.User, s.Kind, model.EndIdentity, model.UserID{})
+		t.vacate(s.User, s.Kind, model.Ending{Reason: model.EndIdentity})
 		s.Epoch = t.occupy(s.User, s.Kind, fresh.ID, s.ID)
 	}
 	s.Device, s.Seen = fresh.ID, t.now

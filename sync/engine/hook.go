@@ -36,8 +36,9 @@ func (e *Engine) HookSecret() ([]byte, error) {
 	return secret, err
 }
 
-// AddHook keeps a webhook, which is told of what is committed from now on. It draws the id and the secret.
-func (e *Engine) AddHook(ctx context.Context, id model.TenantID, h model.Hook, now model.Instant) (model.Hook, error) {
+// AddHook keeps a webhook, which is told of what is committed from now on. It draws the id and the secret. Whoever makes it
+// (zero: the operator) administers the company and has no less than its owner: model.ErrToken or *[access.BeyondError] else.
+func (e *Engine) AddHook(ctx context.Context, id model.TenantID, h model.Hook, by model.UserID, now model.Instant) (model.Hook, error) {
 	drawn, err := newIdent[model.HookID](e)
 	if err != nil {
 		return h, err
@@ -50,13 +51,16 @@ func (e *Engine) AddHook(ctx context.Context, id model.TenantID, h model.Hook, n
 		if _, err := t.desk(model.Caller{Tenant: id, User: h.Owner}); err != nil {
 			return ErrOwner
 		}
+		if err := t.handsOn(by, h.Owner); err != nil && !planted("hooks-unfenced") {
+			return err
+		}
 		if len(t.keys(storage.TableHooks, "")) >= MaxHooks {
 			return ErrHooks
 		}
 		h.ID, h.Secrets, h.Made, h.State = drawn, [][]byte{secret}, t.now, model.HookOn
 		h.Position = t.newest()
 		t.put(storage.TableHooks, string(h.ID[:]), storage.Hook(h).Append(nil))
-		t.audit(model.AuditEntry{Kind: model.AuditAddHook, Actor: t.doer(h.Owner), Subject: toHook(h.ID, h.Owner)})
+		t.audit(model.AuditEntry{Kind: model.AuditAddHook, Actor: t.doer(by), Subject: toHook(h.ID, h.Owner)})
 		return nil
 	})
 	return h, err
@@ -77,13 +81,16 @@ func (e *Engine) Hooks(ctx context.Context, id model.TenantID) ([]model.Hook, er
 	return out, err
 }
 
-// ChangeHook edits a webhook; change's error changes nothing. model.ErrUnknown when there is none.
-func (e *Engine) ChangeHook(ctx context.Context, id model.TenantID, hook model.HookID, change func(*model.Hook) error, now model.Instant) (model.Hook, error) {
+// ChangeHook edits a webhook; change's error changes nothing. model.ErrUnknown when there is none; by as in [Engine.AddHook].
+func (e *Engine) ChangeHook(ctx context.Context, id model.TenantID, hook model.HookID, by model.UserID, change func(*model.Hook) error, now model.Instant) (model.Hook, error) {
 	var out model.Hook
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
 		h, ok := get(t, storage.TableHooks, string(hook[:]), storage.ParseHook)
 		if !ok {
 			return model.ErrUnknown
+		}
+		if err := t.handsOn(by, h.Owner); err != nil && !planted("hooks-unfenced") {
+			return err
 		}
 		out = model.Hook(h)
 		if err := change(&out); err != nil {
@@ -95,9 +102,13 @@ func (e *Engine) ChangeHook(ctx context.Context, id model.TenantID, hook model.H
 	return out, err
 }
 
-// RemoveHook forgets a webhook, and then what waits for it, in commits of their own: it may be much.
+// RemoveHook forgets a webhook, and then what waits for it, in commits of their own: it may be much. By administers the
+// company; zero: the operator.
 func (e *Engine) RemoveHook(ctx context.Context, id model.TenantID, hook model.HookID, by model.UserID, now model.Instant) error {
 	err := e.apply(ctx, id, 1, now, func(t *tx) error {
+		if err := t.governs(by); err != nil && !planted("hooks-unfenced") {
+			return err
+		}
 		was, ok := get(t, storage.TableHooks, string(hook[:]), storage.ParseHook)
 		if !ok {
 			return model.ErrUnknown
@@ -196,8 +207,9 @@ func (e *Engine) SettleHook(ctx context.Context, id model.TenantID, r HookRound,
 	})
 }
 
-// Replay has deliveries that were given up tried again, now: one, or all for the zero id. It says how many.
-func (e *Engine) Replay(ctx context.Context, id model.TenantID, hook model.HookID, message model.MessageID, now model.Instant) (int, error) {
+// Replay has deliveries that were given up tried again, now: one, or all for the zero id. It says how many; by as in
+// [Engine.AddHook].
+func (e *Engine) Replay(ctx context.Context, id model.TenantID, hook model.HookID, message model.MessageID, by model.UserID, now model.Instant) (int, error) {
 	total, prefix := 0, string(hook[:])
 	if !message.IsZero() {
 		prefix += string(message[:])
@@ -205,8 +217,12 @@ func (e *Engine) Replay(ctx context.Context, id model.TenantID, hook model.HookI
 	for n := replayBatch; n == replayBatch; {
 		err := e.apply(ctx, id, 1, now, func(t *tx) error {
 			n = 0
-			if _, ok := t.row(storage.TableHooks, string(hook[:])); !ok {
+			h, ok := get(t, storage.TableHooks, string(hook[:]), storage.ParseHook)
+			if !ok {
 				return model.ErrUnknown
+			}
+			if err := t.handsOn(by, h.Owner); err != nil && !planted("hooks-unfenced") {
+				return err
 			}
 			for key, raw := range t.r.Rows(storage.TableDelivery, prefix, "") {
 				d, err := storage.ParseDelivery(raw)

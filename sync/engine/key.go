@@ -15,7 +15,8 @@ var ErrOwner = errors.New("only an active desktop user can own keys and webhooks
 // hour is how exactly the last use of a key is known: it costs a commit.
 const hour = 3600 * 1000
 
-// AddKey keeps a key of a back end under the SHA-256 of its secret. It draws the id; k says the rest.
+// AddKey keeps a key of a back end under the SHA-256 of its secret. It draws the id; k says the rest. Whoever makes it
+// administers the company and has no less than the key's user: model.ErrToken or *[access.BeyondError] else.
 func (e *Engine) AddKey(ctx context.Context, id model.TenantID, k model.APIKey, secret [32]byte, now model.Instant) (model.APIKey, error) {
 	drawn, err := newIdent[model.KeyID](e)
 	if err != nil {
@@ -24,6 +25,9 @@ func (e *Engine) AddKey(ctx context.Context, id model.TenantID, k model.APIKey, 
 	err = e.apply(ctx, id, 1, now, func(t *tx) error {
 		if _, err := t.desk(model.Caller{Tenant: id, User: k.User}); err != nil {
 			return ErrOwner
+		}
+		if err := t.handsOn(k.MadeBy, k.User); err != nil && !planted("keys-unfenced") {
+			return err
 		}
 		k.ID, k.Made, k.Used = drawn, t.now, 0
 		t.put(storage.TableKeys, string(secret[:]), storage.APIKey(k).Append(nil))
@@ -61,10 +65,13 @@ func (e *Engine) Keys(ctx context.Context, id model.TenantID) ([]model.APIKey, e
 	return out, err
 }
 
-// RevokeKey ends a key at once; model.ErrUnknown when there is none.
+// RevokeKey ends a key at once; model.ErrUnknown when there is none. By administers the company; zero: the operator.
 func (e *Engine) RevokeKey(ctx context.Context, id model.TenantID, key model.KeyID, by model.UserID, now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		secret, ok := t.row(storage.TableKeys, "k"+string(key[:]))
+		if err := t.governs(by); err != nil && !planted("keys-unfenced") {
+			return err
+		}
 		if !ok {
 			return model.ErrUnknown
 		}

@@ -134,6 +134,33 @@ func (t *tx) manager(by model.UserID) (access.Sets, error) {
 	return own, err
 }
 
+// manages is an error when somebody (zero: the operator) may not manage people. Like [tx.governs] it is asked where that is
+// decided: they were let in by an earlier snapshot (DESIGN §2, I7).
+func (t *tx) manages(by model.UserID) error {
+	if by.IsZero() {
+		return nil
+	}
+	_, err := t.manager(by)
+	return err
+}
+
+// handsOn is an error when somebody (zero: the operator) may not have a key or a webhook act for another: they administer the
+// company, and have no less on the web than whoever it acts for, or they would gain by it.
+func (t *tx) handsOn(by, other model.UserID) error {
+	if err := t.governs(by); by.IsZero() || by == other || err != nil {
+		return err
+	}
+	var sets [2]access.Sets
+	for i, u := range []model.UserID{by, other} {
+		a, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+		var err error
+		if sets[i], err = setsOf(a); err != nil {
+			return err
+		}
+	}
+	return sets[1].Within(sets[0])
+}
+
 // keepsAdmin checks that a change of one account leaves somebody who may administer, if it had been so (vendor fact VW13).
 func (t *tx) keepsAdmin(was, is storage.Account) error {
 	if !administers(was) || administers(is) || planted("last-admin-lost") {
@@ -171,7 +198,7 @@ func (t *tx) governs(by model.UserID) error {
 
 // shut ends the sessions that an account opens no more.
 func (t *tx) shut(a storage.Account, by model.UserID) []model.Ended {
-	return t.endSessions(a.User, model.EndDisabled, by, func(s storage.Slot) bool {
+	return t.endSessions(model.Ending{User: a.User, Reason: model.EndDisabled, By: by}, func(s storage.Slot) bool {
 		return t.enters(a, s.Kind) != nil && !planted("disabled-stays")
 	})
 }
@@ -206,7 +233,7 @@ func setsOf(a storage.Account) (access.Sets, error) {
 // SetLevels replaces a user's permission sets, unseen: whoever calls it knows what it does. What changes levels for a
 // person is [Engine.ChangeLevels].
 func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserID, levels []byte, now model.Instant) error {
-	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
+	return e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) error {
 		for _, h := range t.holdings([]model.UserID{u}) {
 			t.wasShown(h.slot.Device, h.before)
 		}
@@ -214,6 +241,7 @@ func (e *Engine) SetLevels(ctx context.Context, id model.TenantID, u model.UserI
 		a.Version++
 		t.changesRights(u, model.UserID{}, "levels")
 		t.audit(model.AuditEntry{Kind: model.AuditLevels, Actor: t.doer(model.UserID{}), Subject: toUser(u)})
+		return nil
 	})
 }
 

@@ -266,11 +266,11 @@ func TestF2_WhatFollowsFromADeletionIsItsAuthors(t *testing.T) {
 
 func TestHooks_ALateRoundDoesNotSpeakOfAnotherAddress(t *testing.T) {
 	c, ctx := newCompany(t), context.Background()
-	h, err := c.e.AddHook(ctx, c.id, model.Hook{URL: "https://old.example", Owner: c.amy, Scopes: model.Scopes{"read"}}, c.now)
+	h, err := c.e.AddHook(ctx, c.id, model.Hook{URL: "https://old.example", Owner: c.amy, Scopes: model.Scopes{"read"}}, c.amy, c.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.e.ChangeHook(ctx, c.id, h.ID, func(h *model.Hook) error { h.URL = "https://new.example"; return nil }, c.now); err != nil {
+	if _, err := c.e.ChangeHook(ctx, c.id, h.ID, c.amy, func(h *model.Hook) error { h.URL = "https://new.example"; return nil }, c.now); err != nil {
 		t.Fatal(err)
 	}
 	late := engine.HookRound{Hook: h.ID, URL: h.URL, From: h.Position, Position: h.Position, Off: "410", Failing: c.now}
@@ -284,7 +284,7 @@ func TestHooks_ALateRoundDoesNotSpeakOfAnotherAddress(t *testing.T) {
 
 func TestHooks_MuchIsReplayedAndRemoved(t *testing.T) {
 	c, ctx := newCompanyOn(t, badger(t)), context.Background()
-	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.now)
+	h, err := c.e.AddHook(ctx, c.id, model.Hook{Owner: c.amy, Scopes: model.Scopes{"read"}}, c.amy, c.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,7 @@ func TestHooks_MuchIsReplayedAndRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := c.e.Replay(ctx, c.id, h.ID, model.MessageID{}, c.now); err != nil || got != n {
+	if got, err := c.e.Replay(ctx, c.id, h.ID, model.MessageID{}, c.amy, c.now); err != nil || got != n {
 		t.Errorf("Replay = %d, %v, want %d: it is more than a commit takes", got, err, n)
 	}
 	if err := c.e.RemoveHook(ctx, c.id, h.ID, c.amy, c.now); err != nil || c.e.RowCount(c.id, storage.TableDelivery) != 0 {

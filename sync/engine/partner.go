@@ -79,7 +79,7 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		}
 		_, closed := t.closed(company)
 		if (a.Kind == model.Portal || closed) && !planted("unlinked-session-lives") {
-			out.Ended = t.endSessions(u, model.EndUnlinked, by, nil)
+			out.Ended = t.endSessions(model.Ending{User: u, Reason: model.EndUnlinked, By: by}, nil)
 		}
 		t.audit(model.AuditEntry{Kind: model.AuditLink, Actor: t.doer(by), Subject: toUser(u), Detail: company.String()})
 		return nil
@@ -112,7 +112,7 @@ func (e *Engine) ClosePartner(ctx context.Context, c model.Caller, company model
 		for _, u := range users {
 			t.changesRights(u, by, "company closed")
 			if !planted("closed-partner-stays") {
-				out.Ended = append(out.Ended, t.endSessions(u, model.EndOffice, by, nil)...)
+				out.Ended = append(out.Ended, t.endSessions(model.Ending{User: u, Reason: model.EndOffice, By: by}, nil)...)
 			}
 		}
 		t.audit(model.AuditEntry{Kind: model.AuditClose, Actor: t.doer(by), Subject: toPartner(company)})

@@ -30,7 +30,7 @@ func TestPlantedOffice(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"feed-of-another-life": livesOfTheStore, "held-of-everybody": heldHours, "orphans-told": deletionTold,
 		"closed-partner-enters": closedCompany, "closed-partner-stays": closedCompany, "unlinked-session-lives": unlinked,
-		"view-as-wider": viewAsNoWider, "peers-by-anybody": assignsAnybody, "caller-unfenced": endedCallers, "end-tells-one": endingAll,
+		"view-as-wider": viewAsNoWider, "peers-by-anybody": assignsAnybody, "caller-unfenced": endedCallers, "end-tells-one": endingAll, "rehearsed-end-ends": keptEnd,
 		"audit-without-origin": auditedFrom, "expiry-is-a-person": func(*testing.T) string { return endsByPerson() },
 		"numbers-lost": numbersKept, "history-replaced": historyShared,
 	})
@@ -51,6 +51,15 @@ func TestPlantedLevels(t *testing.T) {
 		"disabled-stays": disabling, "widened-unasked": widening, "last-admin-lost": lastAdmin, "more-than-they-have": reaching,
 		"features-without-levels": switched, "rights-regain-nothing": regained,
 	})
+}
+
+// TestPlantedRights: that of what is asked in the commit finds each group that is not.
+func TestPlantedRights(t *testing.T) {
+	checks := map[string]func(*testing.T) string{}
+	for _, group := range []string{"keys", "hooks", "marks", "ends", "people", "passwords"} {
+		checks[group+"-unfenced"] = unfenced(group)
+	}
+	finds(t, checks)
 }
 
 // TestPlantedConfirmations: those of what a device has confirmed, what it held, and what is asked before.

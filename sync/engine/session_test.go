@@ -75,7 +75,7 @@ func rand16(t testing.TB) string {
 
 func (c *company) end(u model.UserID, why model.EndReason) {
 	c.t.Helper()
-	if ended, err := c.e.End(context.Background(), c.id, u, 0, why, c.amy, c.now); err != nil || len(ended) == 0 {
+	if ended, err := c.e.End(context.Background(), c.id, model.Ending{User: u, Reason: why, By: c.amy}, c.now); err != nil || len(ended) == 0 {
 		c.t.Fatalf("End = %v, %v", ended, err)
 	}
 }

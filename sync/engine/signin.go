@@ -56,7 +56,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 			if slot.Epoch != s.TakeOver {
 				return t.active(slot)
 			}
-			out.Ended = t.vacate(s.User, s.Kind, model.EndSuperseded, s.User)
+			out.Ended = t.vacate(s.User, s.Kind, model.Ending{Reason: model.EndSuperseded, By: s.User})
 		}
 		out.Device, out.Session = device.ID, rnd.session
 		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)
@@ -151,45 +151,10 @@ func (t *tx) dropSession(id model.SessionID) {
 	}
 }
 
-// End ends a user's session of this epoch (0: every one that is live), durably before it returns; it gives those that
-// ended.
-func (e *Engine) End(ctx context.Context, id model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
-	err = e.apply(ctx, id, 1, now, func(t *tx) error {
-		ended = t.endSessions(u, why, by, func(s storage.Slot) bool { return epoch == 0 || s.Epoch == epoch })
-		if planted("end-tells-one") {
-			ended = ended[:min(1, len(ended))]
-		}
-		return nil
-	})
-	return ended, err
-}
-
 // kinds is the kinds under which a user's slots are kept.
 func (t *tx) kinds(u model.UserID) []model.UserKind {
 	if t.tenant.Settings.SlotPerKind {
 		return []model.UserKind{model.Desktop, model.Mobile, model.Portal, model.Subcontractor}
 	}
 	return []model.UserKind{t.slot(u, 0).Kind}
-}
-
-// Sessions lists a tenant's live sessions.
-func (e *Engine) Sessions(ctx context.Context, id model.TenantID) ([]model.LiveSession, error) {
-	var out []model.LiveSession
-	err := e.read(ctx, id, func(t *tx) error {
-		for _, k := range t.keys(storage.TableSlots, "") {
-			s, ok := get(t, storage.TableSlots, k, storage.ParseSlot)
-			if !ok || !s.Live {
-				continue
-			}
-			u := model.UserID([]byte(k[:16]))
-			account, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
-			d, _ := t.device(s.Device)
-			out = append(out, model.LiveSession{
-				User: u, Name: account.Name, Kind: s.Kind, Device: s.Device, Label: d.Label, App: d.App,
-				Session: s.Session, Epoch: s.Epoch, Since: s.Since, Seen: d.Seen, Report: d.Report,
-			})
-		}
-		return nil
-	})
-	return out, err
 }

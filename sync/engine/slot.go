@@ -39,37 +39,40 @@ func (t *tx) nextEpoch(u model.UserID) model.Epoch {
 
 // vacate ends whatever session a slot has: durably before anybody is told, since it is part of the commit. The session's
 // own row keeps how it ended, for as long as its token is known.
-func (t *tx) vacate(u model.UserID, kind model.UserKind, why model.EndReason, by model.UserID) *model.Ended {
+func (t *tx) vacate(u model.UserID, kind model.UserKind, e model.Ending) *model.Ended {
 	s := t.slot(u, kind)
 	if !s.Live {
 		return nil
 	}
 	ended := model.Ended{
-		Tenant: t.id, User: u, Device: s.Device, Session: s.Session, Epoch: s.Epoch, Reason: why, By: by, At: t.now,
+		Tenant: t.id, User: u, Device: s.Device, Session: s.Session, Epoch: s.Epoch, Reason: e.Reason, By: e.By, At: t.now, Note: e.Note,
 	}
 	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
 	}
 	t.lastShown(u, s)
 	if session, token, ok := t.session(s.Session); ok {
-		session.Ended, session.Reason, session.By = t.now, why, by
+		session.Ended, session.Reason, session.By, session.Choice, session.Note = t.now, e.Reason, e.By, e.Choice, e.Note
 		t.put(storage.TableTokens, token, session.Append(nil))
 	}
-	s.Live, s.Ended, s.Reason, s.By = false, t.now, why, by
+	s.Live, s.Ended, s.Reason, s.By = false, t.now, e.Reason, e.By
 	s.Epoch = t.nextEpoch(u)
 	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
 	return &ended
 }
 
 // endSessions ends the live sessions of a user, those that which says (nil: all), with a line in the audit for each.
-func (t *tx) endSessions(u model.UserID, why model.EndReason, by model.UserID, which func(storage.Slot) bool) (out []model.Ended) {
+func (t *tx) endSessions(e model.Ending, which func(storage.Slot) bool) (out []model.Ended) {
+	u := e.User
 	for _, kind := range t.kinds(u) {
 		s := t.slot(u, kind)
 		if !s.Live || which != nil && !which(s) {
 			continue
 		}
-		out = append(out, *t.vacate(u, s.Kind, why, by))
-		t.audit(model.AuditEntry{Kind: model.AuditEnd, Actor: t.doer(by), Subject: toDevice(s.Device, u), Reason: why.String()})
+		out = append(out, *t.vacate(u, s.Kind, e))
+		t.audit(model.AuditEntry{
+			Kind: model.AuditEnd, Actor: t.doer(e.By), Subject: toDevice(s.Device, u), Reason: e.Reason.String(), Detail: endText(e),
+		})
 	}
 	return out
 }
@@ -81,10 +84,18 @@ func (t *tx) vacateAll(why model.EndReason, by model.UserID) []model.Ended {
 		s, ok := get(t, storage.TableSlots, k, storage.ParseSlot)
 		u := model.UserID([]byte(k[:len(model.UserID{})]))
 		if ok && s.Live && k == t.slotKey(u, s.Kind) {
-			out = append(out, *t.vacate(u, s.Kind, why, by))
+			out = append(out, *t.vacate(u, s.Kind, model.Ending{Reason: why, By: by}))
 		}
 	}
 	return out
+}
+
+// endText is what the audit says of how somebody ended a session: their choice, and what they typed.
+func endText(e model.Ending) string {
+	if e.Choice == 0 || e.Note == "" {
+		return e.Choice.String() + e.Note
+	}
+	return e.Choice.String() + ": " + e.Note
 }
 
 // occupy gives a slot to a device.

@@ -101,6 +101,16 @@ func (r EndReason) Fate() Fate {
 	}
 }
 
+var fateNames = [...]string{"", "handed in", "held", "refused"}
+
+// String is the fate's name; empty when it is not known.
+func (f Fate) String() string {
+	if int(f) >= len(fateNames) {
+		return ""
+	}
+	return fateNames[f]
+}
+
 // EndChoice is how the office ends a session (domain F14).
 type EndChoice uint8
 
@@ -125,6 +135,17 @@ func (c EndChoice) String() string {
 func ParseEndChoice(text string) (EndChoice, bool) {
 	i := slices.Index(choiceNames[:], text)
 	return EndChoice(max(i, 0)), i > 0
+}
+
+// Ending is an end that somebody asks for.
+type Ending struct {
+	User     UserID
+	Epoch    Epoch // 0: every live session of the user
+	Reason   EndReason
+	By       UserID    // the person who asks; zero: the operator, or nobody
+	Choice   EndChoice // of the office; 0: none was made
+	Note     string    // what they typed for the user to read, at most MaxNote bytes
+	Rehearse bool      // nothing is written: the answer is what would end
 }
 
 // MaxNote bounds what somebody types as the reason of an end, in bytes.
@@ -182,23 +203,68 @@ type KnownDevice struct {
 	Ended   Instant // of that session
 	Reason  EndReason
 	By      UserID
+	Choice  EndChoice
+	Note    string
 	Report  Report
 	Confirmation
 }
 
 // LiveSession is one line of the office's board (domain F14).
 type LiveSession struct {
-	User    UserID
-	Name    string
-	Kind    UserKind
-	Device  DeviceID
-	Label   string
-	App     string
-	Session SessionID
-	Epoch   Epoch
-	Since   Instant
-	Seen    Instant
-	Report  Report
+	User     UserID
+	Name     string
+	Kind     UserKind
+	Device   DeviceID
+	Label    string
+	App      string // its version, as the device said last
+	Platform string
+	Session  SessionID
+	Epoch    Epoch
+	Since    Instant
+	Seen     Instant
+	Report   Report
+}
+
+// Storage says whether a device has room for what is made on it: a phone that is full loses work before it is saved, and one
+// that runs full may have it thrown away (domain F6, F14).
+type Storage uint8
+
+// The states of a device's storage.
+const (
+	StorageUnknown Storage = iota // it does not say
+	StorageFine
+	StorageLow  // less than LowSpace is free
+	StorageFull // less than FullSpace is free
+)
+
+// Free bytes below which a device's storage is a risk. A photograph has some MiB, and a day of work a few dozen.
+const (
+	LowSpace  = 512 << 20
+	FullSpace = 64 << 20
+)
+
+var storageNames = [...]string{"unknown", "fine", "low", "full"}
+
+// String is the state's name.
+func (s Storage) String() string {
+	if int(s) >= len(storageNames) {
+		return ""
+	}
+	return storageNames[s]
+}
+
+// Storage is what the free space of a report says.
+func (r Report) Storage() Storage {
+	switch {
+	case r.Space <= 0:
+		return StorageUnknown
+	case r.Space < FullSpace:
+		return StorageFull
+	case r.Space < LowSpace:
+		return StorageLow
+	default:
+		return StorageFine
+	}
 }
 
 // Report is what a device says of itself with every ping (domain F6).

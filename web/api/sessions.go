@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -13,36 +14,56 @@ import (
 
 // Session is one line of the board of live sessions (domain F14).
 type Session struct {
-	User    model.UserID    `json:"user"`
-	Login   string          `json:"login"`
-	Name    string          `json:"name"`
-	Kind    string          `json:"kind" enum:"desktop,mobile,portal,subcontractor"`
-	Session model.SessionID `json:"session"`
-	Epoch   web.EpochText   `json:"epoch" doc:"Names this session in an end that means no other; digits as a text."`
-	Device  model.DeviceID  `json:"device"`
-	Label   string          `json:"label" doc:"What its owner calls the device."`
-	App     string          `json:"app" doc:"Version of the app."`
-	Since   *time.Time      `json:"since_at"`
-	Seen    *time.Time      `json:"seen_at,omitempty" doc:"When it was heard last."`
-	Unsent  uint32          `json:"unsent" doc:"Changes that were not sent yet, when it was heard last."`
-	Oldest  *time.Time      `json:"oldest_unsent_at,omitempty" doc:"When the oldest of them was saved."`
+	User     model.UserID    `json:"user"`
+	Login    string          `json:"login"`
+	Name     string          `json:"name"`
+	Kind     string          `json:"kind" enum:"desktop,mobile,portal,subcontractor"`
+	Session  model.SessionID `json:"session"`
+	Epoch    web.EpochText   `json:"epoch" doc:"Names this session in an end that means no other; digits as a text."`
+	Device   model.DeviceID  `json:"device"`
+	Label    string          `json:"label" doc:"What its owner calls the device."`
+	App      string          `json:"app" doc:"Version of the app."`
+	Platform string          `json:"platform,omitempty" doc:"As the device called it when it signed in."`
+	Since    *time.Time      `json:"since_at"`
+	Stake
+}
+
+// Stake is what a device said of itself when it was heard last: what may be lost with it.
+type Stake struct {
+	Seen    *time.Time `json:"seen_at,omitempty" doc:"When it was heard last, to the minute."`
+	Unsent  uint32     `json:"unsent" doc:"Changes that were not sent yet."`
+	Oldest  *time.Time `json:"oldest_unsent_at,omitempty" doc:"When the oldest of them was saved."`
+	Storage string     `json:"storage" enum:"unknown,fine,low,full" doc:"The room on the device. low: less than 512 MiB are free; full: less than 64 MiB, so that work may not be kept that is made there."`
+	Skew    int64      `json:"clock_offset_ms,omitempty" doc:"The device's clock minus the server's."`
+}
+
+// How says how a session ended.
+type How struct {
+	Cause  string `json:"cause" enum:"superseded,office,password_reset,removed,revoked,signed_out,disabled,unlinked,new_identity,expired"`
+	Choice string `json:"choice,omitempty" enum:"drain,now,revoke" doc:"What whoever ended it chose."`
+	Reason string `json:"reason,omitempty" doc:"As they typed it for the user."`
+	Fate   string `json:"fate,omitempty" enum:"handed in,held,refused" doc:"What becomes of what is unsent: it is handed in and decided by the rules; handed in, and waits for the office, all but hours; or nothing is taken."`
 }
 
 // End says how a session is to be ended.
 type End struct {
 	Epoch  web.EpochText  `json:"epoch,omitzero" doc:"The session that was looked at; absent: whichever is live."`
-	Now    bool           `json:"now,omitempty" doc:"Do not let the device send what it has first."`
-	Lost   bool           `json:"lost,omitempty" doc:"The device is lost: what it still hands in is held, all but hours; then it is wiped."`
-	Stolen bool           `json:"stolen,omitempty" doc:"The device is stolen: nothing is taken from it, and it is wiped."`
+	Choice string         `json:"choice,omitempty" enum:"drain,now,revoke" default:"drain" doc:"drain: a device that can be reached sends what it has first. now: it does not. revoke: at once, and the device is lost: what it still hands in is held, all but hours; then it is wiped."`
+	Stolen bool           `json:"stolen,omitempty" doc:"With revoke: the device is stolen; nothing is taken from it, and it is wiped."`
+	Reason string         `json:"reason,omitempty" maxLength:"256" doc:"Why, for the user to read on the device."`
+	DryRun bool           `json:"dry_run,omitempty" doc:"End nothing; the answer says what would end, and what is at stake."`
 	Device model.DeviceID `json:"device,omitzero" doc:"The device that is lost or stolen, signed in or not; absent: the one of the epoch, or of the live session."`
 }
 
-// Ended says what was ended.
+// Ended says what was ended, or, of a dry run, what would be.
 type Ended struct {
+	DryRun bool           `json:"dry_run,omitempty"`
 	Device model.DeviceID `json:"device"`
+	Label  string         `json:"label"`
 	Epoch  web.EpochText  `json:"epoch"`
 	At     *time.Time     `json:"ended_at"`
-	Unsent uint32         `json:"unsent" doc:"As last reported; it is still handed in, unless the device is stolen."`
+	How
+	Stake
 }
 
 // Device is a device of a person, signed in or not.
@@ -54,11 +75,11 @@ type Device struct {
 	App     string         `json:"app"`
 	State   string         `json:"state" enum:"in use,lost,stolen"`
 	Epoch   web.EpochText  `json:"epoch" doc:"Of its last session."`
-	Seen    *time.Time     `json:"seen_at,omitempty"`
 	Ended   *time.Time     `json:"ended_at,omitempty" doc:"When its last session ended; absent: it is signed in."`
 	EndedBy string         `json:"ended_by,omitempty" doc:"Who ended it."`
-	Unsent  uint32         `json:"unsent"`
+	How     *How           `json:"end,omitempty" doc:"How it ended."`
 	Rights  Confirmation   `json:"rights"`
+	Stake
 }
 
 // Confirmation is how far a device has followed the last change of what its user may see.
@@ -82,8 +103,9 @@ const (
 
 // Mark says what became of a device.
 type Mark struct {
-	State string        `json:"state" enum:"lost,stolen,found"`
-	Epoch web.EpochText `json:"epoch,omitzero" doc:"The session that was looked at; absent: whichever it has."`
+	State  string        `json:"state" enum:"lost,stolen,found"`
+	Epoch  web.EpochText `json:"epoch,omitzero" doc:"The session that was looked at; absent: whichever it has."`
+	Reason string        `json:"reason,omitempty" maxLength:"256" doc:"Why, for the user to read on the device."`
 }
 
 // sessions adds the endpoints of sessions and devices.
@@ -99,8 +121,8 @@ func (s *service) sessions(h huma.API) {
 	manage(s, h, huma.Operation{
 		OperationID: "end-session", Method: http.MethodPost, Path: "/v1/sessions/{user}/end", Tags: tag,
 		Summary: "End a person's session",
-		Description: "Needs the level full of web.users. A device that can be reached sends what it has first, unless now says otherwise; what is unsent after that still comes in, but does not count as being signed in. " +
-			"Without a live session, or with the epoch of another one, it is 404.",
+		Description: "Needs the level full of web.users. A device that can be reached sends what it has first, unless the choice says otherwise; what is unsent after that still comes in, but does not count as being signed in. " +
+			"A dry run ends nothing and says what is at stake. Without a live session, or with the epoch of another one, it is 404.",
 	}, s.endSession)
 	manage(s, h, huma.Operation{
 		OperationID: "list-devices", Method: http.MethodGet, Path: "/v1/devices", Tags: tag,
@@ -132,23 +154,31 @@ func (s *service) endSession(ctx context.Context, c model.Caller, in *struct {
 }
 
 func endedOf(e web.Ended) Ended {
-	return Ended{Device: e.Device, Epoch: e.Epoch, At: moment(model.Instant(e.At)), Unsent: e.Unsent}
+	return Ended{DryRun: e.DryRun, Device: e.Device, Label: e.Label, Epoch: e.Epoch, At: moment(model.Instant(e.At)), How: How(e.End), Stake: stakeOf(e.Stake)}
+}
+
+func stakeOf(s web.Stake) Stake {
+	return Stake{
+		Seen: moment(model.Instant(s.Seen)), Unsent: s.Unsent, Oldest: moment(model.Instant(s.Oldest)), Storage: cmp.Or(s.Storage, model.StorageUnknown.String()), Skew: s.Skew,
+	}
 }
 
 func sessionOf(x web.Session) Session {
 	return Session{
 		User: x.User, Login: x.Login, Name: x.Name, Kind: x.Kind, Session: x.Session, Epoch: x.Epoch, Device: x.Device,
-		Label: x.Label, App: x.App, Since: moment(model.Instant(x.Since)), Seen: moment(model.Instant(x.Seen)),
-		Unsent: x.Unsent, Oldest: moment(model.Instant(x.Oldest)),
+		Label: x.Label, App: x.App, Platform: x.Platform, Since: moment(model.Instant(x.Since)), Stake: stakeOf(x.Stake),
 	}
 }
 
 func deviceOf(d web.Device) Device {
-	return Device{
+	out := Device{
 		ID: d.Device, User: d.User, Login: d.Login, Label: d.Label, App: d.App, State: d.State, Epoch: d.Epoch,
-		Seen: moment(model.Instant(d.Seen)), Ended: moment(model.Instant(d.Ended)), EndedBy: d.EndedBy, Unsent: d.Unsent,
-		Rights: ConfirmationOf(d.Rights),
+		Ended: moment(model.Instant(d.Ended)), EndedBy: d.EndedBy, Stake: stakeOf(d.Stake), Rights: ConfirmationOf(d.Rights),
 	}
+	if d.How != (web.End{}) {
+		out.How = (*How)(&d.How)
+	}
+	return out
 }
 
 // ConfirmationOf is a confirmation as the API tells it.

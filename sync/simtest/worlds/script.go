@@ -111,7 +111,7 @@ func (w *world) sessions() {
 	p := w.phone
 	switch w.rnd.IntN(4) {
 	case 0:
-		ended, err := p.engine.End(w.ctx, w.tenant, w.user, 0, model.EndOffice, w.amy, w.now())
+		ended, err := p.engine.End(w.ctx, w.tenant, model.Ending{User: w.user, Reason: model.EndOffice, By: w.amy}, w.now())
 		check(err)
 		for _, e := range ended {
 			w.hub.Ended(e)

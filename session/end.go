@@ -1,0 +1,43 @@
+package session
+
+import (
+	"context"
+	"sync"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// End ends sessions of a user, and tells their devices after the end is durable. It returns those that ended. With
+// [model.EndDrain] a device that can be reached sends what it has first (domain F14), once it is known that the end may be: an
+// end that is refused disturbs nobody.
+func (g *Gate) End(ctx context.Context, t model.TenantID, e model.Ending) ([]model.Ended, error) {
+	if err := g.drainEnd(ctx, t, e); err != nil {
+		return nil, err
+	}
+	ended, err := g.cfg.Accounts.End(ctx, t, e, g.now())
+	if !e.Rehearse {
+		g.Tell(ended...)
+	}
+	return ended, err
+}
+
+// drainEnd lets the devices that an end is about send what they have, all at the same time.
+func (g *Gate) drainEnd(ctx context.Context, t model.TenantID, e model.Ending) error {
+	if e.Rehearse || e.Choice != model.EndDrain || g.cfg.Drain <= 0 {
+		return nil
+	}
+	e.Rehearse = true
+	would, err := g.cfg.Accounts.End(ctx, t, e, g.now())
+	if planted("drained-unasked") {
+		would, err = []model.Ended{{User: e.User, Epoch: e.Epoch}}, nil
+	}
+	if err != nil {
+		return err
+	}
+	var draining sync.WaitGroup
+	for _, one := range would {
+		draining.Go(func() { g.cfg.Hub.Drain(ctx, t, one.User, one.Epoch, e.Reason, g.cfg.Drain) })
+	}
+	draining.Wait()
+	return nil
+}
