@@ -217,14 +217,20 @@ func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.U
 }
 
 // SetPassword replaces a user's password (a PHC string), and ends every session that was opened with the old one in the
-// same commit (domain f.6). It gives the sessions that ended.
+// same commit (domain f.6), and voids the tickets that were made before. It gives the sessions that ended.
 func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
 	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) {
 		a.Password = phc
-		ended = t.endSessions(u, model.EndReset, by, nil)
+		ended = t.newPassword(u, by)
 		t.audit(model.AuditEntry{Kind: model.AuditPassword, Actor: t.doer(by), Subject: toUser(u)})
 	})
 	return ended, err
+}
+
+// newPassword ends what an older password opened: every session, and every ticket.
+func (t *tx) newPassword(u, by model.UserID) []model.Ended {
+	t.voidTickets(u)
+	return t.endSessions(u, model.EndReset, by, nil)
 }
 
 // Login finds who signs in; model.ErrSignIn when nobody does.
