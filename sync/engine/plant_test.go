@@ -69,6 +69,7 @@ func TestPlantedTickets(t *testing.T) {
 		"tickets-twice": spentOnce, "tickets-for-ever": expiring, "older-links-good": newestLink, "tickets-outlive-passwords": newestLink,
 		"tickets-by-anybody": managedTickets,
 	})
+	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
 }
 
 // finds plants each bug, and wants its check to say what is wrong.

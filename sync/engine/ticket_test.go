@@ -198,6 +198,63 @@ func managedTickets(t *testing.T) string {
 	return ""
 }
 
+// TestRSS14_AConnectTicketOpensOneConnection: of the one session it was made for, while that lives, for half a minute.
+func TestRSS14_AConnectTicketOpensOneConnection(t *testing.T) {
+	if wrong := connectsOnce(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func connectsOnce(t *testing.T) string {
+	c := newCompany(t)
+	h := c.hand(c.ben, model.Mobile, "browser")
+	in, err := h.signIn(model.DeviceID{}, 0)
+	check(t, err)
+	connect := func() [32]byte {
+		return c.ticket(model.TicketConnect, func(k *model.NewTicket) { k.Session, k.Proven = in.Session, 0 })
+	}
+	hello := func(secret [32]byte) (model.Greeted, error) {
+		g, err := c.e.Hello(context.Background(), model.Hello{
+			Tenant: c.id, Device: h.device, TokenHash: secret, Token: h.token, Next: 1,
+		}, c.now)
+		if err == nil {
+			h.token, h.device = g.Connection.Token, g.Connection.Device
+		}
+		return g, err
+	}
+	first := connect()
+	g, err := hello(first)
+	if err != nil || g.Connection.Session != in.Session {
+		t.Fatalf("Hello = %+v, %v, want the session", g, err)
+	}
+	if _, err := hello(first); !errors.Is(err, model.ErrToken) {
+		return "a ticket opens two connections"
+	}
+	late := connect()
+	c.now += model.Instant(model.DefaultSessionRules().ConnectTicket)
+	if _, err := hello(late); !errors.Is(err, model.ErrToken) {
+		return "a ticket opens a connection after its time"
+	}
+	h.token = 12345 // a twin: it goes on under another identity, and the session's token with it
+	if g, err := hello(connect()); err != nil || !g.Reidentify {
+		t.Fatalf("Hello = %+v, %v, want a new identity", g, err)
+	}
+	if _, err := h.hello(false); err != nil {
+		t.Errorf("the token after a new identity = %v, want nil", err)
+	}
+	ended := connect()
+	c.end(c.ben, model.EndOffice)
+	var over *model.EndedError
+	if _, err := hello(ended); !errors.As(err, &over) {
+		t.Errorf("Hello of an ended session = %v, want the end", err)
+	}
+	k := model.NewTicket{Kind: model.TicketConnect, Hash: [32]byte{3}, User: c.ben, Session: in.Session, By: c.ben}
+	if _, err := c.e.AddTicket(context.Background(), c.id, k, c.now); !errors.Is(err, model.ErrUnknown) {
+		return "a session that has ended gets tickets"
+	}
+	return ""
+}
+
 // TestTicketsAreBounded: the newest 64 of a kind are kept.
 func TestTicketsAreBounded(t *testing.T) {
 	c := newCompany(t)

@@ -152,8 +152,8 @@ func (e *EndedError) Error() string { return "the session has ended" }
 type Hello struct {
 	Tenant    TenantID
 	Device    DeviceID
-	TokenHash [32]byte
-	Token     uint64 // connection token of the last welcome; 0: none
+	TokenHash [32]byte // SHA-256 of the session's token, or of a connect ticket
+	Token     uint64   // connection token of the last welcome; 0: none
 	Next      uint64 // the number of the device's next change
 	HandIn    bool   // write-only: the device knows that its session is over
 }
