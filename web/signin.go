@@ -54,7 +54,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
-		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: point(body.PublicKey),
+		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: Point(body.PublicKey),
 		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
 	})
 	if err != nil {
@@ -90,8 +90,8 @@ func bounded(fields ...field) error {
 	return nil
 }
 
-// point decodes a key in any flavour of base64; nil when it is none.
-func point(text string) []byte {
+// Point decodes a device's public key in any flavour of base64; nil when it is none.
+func Point(text string) []byte {
 	text = strings.TrimRight(text, "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(text, "-_") {

@@ -59,7 +59,7 @@ func (s *Server) signInTicket(w http.ResponseWriter, r *http.Request) {
 	}
 	in := session.SignInRequest{Tenant: body.Tenant, Login: body.Login, Password: body.Password, Device: body.Device, Address: s.address(r)}
 	if body.PublicKey != "" {
-		if in.PublicKey = point(body.PublicKey); len(in.PublicKey) == 0 {
+		if in.PublicKey = Point(body.PublicKey); len(in.PublicKey) == 0 {
 			problem.Write(w, r, s.cfg.Log, session.ErrKey)
 			return
 		}
