@@ -54,7 +54,7 @@ var policy = map[string]string{
 	"sync/merge":              "sync/model",
 	"sync/workflow":           "sync/model",
 	"sync/payroll":            "sync/model sync/workflow", // lines and bytes of what entries pay
-	"sync/search":             "sync/model textnorm", // what words find; server and phone must find the same
+	"sync/search":             "sync/model textnorm",      // what words find; server and phone must find the same
 	"sync/engine":             "sync/model sync/access sync/merge sync/workflow sync/payroll sync/search storage",
 	"sync/simtest/history":    "", // what random histories of all three share
 	"sync/simtest/reading":    simulation,

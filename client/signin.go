@@ -21,6 +21,7 @@ type Credentials struct {
 	Tenant    string
 	Login     string
 	Password  string
+	Ticket    string         // in place of login and password, as whoever made it gave it; it is spent with the sign-in
 	Device    model.DeviceID // of an earlier sign-in on this installation, by anybody; zero: none. A user's own is found by the key
 	PublicKey []byte         // P-256, uncompressed point
 	Label     string         // what its owner calls the device
@@ -72,6 +73,9 @@ func SignIn(ctx context.Context, via *http.Client, base string, c Credentials) (
 	}
 	if !c.Device.IsZero() {
 		body["device"] = c.Device.String()
+	}
+	if c.Ticket != "" {
+		body["ticket"] = c.Ticket
 	}
 	if c.TakeOver != "" {
 		body["takeover"] = c.TakeOver

@@ -29,3 +29,16 @@ func TestPlantedEnd(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedLimits: attempts that are not counted are found.
+func TestPlantedLimits(t *testing.T) {
+	for bug, check := range map[string]func(*testing.T) string{"bad-tickets-unlimited": badTickets, "limits-by-address-of-2^64": countedByNetwork} {
+		session.Plant = func(name string) bool { return name == bug }
+		wrong := check(t)
+		session.Plant = nil
+		if wrong == "" {
+			t.Errorf("%s was not found", bug)
+		}
+		t.Logf("%s: %s", bug, wrong)
+	}
+}

@@ -28,6 +28,7 @@ type Accounts interface {
 	SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error)
 	// Bearer finds the session that a token opens; model.ErrToken when it opens none.
 	Bearer(ctx context.Context, t model.TenantID, tokenHash [32]byte) (model.Connection, error)
+	Tickets
 	// End ends a user's sessions, durably, and gives those that ended.
 	End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error)
 }
@@ -74,6 +75,7 @@ type SignInRequest struct {
 	Tenant    string // name of the company
 	Login     string // e-mail
 	Password  string
+	Ticket    [32]byte       // in place of Login and Password, spent with the sign-in; zero: none
 	Device    model.DeviceID // of an earlier sign-in on this installation, or zero
 	PublicKey []byte         // P-256, uncompressed point, 65 bytes
 	Label     string         // what its owner calls the device
@@ -107,7 +109,8 @@ func (e *LimitError) Error() string {
 // SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
 // wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
 // epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoLink, model.ErrClosed, model.ErrLost or
-// model.ErrStolen.
+// model.ErrStolen. With a ticket, which is good once, no password is hashed, and model.ErrTicket takes the place of
+// model.ErrSignIn; a sign-in that is refused leaves the ticket good.
 func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	if _, err := ecdh.P256().NewPublicKey(r.PublicKey); err != nil {
 		return SignedIn{}, ErrKey
@@ -142,7 +145,11 @@ func (g *Gate) SignInPortal(ctx context.Context, r SignInRequest) (SignedIn, err
 // enter checks a password and takes the user's slot, if users of the kind come in by this door.
 func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserKind) error) (SignedIn, error) {
 	r.Tenant, r.Login = fold(r.Tenant), fold(r.Login)
-	tenant, login, err := g.authenticate(ctx, r)
+	prove := g.authenticate
+	if r.Ticket != [32]byte{} {
+		prove = g.admit
+	}
+	tenant, login, err := prove(ctx, r)
 	if err == nil {
 		err = door(login.Kind)
 	}
@@ -156,6 +163,9 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	in := model.SignIn{
 		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
+	}
+	if r.Ticket != [32]byte{} {
+		in.Ticket = sha256.Sum256(r.Ticket[:])
 	}
 	if err := g.drain(ctx, in); err != nil {
 		return SignedIn{}, err
@@ -221,11 +231,11 @@ func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantI
 // asksOf is the buckets an attempt takes from. A device that is known as the user's has one of its own, so that nobody who guesses,
 // be it from the next desk, locks its user out (reliability-security S13).
 func asksOf(r SignInRequest, known bool) []ask {
-	account := r.Tenant + "\x00" + r.Login + "\x00"
+	account, address := r.Tenant+"\x00"+r.Login+"\x00", network(r.Address)
 	if known {
 		return []ask{{"d" + account + r.Device.String(), rateDevice}}
 	}
-	return []ask{{"a" + r.Address, rateAddress}, {"b" + account + r.Address, rateAccountAddress}, {"c" + account, rateAccount}}
+	return []ask{{"a" + address, rateAddress}, {"b" + account + address, rateAccountAddress}, {"c" + account, rateAccount}}
 }
 
 // knows says whether the request comes from a device of the user's, that is known with this key. By another's device, or

@@ -81,14 +81,15 @@ func (g *gateway) Push(ctx context.Context, c model.Connection, changes []model.
 
 // world is a company on a real engine over memory, and the server in front of it. It lives in one bubble.
 type world struct {
-	t      *testing.T
-	engine *gateway
-	hub    *session.Hub
-	gate   *session.Gate
-	server *session.Server
-	tenant model.TenantID
-	amy    model.UserID // the office
-	ben    model.UserID // a phone
+	t         *testing.T
+	engine    *gateway
+	hub       *session.Hub
+	gate      *session.Gate
+	passwords *session.Passwords
+	server    *session.Server
+	tenant    model.TenantID
+	amy       model.UserID // the office
+	ben       model.UserID // a phone
 	// sighted says that the test tells the hub what each commit touched.
 	sighted bool
 }
@@ -104,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, hub: session.NewHub()}
 	store := memstore.New(1 << 32)
 	w.engine = &gateway{store: store, Engine: engine.New(engine.Config{Store: telling{store, w}, Random: rand.Reader, Decode: protocol.DecodeChange})}
-	passwords := session.NewPasswords(1)
+	w.passwords = session.NewPasswords(1)
 	var err error
 	w.tenant, err = w.engine.AddTenant(t.Context(), "acme", w.now())
 	check(t, err)
@@ -117,7 +118,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.amy = add("amy", model.Desktop, access.RoleSets(access.Admin))
 	w.ben = add("ben", model.Mobile, access.DefaultSets(model.Mobile))
-	w.gate, err = session.NewGate(session.GateConfig{Accounts: w.engine, Hub: w.hub, Passwords: passwords})
+	w.gate, err = session.NewGate(session.GateConfig{Accounts: w.engine, Hub: w.hub, Passwords: w.passwords})
 	check(t, err)
 	w.server, err = session.NewServer(session.Config{
 		Engine: w.engine, Hub: w.hub, Sight: w.engine.Audiences, Search: w.engine.Search,

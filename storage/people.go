@@ -168,6 +168,7 @@ func (s Session) Append(b []byte) []byte {
 	b = appendNumber(b, s.Epoch)
 	b = append(b, s.By[:]...)
 	b = appendSigned(b, s.Created)
+	b = appendSigned(b, s.Proven)
 	b = appendSigned(b, s.Seen)
 	b = appendSigned(b, s.Ended)
 	return appendText(b, s.Note)
@@ -182,7 +183,8 @@ func ParseSession(b []byte) (Session, error) {
 	d.fixed(s.Device[:])
 	s.Epoch = number[model.Epoch](d)
 	d.fixed(s.By[:])
-	s.Created, s.Seen, s.Ended = signed[model.Instant](d), signed[model.Instant](d), signed[model.Instant](d)
+	s.Created, s.Proven = signed[model.Instant](d), signed[model.Instant](d)
+	s.Seen, s.Ended = signed[model.Instant](d), signed[model.Instant](d)
 	s.Note = d.text()
 	return finish(d, s, "session")
 }

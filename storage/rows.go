@@ -92,6 +92,7 @@ type Session struct {
 	Kind    model.UserKind
 	Epoch   model.Epoch // the epoch it was given
 	Created model.Instant
+	Proven  model.Instant // when the user last showed their password for it; 0: never, the office let them in
 	Seen    model.Instant
 	Ended   model.Instant
 	Reason  model.EndReason // EndNone: it has not ended
@@ -108,7 +109,8 @@ type Ticket struct {
 	As      model.UserKind  // of TicketSignIn: the kind of the session
 	Key     [32]byte        // of TicketSignIn: SHA-256 of the one public key that may spend it; zero: any
 	Made    model.Instant
-	By      model.UserID // who made it; zero: the operator
+	Proven  model.Instant // when its user showed their password for it; 0: they did not
+	By      model.UserID  // who made it; zero: the operator
 	Expires model.Instant
 }
 

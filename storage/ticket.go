@@ -14,6 +14,7 @@ func (k Ticket) Append(b []byte) []byte {
 	b = append(b, k.Key[:]...)
 	b = append(b, k.By[:]...)
 	b = appendSigned(b, k.Made)
+	b = appendSigned(b, k.Proven)
 	return appendSigned(b, k.Expires)
 }
 
@@ -25,7 +26,7 @@ func ParseTicket(b []byte) (Ticket, error) {
 	d.fixed(k.Session[:])
 	k.Key = d.hash()
 	d.fixed(k.By[:])
-	k.Made, k.Expires = signed[model.Instant](d), signed[model.Instant](d)
+	k.Made, k.Proven, k.Expires = signed[model.Instant](d), signed[model.Instant](d), signed[model.Instant](d)
 	return finish(d, k, "ticket")
 }
 

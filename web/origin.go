@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/fieldsync/fieldsync/protocol/wsconn"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // origin notes where a request came from, for the audit.
@@ -31,4 +33,21 @@ func atTheMachine(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(model.WithOrigin(r.Context(), model.Origin{Address: "socket", Client: client(r)})))
 	})
+}
+
+// allowed turns away a web page that the operator has not listed: it could try passwords, and spend tickets, by the browsers of
+// whoever looks at it. What sends no origin is no web page.
+func (s *Server) allowed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !planted("origins-unasked") && !wsconn.Permits(r, s.cfg.Origins, true) {
+			problem.Write(w, r, s.cfg.Log, problem.New("origin_not_allowed", ""))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// entrance says whether a request of the portal's is a sign-in.
+func entrance(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/sign-in")
 }

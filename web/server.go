@@ -29,7 +29,7 @@ type Config struct {
 
 	// Lifetime ends conversations that did not end by themselves after the hub's shutdown; nil: never.
 	Lifetime context.Context // it governs hijacked connections, which outlive their requests
-	// Origins are the origins of web pages that may open a WebSocket, as "https://office.example". Comparing with the
+	// Origins are the origins of web pages that may sign in and open a WebSocket, as "https://office.example". Comparing with the
 	// host instead would let in a page that points its own name here. A client without an origin is no web page.
 	Origins []string
 	// Hosts are the names this server is reached by, with a port only when it is not 443. Devices sign the host they
@@ -85,9 +85,12 @@ func (s *Server) Handler() http.Handler {
 	r.Route("/v1", func(r chi.Router) {
 		r.Get("/ws", s.upgrade)
 		r.Group(func(r chi.Router) {
-			r.Use(patience)
+			r.Use(s.allowed, patience)
 			r.Post("/sign-in", s.signIn)
+			r.Post("/sign-in/ticket", s.signInTicket)
 			r.Post("/sign-out", s.signOut)
+			r.Post("/connect-ticket", s.connectTicket)
+			r.Post("/reset", s.reset)
 		})
 	})
 	return r
@@ -100,7 +103,11 @@ func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.cfg.Portal != nil && strings.HasPrefix(r.URL.Path, "/portal/") {
-		s.cfg.Portal.ServeHTTP(w, afresh(r.WithContext(context.WithValue(r.Context(), addressKey{}, s.address(r)))))
+		handler := s.cfg.Portal
+		if entrance(r) {
+			handler = s.allowed(handler)
+		}
+		handler.ServeHTTP(w, afresh(r.WithContext(context.WithValue(r.Context(), addressKey{}, s.address(r)))))
 		return
 	}
 	problem.Write(w, r, s.cfg.Log, problem.New("not_found", "See / for what is here."))

@@ -19,6 +19,7 @@ type SignInRequest struct {
 	Tenant    string         `json:"tenant"` // name of the company
 	Login     string         `json:"login"`  // e-mail
 	Password  string         `json:"password"`
+	Ticket    Secret         `json:"ticket,omitzero"` // in place of login and password
 	Device    model.DeviceID `json:"device,omitzero"` // of an earlier sign-in on this installation
 	PublicKey string         `json:"public_key"`      // P-256, uncompressed point, base64
 	Label     string         `json:"label"`           // what its owner calls the device
@@ -53,7 +54,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
-		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Device: body.Device, PublicKey: point(body.PublicKey),
+		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: Point(body.PublicKey),
 		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
 	})
 	if err != nil {
@@ -67,16 +68,21 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *SignInRequest) check() error {
-	for _, f := range []struct {
-		name, value string
-		most        int
-	}{
-		{"tenant", b.Tenant, maxLabel},
-		{"login", b.Login, 2 * maxLabel},
-		{"label", b.Label, maxLabel},
-		{"platform", b.Platform, maxLabel},
-		{"app", b.App, maxLabel / 2},
-	} {
+	return bounded(
+		field{"tenant", b.Tenant, maxLabel}, field{"login", b.Login, 2 * maxLabel}, field{"label", b.Label, maxLabel},
+		field{"platform", b.Platform, maxLabel}, field{"app", b.App, maxLabel / 2},
+	)
+}
+
+// field is a text of a body, with the most bytes it may have.
+type field struct {
+	name, value string
+	most        int
+}
+
+// bounded says which field is longer than it may be, or holds what no text holds.
+func bounded(fields ...field) error {
+	for _, f := range fields {
 		if len(f.value) > f.most || strings.ContainsRune(f.value, 0) {
 			return problem.New("bad_request", "The field "+f.name+" is too long.")
 		}
@@ -84,8 +90,8 @@ func (b *SignInRequest) check() error {
 	return nil
 }
 
-// point decodes a key in any flavour of base64; nil when it is none.
-func point(text string) []byte {
+// Point decodes a device's public key in any flavour of base64; nil when it is none.
+func Point(text string) []byte {
 	text = strings.TrimRight(text, "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(text, "-_") {

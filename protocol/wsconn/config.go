@@ -53,17 +53,20 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// permits says whether the request's origin may connect. Comparing with the Host header would let a page through that
-// has pointed its own name at us (DNS rebinding), so there is only the list.
-func (c Config) permits(r *http.Request) bool {
+func (c Config) permits(r *http.Request) bool { return Permits(r, c.Origins, c.AllowNoOrigin) }
+
+// Permits says whether a request comes from a page of one of the origins, or, where that is allowed, from no page at all.
+// Comparing with the Host header would let a page through that has pointed its own name at us (DNS rebinding), so there is
+// only the list.
+func Permits(r *http.Request, listed []string, allowNone bool) bool {
 	origins := r.Header["Origin"]
 	if len(origins) == 0 {
-		return c.AllowNoOrigin
+		return allowNone
 	}
 	u, err := url.Parse(origins[0])
 	if err != nil || len(origins) > 1 || u.Host == "" {
 		return false
 	}
 	have := strings.ToLower(u.Scheme + "://" + u.Host)
-	return slices.ContainsFunc(c.Origins, func(o string) bool { return strings.ToLower(o) == have })
+	return slices.ContainsFunc(listed, func(o string) bool { return strings.ToLower(o) == have })
 }

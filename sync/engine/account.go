@@ -227,8 +227,8 @@ func (e *Engine) changeAccount(ctx context.Context, id model.TenantID, u model.U
 }
 
 // SetPassword replaces a user's password (a PHC string), and ends every session that was opened with the old one in the
-// same commit (domain f.6). It gives the sessions that ended. Whoever does it (zero: the operator) manages people and has no
-// less on the web than the user: model.ErrToken or *[access.BeyondError] else.
+// same commit (domain f.6), and voids the tickets that were made before. It gives the sessions that ended. Whoever does it
+// (zero: the operator) manages people and has no less on the web than the user: model.ErrToken or *[access.BeyondError] else.
 func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.UserID, phc string, by model.UserID, now model.Instant) (ended []model.Ended, err error) {
 	err = e.changeAccount(ctx, id, u, now, func(t *tx, a *storage.Account) error {
 		sets, err := setsOf(*a)
@@ -239,11 +239,17 @@ func (e *Engine) SetPassword(ctx context.Context, id model.TenantID, u model.Use
 			return err
 		}
 		a.Password = phc
-		ended = t.endSessions(model.Ending{User: u, Reason: model.EndReset, By: by}, nil)
+		ended = t.newPassword(u, by)
 		t.audit(model.AuditEntry{Kind: model.AuditPassword, Actor: t.doer(by), Subject: toUser(u)})
 		return nil
 	})
 	return ended, err
+}
+
+// newPassword ends what an older password opened: every session, and every ticket.
+func (t *tx) newPassword(u, by model.UserID) []model.Ended {
+	t.voidTickets(u)
+	return t.endSessions(model.Ending{User: u, Reason: model.EndReset, By: by}, nil)
 }
 
 // Login finds who signs in; model.ErrSignIn when nobody does.

@@ -8,8 +8,8 @@ import (
 )
 
 // forgetSessions drops what nobody signs in, hands in or asks by any more: sessions whose end is as old as a stub may
-// get, or that another one of the same device has followed; devices that no session is left of; and the audit's oldest
-// lines. Token hashes and device ids are random, so that a part a call goes round everything evenly.
+// get, or that another one of the same device has followed; devices that no session is left of; the audit's oldest
+// lines; and tickets that have expired. Token hashes and device ids are random, so that a part a call goes round everything evenly.
 func (t *tx) forgetSessions(part byte) {
 	left := PurgeBatch
 	for _, k := range t.keys(storage.TableTokens, string([]byte{part})) {
@@ -28,6 +28,7 @@ func (t *tx) forgetSessions(part byte) {
 	}
 	t.forgetDevices(part)
 	t.forgetAudit()
+	t.forgetTickets()
 }
 
 // sessionOver says whether a session's token opens nothing that anybody could need. A session that is live is not over,

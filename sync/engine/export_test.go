@@ -92,3 +92,13 @@ func (e *Engine) ForgetPiles() {
 
 // ByPerson says whether a person ended a session.
 func ByPerson(why model.EndReason) bool { return byPerson(why) }
+
+// Proven is when the user of a session last showed their password for it.
+func (e *Engine) Proven(id model.TenantID, session model.SessionID) (at model.Instant) {
+	_ = e.read(context.Background(), id, func(t *tx) error {
+		s, _, _ := t.session(session)
+		at = s.Proven
+		return nil
+	})
+	return at
+}

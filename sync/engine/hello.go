@@ -72,7 +72,8 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 	}
 	var out model.Greeted
 	err = e.apply(ctx, h.Tenant, 1, now, func(t *tx) error {
-		s, ok := get(t, storage.TableTokens, string(h.TokenHash[:]), storage.ParseSession)
+		h := h // a decision may run again
+		s, ok := t.opened(&h, now)
 		d, known := t.device(s.Device)
 		switch {
 		case !ok || !known || h.Device != s.Device && !sameKey(t, h.Device, d):
@@ -87,6 +88,22 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 		return t.greet(&out, h, s, d, rnd)
 	})
 	return out, uniform(err)
+}
+
+// opened is the session that a hello's secret opens: by its token, or by a ticket, spent with it, that stands for the token.
+func (t *tx) opened(h *model.Hello, now model.Instant) (storage.Session, bool) {
+	if s, ok := get(t, storage.TableTokens, string(h.TokenHash[:]), storage.ParseSession); ok {
+		return s, true
+	}
+	k, ok := t.spend(h.TokenHash, model.TicketConnect, now)
+	if !ok {
+		return storage.Session{}, false
+	}
+	s, token, ok := t.session(k.Session)
+	if ok {
+		h.TokenHash = [32]byte([]byte(token))
+	}
+	return s, ok
 }
 
 // sameKey says whether a device goes by an older identity of its own.

@@ -72,6 +72,15 @@ func TestPlantedConfirmations(t *testing.T) {
 	})
 }
 
+// TestPlantedTickets: those of tickets.
+func TestPlantedTickets(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"tickets-twice": spentOnce, "tickets-for-ever": expiring, "older-links-good": newestLink, "tickets-outlive-passwords": newestLink,
+		"tickets-by-anybody": managedTickets,
+	})
+	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
+}
+
 // finds plants each bug, and wants its check to say what is wrong.
 func finds(t *testing.T, checks map[string]func(*testing.T) string) {
 	t.Helper()

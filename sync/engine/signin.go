@@ -48,6 +48,10 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		if err := t.barredKey(s.PublicKey); err != nil {
 			return err
 		}
+		proven, err := t.proven(s, now)
+		if err != nil {
+			return err
+		}
 		device := t.deviceFor(s, rnd)
 		slot := t.slot(s.User, s.Kind)
 		if slot.Live && slot.Device == device.ID {
@@ -64,6 +68,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 		t.putDevice(device)
 		t.putSession(s.TokenHash, storage.Session{
 			ID: rnd.session, User: s.User, Device: device.ID, Kind: s.Kind, Epoch: out.Epoch, Created: t.now, Seen: t.now,
+			Proven: proven,
 		})
 		t.audit(model.AuditEntry{Kind: model.AuditSignIn, Actor: t.doer(s.User), Subject: toDevice(device.ID, s.User), Detail: s.Label})
 		return nil

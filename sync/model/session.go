@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// SignIn asks for a user's slot. The password has been checked by then.
+// SignIn asks for a user's slot. The password has been checked by then, or is stood for by a ticket.
 type SignIn struct {
 	Tenant    TenantID
 	User      UserID
@@ -19,6 +19,7 @@ type SignIn struct {
 	TokenHash [32]byte // SHA-256 of the session token; the token itself is never stored
 	TakeOver  Epoch    // the epoch the user was told about; 0: ask first (write-verification W18)
 	Rehearse  bool     // nothing is written: the answer is what would come of it now
+	Ticket    [32]byte // SHA-256 of the ticket that stands for the password, spent with this; zero: the password was checked
 }
 
 // SignedIn is a slot taken.
@@ -172,10 +173,10 @@ func (e *EndedError) Error() string { return "the session has ended" }
 type Hello struct {
 	Tenant    TenantID
 	Device    DeviceID
-	TokenHash [32]byte
-	Token     uint64 // connection token of the last welcome; 0: none
-	Next      uint64 // the number of the device's next change
-	HandIn    bool   // write-only: the device knows that its session is over
+	TokenHash [32]byte // SHA-256 of the session's token, or of a connect ticket
+	Token     uint64   // connection token of the last welcome; 0: none
+	Next      uint64   // the number of the device's next change
+	HandIn    bool     // write-only: the device knows that its session is over
 }
 
 // Greeted is what a hello opens.

@@ -120,6 +120,8 @@ type People interface {
 	Rights(ctx context.Context, c model.Caller, user model.UserID) ([]web.Right, error)
 	// SetPassword ends the user's session.
 	SetPassword(ctx context.Context, c model.Caller, user model.UserID, password string) error
+	// SignInTicket lets a person sign in once, on the device with a public key (nil: on any); the secret is told once.
+	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error)
 	Sessions(ctx context.Context, c model.Caller) ([]web.Session, error)
 	EndSession(ctx context.Context, c model.Caller, user model.UserID, end web.EndSession) (web.Ended, error)
 	Devices(ctx context.Context, c model.Caller) ([]web.Device, error)

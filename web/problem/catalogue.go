@@ -50,6 +50,11 @@ var catalogue = []Entry{
 		"Correct what is named; /v1/levels lists every permission and what it may be set to.",
 	},
 	{
+		"bad_link", http.StatusNotFound, "the link is not good, or not any more",
+		"A link to set a password is good once and for a limited time, a day unless the company says otherwise; a newer one makes it void, and so does a new password. Which of them it was is not told.",
+		"Ask the office for a new link.",
+	},
+	{
 		"bad_request", http.StatusBadRequest, "the request is not what it should be",
 		"The body is not the JSON that is documented, a field is not known, is missing or has a value of a wrong type or out of its bounds, or a parameter cannot be read. Nothing was changed.",
 		"Correct what is named, and send it again; /openapi.json describes every request.",
@@ -58,6 +63,11 @@ var catalogue = []Entry{
 		"bad_scope", http.StatusBadRequest, "not a scope",
 		"A key or a webhook names what it may use of its user's rights. Scopes are read, write, manage, COLLECTION:read and COLLECTION:write.",
 		"Correct the scope; docs/reference/model.md lists the collections by name.",
+	},
+	{
+		"bad_ticket", http.StatusUnauthorized, "the ticket is not good, or not any more",
+		"A ticket stands for a password once, for some minutes, for one person and perhaps one device. This one is not known, was spent, has expired or was made void by a new password; which of them is not told.",
+		"Get a new one, or sign in with the password.",
 	},
 	{
 		"body_too_large", http.StatusRequestEntityTooLarge, "the request is too large",
@@ -210,6 +220,11 @@ var catalogue = []Entry{
 		"Approve the timesheets first; a dry run of other days says what would be in them.",
 	},
 	{
+		"origin_not_allowed", http.StatusForbidden, "this web page may not sign anybody in",
+		"A browser says which site a page is of. Only the sites that the operator has listed may sign in, out, or connect; what is no web page says none and is not asked.",
+		"Use the company's own page; operators list a site with --origins.",
+	},
+	{
 		"partner_closed", http.StatusForbidden, "the access of your company is closed",
 		"The office has closed the access of the company that this person belongs to. What is unsent on their devices still comes in.",
 		"Ask the office to open it again: fieldsync partners open, or PUT /v1/partners/{id}/access.",
@@ -281,7 +296,7 @@ var catalogue = []Entry{
 	},
 	{
 		"too_many_attempts", http.StatusTooManyRequests, "too many attempts",
-		"Passwords can be tried only so often, for each account, address and device.",
+		"Passwords, tickets and links can be tried only so often, for each account, address and device. One that is good is never kept waiting by bad ones of somebody else.",
 		"Wait as long as Retry-After says.",
 	},
 	{

@@ -111,6 +111,8 @@ var codes = []struct {
 	tell bool
 }{
 	{err: model.ErrSignIn, code: "sign_in_failed"},
+	{err: model.ErrTicket, code: "bad_ticket"},
+	{err: model.ErrLink, code: "bad_link"},
 	{err: model.ErrToken, code: "not_signed_in"},
 	{err: model.ErrNoLane, code: "no_field_channel"},
 	{err: model.ErrNoPortal, code: "no_portal"},

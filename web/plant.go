@@ -1,0 +1,7 @@
+//go:build !plant
+
+package web
+
+// planted is the hook of planted bugs; it exists only under the build tag plant, which nothing that ships is built
+// with. Here it is a constant, so that the compiler leaves the bugs out.
+func planted(string) bool { return false }
