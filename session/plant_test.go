@@ -29,3 +29,14 @@ func TestPlantedEnd(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedWipe: a device that counts as wiped because it was told is found.
+func TestPlantedWipe(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "told-is-wiped" }
+	defer func() { session.Plant = nil }()
+	wrong := confirmsWipe(t)
+	if wrong == "" {
+		t.Error("told-is-wiped was not found")
+	}
+	t.Log(wrong)
+}
