@@ -165,7 +165,7 @@ func (c *Client) over() (replica.End, bool) {
 func (c *Client) handIn(ctx context.Context, why *StoppedError) error {
 	var wait backoff
 	for {
-		if n, _ := c.Unsent(); n == 0 {
+		if n, _ := c.Unsent(); n == 0 && !c.owes(why) {
 			return why
 		}
 		err := c.connect(ctx, true, &wait)
@@ -181,7 +181,7 @@ func (c *Client) handIn(ctx context.Context, why *StoppedError) error {
 		case err != nil && final(err):
 			return err
 		}
-		if n, _ := c.Unsent(); n == 0 {
+		if n, _ := c.Unsent(); n == 0 && (errors.Is(err, errHandedIn) || !c.owes(why)) {
 			return why
 		}
 		if !c.pause(ctx, wait.next(&c.cfg)) {

@@ -28,12 +28,14 @@ func (l *link) hear(ctx context.Context, frame []byte) error {
 	case *protocol.Poke:
 		return l.resume(ctx)
 	case *protocol.Pong:
-		return l.pong(m)
+		return l.pong(ctx, m)
 	case *protocol.Drain:
 		l.drain(m)
 		return nil
 	case *protocol.Found:
 		return l.found(m)
+	case *protocol.Wipe:
+		return l.wipe(ctx, m)
 	case *protocol.Bye:
 		return l.parted(m)
 	case *protocol.ErrorMessage:
@@ -123,7 +125,7 @@ func (l *link) pause() {
 	l.rest.Reset(moment + spread(l.c.cfg.Random, 2*moment))
 }
 
-func (l *link) pong(m *protocol.Pong) error {
+func (l *link) pong(ctx context.Context, m *protocol.Pong) error {
 	l.missed = 0
 	now := l.c.cfg.Clock()
 	l.skew = int64(now.Wall - m.Time)
@@ -131,13 +133,10 @@ func (l *link) pong(m *protocol.Pong) error {
 		return err
 	}
 	if l.handIn && l.emptied {
-		return errHandedIn
+		return l.handedIn(ctx)
 	}
 	return nil
 }
-
-// errHandedIn ends a connection of the hand-in lane on which everything has been said.
-var errHandedIn = errors.New("everything is handed in")
 
 // refused hears that one frame was not taken.
 func (l *link) refused(m *protocol.ErrorMessage) error {

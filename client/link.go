@@ -33,6 +33,7 @@ type link struct {
 	draining             bool
 	leaving              bool // the user signed out, and the server was told
 	emptied              bool // all was sent, and the server was told
+	said                 bool // on the hand-in lane: nothing more will come; the server has the last word
 	ping, rest           *time.Timer
 	drained              *time.Timer // fires when the end that was said did not come
 }
@@ -272,11 +273,18 @@ func (l *link) greet(ctx context.Context) error {
 	if m, err = l.expect(ctx); err != nil {
 		return err
 	}
-	welcome, ok := m.(*protocol.Welcome)
-	if !ok {
-		return errBadServer
+	switch m := m.(type) {
+	case *protocol.Welcome:
+		return l.welcome(m)
+	case *protocol.Wipe: // in its place
+		if err := l.wipe(ctx, m); err != nil {
+			return err
+		}
+		if _, err := l.expect(ctx); err != nil {
+			return err
+		}
 	}
-	return l.welcome(welcome)
+	return errBadServer
 }
 
 func (l *link) hello(challenge *protocol.Challenge) (*protocol.Hello, error) {
@@ -289,7 +297,7 @@ func (l *link) hello(challenge *protocol.Challenge) (*protocol.Hello, error) {
 		return nil, err
 	}
 	hello.Version = min(protocol.Version, max(challenge.Newest, 1))
-	hello.Features, hello.App = protocol.FeatureZstd, l.c.cfg.App
+	hello.Features, hello.App = protocol.FeatureZstd|protocol.FeatureWipe, l.c.cfg.App
 	hello.Signature, err = l.c.cfg.Signer.Sign(protocol.HelloProof(challenge, hello, l.c.cfg.Host))
 	if err != nil {
 		return nil, fmt.Errorf("sign the hello: %w", err)
@@ -329,6 +337,9 @@ func (l *link) lost() error {
 	if errors.As(l.readErr, &closed) {
 		return l.parted(&protocol.Bye{Code: closed.Code})
 	}
+	if errors.Is(l.readErr, io.EOF) && l.said {
+		return errHandedIn
+	}
 	if errors.Is(l.readErr, io.EOF) {
 		return errors.New("closed by the server")
 	}
@@ -337,6 +348,9 @@ func (l *link) lost() error {
 
 // parted hears the server's last word. What it asks for is in the range of its code.
 func (l *link) parted(b *protocol.Bye) error {
+	if l.said && !b.Code.Wipes() {
+		return errHandedIn
+	}
 	err := l.local(func(r *replica.Replica) error {
 		if err := r.Bye(b); err != nil || !b.Code.Wipes() {
 			return err

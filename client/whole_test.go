@@ -27,6 +27,11 @@ type company struct {
 	gate   *session.Gate
 	srv    *session.Server
 	table  *model.Table
+	engine *engine.Engine
+	users  map[string]model.UserID
+	plant  string // a bug of every replica
+	// between, when set, stands between a device and the server.
+	between func(protocol.Conn) protocol.Conn
 }
 
 // telling is a store that tells the hub of every commit, after it is durable.
@@ -58,8 +63,9 @@ func newCompany(t *testing.T) *company {
 	must(err)
 	hash, err := passwords.Hash(t.Context(), password)
 	must(err)
+	users := map[string]model.UserID{}
 	for login, kind := range map[string]model.UserKind{"bob": model.Mobile, "olga": model.Desktop} {
-		_, err := e.AddAccount(t.Context(), tenant, engine.NewAccount{Login: login, Name: login, Kind: kind, Password: hash}, now)
+		users[login], err = e.AddAccount(t.Context(), tenant, engine.NewAccount{Login: login, Name: login, Kind: kind, Password: hash}, now)
 		must(err)
 	}
 	srv, err := session.NewServer(session.Config{Engine: e, Hub: hub, Sight: e.Audiences, Search: e.Search})
@@ -68,7 +74,7 @@ func newCompany(t *testing.T) *company {
 	must(err)
 	table, err := model.NewTable(model.Builtin(), nil)
 	must(err)
-	return &company{t: t, tenant: tenant, gate: gate, srv: srv, table: table}
+	return &company{t: t, tenant: tenant, gate: gate, srv: srv, table: table, engine: e, users: users}
 }
 
 func (c *company) dial(context.Context) (protocol.Conn, error) {
@@ -78,6 +84,9 @@ func (c *company) dial(context.Context) (protocol.Conn, error) {
 			c.t.Errorf("serve: %v", err)
 		}
 	}()
+	if c.between != nil {
+		return c.between(here), nil
+	}
 	return here, nil
 }
 
@@ -108,7 +117,9 @@ func (c *company) device(login string) *device {
 
 func (d *device) open() {
 	d.of.t.Helper()
-	r, err := replica.Open(d.local, replica.Config{Table: d.of.table, Random: rand.Reader})
+	r, err := replica.Open(d.local, replica.Config{
+		Table: d.of.table, Random: rand.Reader, Plant: func(bug string) bool { return bug == d.of.plant },
+	})
 	if err != nil {
 		d.of.t.Fatal(err)
 	}

@@ -25,7 +25,6 @@ var byes = []struct {
 }{
 	{ErrOlder, protocol.CodeReplaced, model.FateUnsaid, "this device opened another connection"},
 	{model.ErrToken, protocol.CodeNotSignedIn, model.FateUnsaid, "this device is not signed in; sign in again, nothing unsent is lost"},
-	{model.ErrStolen, protocol.CodeStolen, model.FateRefused, "this device was reported stolen"},
 	{model.ErrLost, protocol.CodeRevoked, model.FateHeld, "this device was reported lost; what is unsent is still handed in"},
 	{model.ErrNoLane, protocol.CodeDisabled, model.FateUnsaid, "this user has no access by a device; ask the office"},
 	{errVersion, protocol.CodeTooOld, model.FateHandIn, "this version of the app is not spoken here; update it, nothing unsent is lost"},
@@ -77,6 +76,17 @@ func (c *conversation) trouble(err error) error {
 		c.bye(c.endedBye(over.Ended))
 		return nil
 	}
+	if errors.Is(err, model.ErrStolen) {
+		switch ok, failed := c.erase(c.ctx, protocol.CodeStolen); {
+		case ok:
+			return nil
+		case failed != nil:
+			err = failed
+		default: // it was found meanwhile: it comes back, and is let in
+			c.bye(&protocol.Bye{Code: protocol.CodeTrouble, After: c.later(c.cfg.After), Text: "the device comes back by itself"})
+			return nil
+		}
+	}
 	for _, b := range byes {
 		if !errors.Is(err, b.err) {
 			continue
@@ -121,6 +131,10 @@ func (c *conversation) next(ctx context.Context) ([]byte, error) {
 		first := d.refusals[0]
 		d.refusals = d.refusals[1:]
 		return protocol.Encode(first), nil
+	case d.wipe != nil:
+		wipe := d.wipe
+		d.wipe = nil
+		return protocol.Encode(wipe), nil
 	case d.bye != nil:
 		c.parted = true
 		return protocol.Encode(d.bye), nil

@@ -39,6 +39,10 @@ type Engine interface {
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
 	// Note keeps what was learnt of a device: its report, and which checkpoint it holds.
 	Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error
+	// Wipe says whether the connection's device is to erase what it holds, and notes, durably, that it is told so now.
+	Wipe(ctx context.Context, c model.Connection, now model.Instant) (due bool, err error)
+	// Wiped notes that it has, and how many unsent changes went with the rest.
+	Wiped(ctx context.Context, c model.Connection, erased uint64, now model.Instant) error
 	// End ends a user's sessions, durably, and gives those that ended.
 	End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error)
 }
@@ -160,7 +164,8 @@ type conversation struct {
 	member  *member
 	who     model.Connection
 	handIn  bool
-	lost    bool // on the hand-in lane: the device was reported lost
+	wipes   bool          // the device answers a wipe
+	wiping  protocol.Code // of the bye that is due when the device has erased what it holds; CodeNone: none is
 	zstd    bool
 	parted  bool  // the last word has been given to the writer
 	cause   error // what is behind a bye that says trouble
@@ -180,6 +185,7 @@ type intents struct {
 	pong     *protocol.Pong
 	refusals []*protocol.ErrorMessage
 	drain    *protocol.Drain
+	wipe     *protocol.Wipe
 	bye      *protocol.Bye
 	searches []search
 	busy     []uint64 // numbers of searches that are not looked for

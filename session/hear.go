@@ -32,6 +32,8 @@ func (c *conversation) hear(ctx context.Context, frame []byte) error {
 			return nil
 		}
 		return c.readingHalf(ctx, m)
+	case *protocol.Wiped:
+		return c.wiped(ctx, m)
 	case *protocol.Hello:
 		c.bye(protocolBye("a second hello"))
 	default:
@@ -132,9 +134,13 @@ func (c *conversation) ping(ctx context.Context, m *protocol.Ping) error {
 // leave hears the device's last word. Only the user's own sign-out ends the session; everything else is a socket. A
 // device that was lost and has handed everything in is told to wipe what it holds (domain f.5).
 func (c *conversation) leave(ctx context.Context, m *protocol.Bye) error {
-	if c.lost && m.Code == protocol.CodeHandedIn {
-		c.bye(&protocol.Bye{Code: protocol.CodeLostTaken, Reason: model.EndRevoked, Text: "this device was reported lost; everything is handed in"})
-		return nil
+	if c.handIn && m.Code == protocol.CodeHandedIn {
+		switch ok, err := c.erase(ctx, protocol.CodeLostTaken); {
+		case err != nil:
+			return c.trouble(err)
+		case ok:
+			return nil
+		}
 	}
 	if m.Reason != model.EndSignedOut || c.handIn {
 		return errGone

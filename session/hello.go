@@ -35,6 +35,10 @@ func (c *conversation) greet(ctx context.Context) error {
 		return err
 	}
 	greeted, err := c.check(ctx, challenge, hello)
+	c.wipes = hello.Features&protocol.FeatureWipe != 0
+	if errors.Is(err, model.ErrStolen) {
+		c.who, c.handIn = greeted.Connection, true
+	}
 	if err != nil {
 		return c.trouble(err)
 	}
@@ -42,7 +46,6 @@ func (c *conversation) greet(ctx context.Context) error {
 		c.peer.Admitted()
 	}
 	c.who, c.handIn = greeted.Connection, hello.HandIn
-	c.lost = greeted.Lost
 	c.feed.dirty = true
 	c.zstd = hello.Features&protocol.FeatureZstd != 0
 	if greeted.Reidentify { // the session is this device's now, and another one's no more
@@ -142,7 +145,7 @@ func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g mod
 	c.give(protocol.Encode(&protocol.Welcome{
 		Version: min(hello.Version, protocol.Version), Device: g.Connection.Device, User: g.Connection.User, Name: g.Name,
 		Kind: g.Kind, HandIn: c.handIn, Token: g.Connection.Token, Time: c.now(), Store: g.Store, Safe: g.Safe,
-		Features: hello.Features&protocol.FeatureZstd | protocol.FeatureSearch, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
+		Features: hello.Features&(protocol.FeatureZstd|protocol.FeatureWipe) | protocol.FeatureSearch, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
 	}))
 	return nil
 }

@@ -42,3 +42,14 @@ func TestPlantedLimits(t *testing.T) {
 		t.Logf("%s: %s", bug, wrong)
 	}
 }
+
+// TestPlantedWipe: a device that counts as wiped because it was told is found.
+func TestPlantedWipe(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "told-is-wiped" }
+	defer func() { session.Plant = nil }()
+	wrong := confirmsWipe(t)
+	if wrong == "" {
+		t.Error("told-is-wiped was not found")
+	}
+	t.Log(wrong)
+}

@@ -21,6 +21,7 @@ func (r *Replica) SignedIn(who Identity) error {
 	return r.update(func(t *txn) error {
 		t.meta.who = who
 		t.meta.ended, t.meta.end, t.meta.signedOut = false, End{}, false
+		t.meta.erased, t.meta.gone = false, 0 // the device was found: everything comes again
 		if !old.Device.IsZero() && old.Device != who.Device {
 			t.reidentify()
 		}
@@ -214,34 +215,4 @@ func (r *Replica) SignOut(force bool) error {
 		t.meta.signedOut = true
 		return nil
 	})
-}
-
-// Wipe forgets everything, the outbox included: the server said that the device is stolen, or lost and handed in.
-func (r *Replica) Wipe() error {
-	err := r.update(func(t *txn) error {
-		for _, b := range Buckets {
-			var keys []Key
-			err := t.Scan(b, func(k Key, _ []byte) error {
-				keys = append(keys, k)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			for _, k := range keys {
-				if err := t.Delete(b, k); err != nil {
-					return err
-				}
-			}
-		}
-		t.meta = meta{next: 1}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	r.items, r.dir, r.notes = map[model.ChangeID]*item{}, map[model.RecordID]place{}, map[uint64]Notice{}
-	r.sort()
-	r.land()
-	return nil
 }

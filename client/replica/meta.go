@@ -71,6 +71,8 @@ type meta struct {
 	ended     bool
 	end       End
 	signedOut bool
+	erased    bool   // this user's data were erased, and the server may not know it yet
+	gone      uint64 // unsent changes that went with them
 	drawn     uint64 // planted bug ids-from-backed-up-generator
 }
 
@@ -104,6 +106,8 @@ func (m *meta) encode() []byte {
 	w.bool(m.ended)
 	m.end.encode(&w)
 	w.bool(m.signedOut)
+	w.bool(m.erased)
+	w.uint(m.gone)
 	w.uint(m.drawn)
 	return w.buf
 }
@@ -153,6 +157,8 @@ func decodeMeta(b []byte) (m meta, err error) {
 	m.ended = d.bool()
 	m.end.decode(&d)
 	m.signedOut = d.bool()
+	m.erased = d.bool()
+	m.gone = d.uint()
 	m.drawn = d.uint()
 	return m, d.end()
 }

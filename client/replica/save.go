@@ -52,7 +52,7 @@ func (r *Replica) Save(now Moment, drafts ...Draft) ([]Saved, error) {
 	switch {
 	case r.broken != nil:
 		return nil, r.broken
-	case r.meta.who.User.IsZero() || r.meta.signedOut:
+	case r.meta.who.User.IsZero() || r.meta.signedOut || r.meta.erased:
 		return nil, ErrSignedOut
 	case len(r.meta.base) == 0:
 		return nil, ErrNothing

@@ -75,6 +75,7 @@ func (t *tx) deviceFor(s model.SignIn, rnd draws) storage.Device {
 		}
 	}
 	d.Label, d.Platform, d.App = s.Label, s.Platform, s.App
+	d.Wipe = storage.Wipe{} // it was found, and begins anew
 	return d
 }
 
@@ -114,12 +115,14 @@ type DeviceMark struct {
 	Choice model.EndChoice // by which a session was ended with it; 0: none was
 	Note   string          // what they typed for the user to read, at most model.MaxNote bytes
 
-	Rehearse bool // nothing is written: the answer is what would end
+	Untouched bool // of DeviceInUse: only if nothing was erased there; else ErrWipeDone
+	Rehearse  bool // nothing is written: the answer is what would end
 }
 
 // SetDeviceState marks a device in use, lost or stolen (domain f.5), and ends every session on it, durably before it
 // returns. It is the hardware that is lost: whoever else uses it is marked with it. What a lost device hands in is held;
-// from a stolen one nothing is taken. model.ErrUnknown says that there is no such device, or that it has had another
+// from a stolen one nothing is taken. Either is told to erase what it holds when it next makes contact, a lost one after it has
+// handed in; who has it again before that calls it off. model.ErrUnknown says that there is no such device, or that it has had another
 // session since somebody looked; model.ErrToken or *[access.BeyondError], that who marks it does not manage people.
 func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m DeviceMark, now model.Instant) ([]model.Ended, error) {
 	var out []model.Ended
@@ -135,8 +138,22 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 		if s, _, ok := t.session(d.Session); m.Epoch != 0 && (!ok || s.Epoch != m.Epoch) {
 			return model.ErrUnknown
 		}
-		for _, d := range t.sameHardware(d.PublicKey) {
-			if m.State != DeviceInUse {
+		rows := t.sameHardware(d.PublicKey)
+		if m.Untouched {
+			if err := untouched(rows); err != nil {
+				return err
+			}
+		}
+		for _, d := range rows {
+			if planted("wipe-of-one-user") && d.ID != m.Device {
+				d.State = m.State
+				t.putDevice(d)
+				continue
+			}
+			if m.State == DeviceInUse {
+				t.callOffWipe(&d, m)
+			} else {
+				t.askWipe(&d, m)
 				out = append(out, t.vacateDevice(d, model.Ending{Reason: model.EndRevoked, By: m.By, Choice: m.Choice, Note: m.Note})...)
 			}
 			d.State = m.State
@@ -184,7 +201,7 @@ func (e *Engine) Devices(ctx context.Context, id model.TenantID) ([]model.KnownD
 			}
 			out = append(out, model.KnownDevice{
 				Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
-				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report,
+				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report, Wipe: model.Wipe(d.Wipe),
 				Confirmation: t.confirmation(d),
 			})
 		}

@@ -64,7 +64,8 @@ func (t *tx) storeName() (name [8]byte) {
 }
 
 // Hello opens a connection whose proof has been checked. It renews the connection token, which the live lane compares
-// inside every commit: so a twin or a phone restored from a backup is found out, and gets a new identity (CE-14).
+// inside every commit: so a twin or a phone restored from a backup is found out, and gets a new identity (CE-14). With
+// model.ErrStolen it gives whose connection it would have been, for [Engine.Wipe].
 func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (model.Greeted, error) {
 	rnd, err := e.draw()
 	if err != nil {
@@ -72,6 +73,7 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 	}
 	var out model.Greeted
 	err = e.apply(ctx, h.Tenant, 1, now, func(t *tx) error {
+		out = model.Greeted{}
 		h := h // a decision may run again
 		s, ok := t.opened(&h, now)
 		d, known := t.device(s.Device)
@@ -79,6 +81,7 @@ func (e *Engine) Hello(ctx context.Context, h model.Hello, now model.Instant) (m
 		case !ok || !known || h.Device != s.Device && !sameKey(t, h.Device, d):
 			return model.ErrToken
 		case d.State == DeviceStolen:
+			out.Connection = model.Connection{Tenant: h.Tenant, User: s.User, Device: s.Device, Session: s.ID, Kind: s.Kind, Lane: model.LaneHandIn}
 			return model.ErrStolen
 		}
 		account, _ := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)

@@ -31,6 +31,7 @@ func TestPlantedOffice(t *testing.T) {
 		"feed-of-another-life": livesOfTheStore, "held-of-everybody": heldHours, "orphans-told": deletionTold,
 		"closed-partner-enters": closedCompany, "closed-partner-stays": closedCompany, "unlinked-session-lives": unlinked,
 		"view-as-wider": viewAsNoWider, "peers-by-anybody": assignsAnybody, "caller-unfenced": endedCallers, "end-tells-one": endingAll, "rehearsed-end-ends": keptEnd,
+		"wipe-called-off-late": calledOff, "wipe-of-one-user": wipedEach,
 		"audit-without-origin": auditedFrom, "expiry-is-a-person": func(*testing.T) string { return endsByPerson() },
 		"numbers-lost": numbersKept, "history-replaced": historyShared,
 	})

@@ -207,7 +207,18 @@ type KnownDevice struct {
 	Choice  EndChoice
 	Note    string
 	Report  Report
+	Wipe    Wipe
 	Confirmation
+}
+
+// Wipe is how far the erasing of a device has come that was reported lost or stolen (domain f.5). With no Asked there is none.
+type Wipe struct {
+	Asked     Instant
+	By        UserID  // who asked; zero: the operator
+	Note      string  // why, as they typed it
+	Delivered Instant // the device was told; it may not have heard. 0: not yet
+	Confirmed Instant // the device says that it has erased; 0: it has not
+	Erased    uint32  // unsent changes that went with it, as it said
 }
 
 // LiveSession is one line of the office's board (domain F14).
