@@ -42,7 +42,8 @@ func (c *conversation) greet(ctx context.Context) error {
 		c.peer.Admitted()
 	}
 	c.who, c.handIn = greeted.Connection, hello.HandIn
-	c.lost = greeted.Lost
+	c.lost, c.until = greeted.Lost, greeted.Until
+	c.ages()
 	c.feed.dirty = true
 	c.zstd = hello.Features&protocol.FeatureZstd != 0
 	if greeted.Reidentify { // the session is this device's now, and another one's no more

@@ -154,8 +154,8 @@ type Hello struct {
 	Device    DeviceID
 	TokenHash [32]byte // SHA-256 of the session's token, or of a connect ticket
 	Token     uint64   // connection token of the last welcome; 0: none
-	Next      uint64 // the number of the device's next change
-	HandIn    bool   // write-only: the device knows that its session is over
+	Next      uint64   // the number of the device's next change
+	HandIn    bool     // write-only: the device knows that its session is over
 }
 
 // Greeted is what a hello opens.
@@ -167,6 +167,7 @@ type Greeted struct {
 	Store      [8]byte // opaque name of the store's present life
 	Safe       Instant // changes acknowledged before, by this life of the store, are in every backup that may be restored
 	Ended      *Ended  // on the hand-in lane: how the session ended
+	Until      Instant // when the session ends of itself, at the latest
 	Lost       bool    // the device is reported lost: it is wiped when it has handed everything in
 }
 
