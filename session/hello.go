@@ -144,6 +144,7 @@ func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g mod
 		Version: min(hello.Version, protocol.Version), Device: g.Connection.Device, User: g.Connection.User, Name: g.Name,
 		Kind: g.Kind, HandIn: c.handIn, Token: g.Connection.Token, Time: c.now(), Store: g.Store, Safe: g.Safe,
 		Features: hello.Features&protocol.FeatureZstd | protocol.FeatureSearch, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
+		Lease: uint64(g.Lease),
 	}))
 	return nil
 }

@@ -71,10 +71,11 @@ type meta struct {
 	ended     bool
 	end       End
 	signedOut bool
+	lease     lease
 	drawn     uint64 // planted bug ids-from-backed-up-generator
 }
 
-const layoutMeta = 1
+const layoutMeta = 2
 
 func (m *meta) encode() []byte {
 	w := diskWriter{buf: make([]byte, 0, 256+len(m.cursor)+len(m.base))}
@@ -105,6 +106,7 @@ func (m *meta) encode() []byte {
 	m.end.encode(&w)
 	w.bool(m.signedOut)
 	w.uint(m.drawn)
+	m.lease.encode(&w)
 	return w.buf
 }
 
@@ -154,6 +156,7 @@ func decodeMeta(b []byte) (m meta, err error) {
 	m.end.decode(&d)
 	m.signedOut = d.bool()
 	m.drawn = d.uint()
+	m.lease.decode(&d)
 	return m, d.end()
 }
 

@@ -125,6 +125,12 @@ func TestF6_AnExpiredSessionIsNoQuestion(t *testing.T) {
 
 // TestF6_ANewIdentityMakesNoTokenYounger.
 func TestF6_ANewIdentityMakesNoTokenYounger(t *testing.T) {
+	if wrong := renewed(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func renewed(t *testing.T) string {
 	c := newCompany(t)
 	job, _ := c.newJob(c.ben, 0)
 	h := c.hand(c.ben, model.Mobile, "one")
@@ -138,9 +144,7 @@ func TestF6_ANewIdentityMakesNoTokenYounger(t *testing.T) {
 		}
 	}
 	c.now += model.Instant(model.DefaultSessionRules().Absolute / 4)
-	if wrong := c.expired(h, g.Connection, job, false, c.now); wrong != "" {
-		t.Error(wrong)
-	}
+	return c.expired(h, g.Connection, job, false, c.now)
 }
 
 // TestF6_TheOfficesSessionIsUsedByItsRequests: one that is used by HTTP alone does not lapse for want of a connection, and one

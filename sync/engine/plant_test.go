@@ -74,7 +74,7 @@ func TestPlantedTickets(t *testing.T) {
 
 // TestPlantedLapses: those of the ends that time makes.
 func TestPlantedLapses(t *testing.T) {
-	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk})
+	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk, "identity-renews-the-token": renewed})
 }
 
 // finds plants each bug, and wants its check to say what is wrong.

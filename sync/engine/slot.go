@@ -100,7 +100,7 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 	return s.Epoch
 }
 
-// since sets when the session of a slot began.
+// since sets when the session of a slot began: a new identity makes no token younger.
 func (t *tx) since(u model.UserID, kind model.UserKind, at model.Instant) {
 	s := t.slot(u, kind)
 	s.Since = at

@@ -30,6 +30,7 @@ type Settings struct {
 	AskShare       uint8  `json:"ask_share" minimum:"0" maximum:"100" doc:"A change of rights that takes more than this share of what a device is shown, in percent, and at least ask_records, wants confirm. 100: never."`
 	AskRecords     uint32 `json:"ask_records" minimum:"1"`
 	AskDevices     uint32 `json:"ask_devices" doc:"A change of rights that takes records from more devices than this wants confirm."`
+	SessionSettings
 }
 
 // ChangedSettings are the settings after a change, or as they would be, and what it does.
@@ -55,6 +56,7 @@ type SettingsChange struct {
 	AskShare       *uint8  `json:"ask_share,omitempty" minimum:"0" maximum:"100"`
 	AskRecords     *uint32 `json:"ask_records,omitempty" minimum:"1"`
 	AskDevices     *uint32 `json:"ask_devices,omitempty"`
+	SessionSettingsChange
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -111,6 +113,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
+		SessionSettings: sessionSettingsOf(m.Sessions),
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
@@ -142,6 +145,7 @@ func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct
 
 // apply makes the changes; their words have been checked.
 func (x *SettingsChange) apply(m *model.Settings) {
+	x.SessionSettingsChange.apply(&m.Sessions)
 	if x.HiddenJobCard != nil {
 		m.HiddenJobCard, _ = model.ParseJobCardRule(*x.HiddenJobCard)
 	}
