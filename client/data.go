@@ -52,6 +52,9 @@ const (
 // ErrOtherUser refuses a sign-in: the partition is another user's.
 var ErrOtherUser = replica.ErrOtherUser
 
+// ErrLocked says that the device was without a contact for longer than the company lets one show what it holds. Saving goes on.
+var ErrLocked = replica.ErrLocked
+
 // SignedIn takes the identity of a sign-in. The same user's queue stays, and goes up; another user's sign-in is
 // refused with ErrOtherUser.
 func (c *Client) SignedIn(who Identity) error {
@@ -72,17 +75,23 @@ func (c *Client) Save(drafts ...Draft) ([]Saved, error) {
 	return saved, nil
 }
 
-// Show is one record as the user sees it; ok is false when they do not.
+// Show is one record as the user sees it; ok is false when they do not. ErrLocked.
 func (c *Client) Show(id model.RecordID) (rec Record, ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.r.Locked(c.cfg.Clock()) {
+		return Record{}, false, ErrLocked
+	}
 	return c.r.Show(id)
 }
 
-// List is what the user sees of a collection, ascending by id; under a parent when it is not zero.
+// List is what the user sees of a collection, ascending by id; under a parent when it is not zero. ErrLocked.
 func (c *Client) List(of model.Collection, parent model.RecordID) ([]Record, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.r.Locked(c.cfg.Clock()) {
+		return nil, ErrLocked
+	}
 	return c.r.List(of, parent)
 }
 

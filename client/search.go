@@ -24,9 +24,13 @@ type Findings struct {
 }
 
 // Search finds records by words in what is on this device, connected or not, the user's own changes included.
+// ErrLocked.
 func (c *Client) Search(q model.Search) (f Findings, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.r.Locked(c.cfg.Clock()) {
+		return f, ErrLocked
+	}
 	f.Records, f.More, err = c.r.Search(q)
 	return f, err
 }

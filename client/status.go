@@ -45,6 +45,7 @@ type Status struct {
 	Unsent      int           // changes the server has not answered for
 	Oldest      model.Instant // when the oldest of them was saved
 	Problems    int           // changes that did not simply go through: Problems lists them
+	Locked      bool          // what is here is not shown until the next contact; saving goes on
 	Ended       bool          // the session is over: sign in again
 	End         replica.End
 	Notices     int // things that happened to the session: Notices lists them
@@ -59,6 +60,7 @@ func (c *Client) Status() Status {
 		Retry: c.live.Retry, Code: c.live.Code, Trouble: c.live.Trouble, Notices: len(c.r.Notices()),
 	}
 	s.Unsent, s.Oldest = c.r.Unsent()
+	s.Locked = c.r.Locked(c.cfg.Clock())
 	s.End, s.Ended = c.r.Ended()
 	if problems, err := c.r.Problems(); err == nil {
 		s.Problems = len(problems)

@@ -289,3 +289,40 @@ func TestWholeRestoredPhone(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+// TestF6_ALeaseLocksTheScreenAndNothingElse: a phone without contact for a week shows nothing of what it holds, takes work
+// down as before, and shows and hands in everything at the next contact.
+func TestF6_ALeaseLocksTheScreenAndNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCompany(t)
+		office, phone := c.device("olga"), c.device("bob")
+		job := office.assigned(phone.Who().User)
+		_ = office.stop()
+		_ = phone.stop()
+		time.Sleep(6 * 24 * time.Hour)
+		phone.sees(model.Jobs, 1)
+		time.Sleep(24 * time.Hour)
+		_, err := phone.List(model.Jobs, model.RecordID{})
+		_, _, err2 := phone.Show(job)
+		_, err3 := phone.Search(model.Search{Words: "boiler", Limit: 5})
+		for _, err := range []error{err, err2, err3} {
+			if !errors.Is(err, client.ErrLocked) {
+				t.Errorf("%v, want ErrLocked", err)
+			}
+		}
+		if !phone.Status().Locked {
+			t.Error("the status does not say that it is locked")
+		}
+		phone.do(noteOn(job, "made behind the lock"))
+		if n, _ := phone.Unsent(); n != 1 {
+			t.Errorf("%d unsent, want 1", n)
+		}
+		phone.run()
+		phone.sees(model.Jobs, 1)
+		phone.sees(model.Notes, 1)
+		if s := phone.Status(); s.Unsent != 0 || s.Locked {
+			t.Errorf("Status() = %+v, want open and everything sent", s)
+		}
+		_ = phone.stop()
+	})
+}

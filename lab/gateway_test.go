@@ -223,7 +223,7 @@ func (t *tap) farewells() (n int) {
 type board struct{ *gateway }
 
 func (b board) caller(ctx context.Context, who client.Identity) (model.Caller, error) {
-	return b.engine.SessionCaller(ctx, b.tenant, sha256.Sum256(who.Secret[:]))
+	return b.engine.SessionCaller(ctx, b.tenant, sha256.Sum256(who.Secret[:]), model.Instant(time.Now().UnixMilli()))
 }
 
 func (b board) Sessions(ctx context.Context, who client.Identity) (out []lab.Session, err error) {

@@ -174,7 +174,10 @@ type conversation struct {
 	drain   *drainRequest
 	quiet   alarm
 	refresh alarm
+	age     alarm // set when the session's end is near
 	rest    alarm
+	until   model.Instant // when the session ends of itself
+	report  *model.Report // the last; nil: none yet
 	counts  struct{ frames, changes, pages int }
 }
 
@@ -253,8 +256,11 @@ func (c *conversation) handle(e event, frame []byte) error {
 		}
 	case eventRefresh:
 		c.refresh.set(c.cfg.RefreshEvery)
+		c.ages()
 		c.feed.refresh = true
 		c.stir()
+	case eventAge:
+		return c.aged(c.ctx)
 	case eventOver:
 		return c.ctx.Err()
 	}

@@ -120,7 +120,8 @@ func (c *conversation) ping(ctx context.Context, m *protocol.Ping) error {
 	if m.Report.Unsent == 0 {
 		c.drain.finish()
 	}
-	err := c.cfg.Engine.Note(ctx, c.who, c.feed.stands(model.Note{Report: &m.Report}), c.now())
+	c.report = &m.Report
+	err := c.cfg.Engine.Note(ctx, c.who, c.feed.stands(model.Note{Report: c.report}), c.now())
 	var over *model.EndedError
 	switch {
 	case errors.As(err, &over), errors.Is(err, model.ErrStolen):

@@ -46,6 +46,8 @@ func (c *conversation) greet(ctx context.Context) error {
 		c.peer.Admitted()
 	}
 	c.who, c.handIn = greeted.Connection, hello.HandIn
+	c.until = greeted.Until
+	c.ages()
 	c.feed.dirty = true
 	c.zstd = hello.Features&protocol.FeatureZstd != 0
 	if greeted.Reidentify { // the session is this device's now, and another one's no more
@@ -146,6 +148,7 @@ func (c *conversation) welcome(ctx context.Context, hello *protocol.Hello, g mod
 		Version: min(hello.Version, protocol.Version), Device: g.Connection.Device, User: g.Connection.User, Name: g.Name,
 		Kind: g.Kind, HandIn: c.handIn, Token: g.Connection.Token, Time: c.now(), Store: g.Store, Safe: g.Safe,
 		Features: hello.Features&(protocol.FeatureZstd|protocol.FeatureWipe) | protocol.FeatureSearch, MaxChanges: protocol.MaxChanges, MaxBytes: maxInFlightBytes,
+		Lease: uint64(g.Lease),
 	}))
 	return nil
 }

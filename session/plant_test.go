@@ -32,7 +32,7 @@ func TestPlantedEnd(t *testing.T) {
 
 // TestPlantedLimits: attempts that are not counted are found.
 func TestPlantedLimits(t *testing.T) {
-	for bug, check := range map[string]func(*testing.T) string{"bad-tickets-unlimited": badTickets, "limits-by-address-of-2^64": countedByNetwork} {
+	for bug, check := range map[string]func(*testing.T) string{"bad-tickets-unlimited": badTickets, "limits-by-address-of-2^64": countedByNetwork, "sockets-never-age": socketAges} {
 		session.Plant = func(name string) bool { return name == bug }
 		wrong := check(t)
 		session.Plant = nil

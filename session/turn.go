@@ -22,6 +22,7 @@ const (
 	eventGone                      // nothing more will be heard
 	eventQuiet                     // nothing was heard for too long
 	eventRefresh                   // the cursor is to age
+	eventAge                       // the session may be at its end
 	eventRest                      // the pace is over
 
 	eventNone   event = 0
@@ -120,6 +121,7 @@ func (c *conversation) start() {
 	context.AfterFunc(c.ctx, func() { c.kick(eventOver) })
 	c.quiet.ring = func() { c.kick(eventQuiet) }
 	c.refresh.ring = func() { c.kick(eventRefresh) }
+	c.age.ring = func() { c.kick(eventAge) }
 	c.rest.ring = func() { c.kick(eventRest) }
 	c.quiet.set(c.cfg.IdleTimeout)
 	c.refresh.set(c.cfg.RefreshEvery)
@@ -142,7 +144,7 @@ func (c *conversation) turn(step func() (parked bool, err error)) {
 	c.farewell(err)
 	c.cancel()
 	c.writing.Wait()
-	for _, a := range []*alarm{&c.quiet, &c.refresh, &c.rest} {
+	for _, a := range []*alarm{&c.quiet, &c.refresh, &c.age, &c.rest} {
 		a.stop()
 	}
 	c.err = err

@@ -31,6 +31,7 @@ type statusText struct {
 	Oldest      int64  `json:"oldest,omitempty"`
 	Problems    int    `json:"problems"`
 	Notices     int    `json:"notices"`
+	Locked      bool   `json:"locked"`
 	Ended       bool   `json:"ended"`
 	EndReason   int    `json:"end_reason,omitempty"`
 	EndBy       string `json:"end_by,omitempty"`
@@ -41,7 +42,7 @@ type statusText struct {
 func statusJSON(s client.Status) statusText {
 	out := statusText{
 		State: string(s.State), Downloading: s.Downloading, Rows: s.Rows, Draining: s.Draining, Code: int(s.Code),
-		Trouble: s.Trouble, Unsent: s.Unsent, Oldest: int64(s.Oldest), Problems: s.Problems, Notices: s.Notices, Ended: s.Ended,
+		Trouble: s.Trouble, Unsent: s.Unsent, Oldest: int64(s.Oldest), Problems: s.Problems, Notices: s.Notices, Ended: s.Ended, Locked: s.Locked,
 		EndReason: int(s.End.Reason), EndBy: s.End.By, EndAt: int64(s.End.At), EndText: s.End.Text,
 	}
 	if !s.Retry.IsZero() {

@@ -68,6 +68,7 @@ func (r *Replica) Welcome(w *protocol.Welcome, now Moment) (done Greeted, err er
 			t.meta.who.Name, t.meta.who.Kind = w.Name, w.Kind
 		}
 		t.heard(w.Time, now)
+		t.grant(w, now)
 		done.Offered = t.offerAgain(w.Store)
 		done.Released = t.release(w.Store, w.Safe)
 		t.meta.store = w.Store
@@ -166,6 +167,9 @@ func (t *txn) tooMuch() (number uint64) {
 func (r *Replica) Pong(p *protocol.Pong, now Moment) error {
 	return r.update(func(t *txn) error {
 		t.heard(p.Time, now)
+		if t.meta.lease.millis > 0 && !t.meta.ended {
+			t.contact(now)
+		}
 		return nil
 	})
 }

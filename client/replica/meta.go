@@ -73,10 +73,11 @@ type meta struct {
 	signedOut bool
 	erased    bool   // this user's data were erased, and the server may not know it yet
 	gone      uint64 // unsent changes that went with them
+	lease     lease
 	drawn     uint64 // planted bug ids-from-backed-up-generator
 }
 
-const layoutMeta = 1
+const layoutMeta = 2
 
 func (m *meta) encode() []byte {
 	w := diskWriter{buf: make([]byte, 0, 256+len(m.cursor)+len(m.base))}
@@ -109,6 +110,7 @@ func (m *meta) encode() []byte {
 	w.bool(m.erased)
 	w.uint(m.gone)
 	w.uint(m.drawn)
+	m.lease.encode(&w)
 	return w.buf
 }
 
@@ -160,6 +162,7 @@ func decodeMeta(b []byte) (m meta, err error) {
 	m.erased = d.bool()
 	m.gone = d.uint()
 	m.drawn = d.uint()
+	m.lease.decode(&d)
 	return m, d.end()
 }
 

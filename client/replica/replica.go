@@ -16,6 +16,7 @@ var (
 	ErrOtherUser = errors.New("this partition belongs to another user")
 	ErrSignedOut = errors.New("nobody is signed in here")
 	ErrNothing   = errors.New("nothing has been downloaded yet")
+	ErrLocked    = errors.New("this device was without a contact for too long: what it holds is shown again after the next one; what you save is kept")
 	ErrUnknown   = errors.New("no such record on this device")
 	ErrAnswers   = errors.New("the answers do not fit what was sent")
 	ErrBroken    = errors.New("the local database failed: open it again")

@@ -92,7 +92,7 @@ func (b backOffice) KeyCaller(ctx context.Context, t model.TenantID, secret [32]
 
 // SessionCaller finds the office user of a live session.
 func (b backOffice) SessionCaller(ctx context.Context, t model.TenantID, token [32]byte) (model.Caller, error) {
-	return b.engine.SessionCaller(ctx, t, token)
+	return b.engine.SessionCaller(ctx, t, token, b.now())
 }
 
 // Table is the collections of a company.

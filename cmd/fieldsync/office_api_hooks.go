@@ -8,6 +8,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/document"
 	"github.com/fieldsync/fieldsync/web/hook"
@@ -24,6 +25,7 @@ func (b backOffice) Hooks(ctx context.Context, c model.Caller) ([]model.Hook, er
 
 // AddHook makes a webhook.
 func (b backOffice) AddHook(ctx context.Context, c model.Caller, h model.Hook) (model.Hook, error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
 		return h, err
 	}
@@ -102,6 +104,7 @@ func (b backOffice) managedHook(ctx context.Context, c model.Caller, id model.Ho
 
 // ChangeHook edits a webhook.
 func (b backOffice) ChangeHook(ctx context.Context, c model.Caller, id model.HookID, change func(*model.Hook) error) (model.Hook, error) {
+	ctx = engine.Sensitive(ctx)
 	if _, err := b.managedHook(ctx, c, id); err != nil {
 		return model.Hook{}, err
 	}

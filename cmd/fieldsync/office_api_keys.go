@@ -10,6 +10,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/api"
 	"github.com/fieldsync/fieldsync/web/problem"
@@ -25,6 +26,7 @@ func (b backOffice) Keys(ctx context.Context, c model.Caller) ([]model.APIKey, e
 
 // AddKey makes a key.
 func (b backOffice) AddKey(ctx context.Context, c model.Caller, k model.APIKey) (made model.APIKey, text string, err error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
 		return made, "", err
 	}

@@ -32,6 +32,7 @@ func (b backOffice) Levels() []api.Permission {
 
 // ChangeLevels changes one set of a person.
 func (b backOffice) ChangeLevels(ctx context.Context, c model.Caller, user model.UserID, change web.LevelsRequest) (web.LevelsChanged, error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return web.LevelsChanged{}, err
 	}
@@ -41,6 +42,7 @@ func (b backOffice) ChangeLevels(ctx context.Context, c model.Caller, user model
 // ChangeCategoryLevels changes one set of everybody who has a label, one person after the other. Each is done whole or
 // refused whole; it may be repeated.
 func (b backOffice) ChangeCategoryLevels(ctx context.Context, c model.Caller, category string, change web.LevelsRequest) ([]web.LevelsResult, error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ func (b backOffice) accessChanged(done engine.AccessChanged, ask web.Ask) web.Ri
 
 // Link links a person to a company outside, or to none.
 func (b backOffice) Link(ctx context.Context, c model.Caller, user model.UserID, company model.RecordID, ask web.Ask) (web.User, web.RightsEffect, error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return web.User{}, web.RightsEffect{}, err
 	}

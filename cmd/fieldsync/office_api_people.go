@@ -7,6 +7,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/document"
@@ -23,6 +24,7 @@ func (b backOffice) Users(ctx context.Context, c model.Caller) ([]web.User, erro
 
 // AddUser adds a person, with no higher levels than the caller's user has.
 func (b backOffice) AddUser(ctx context.Context, c model.Caller, u web.NewUser) (web.User, error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return web.User{}, err
 	}
@@ -85,6 +87,7 @@ func (b backOffice) changeable(ctx context.Context, c model.Caller, u model.User
 
 // SetPassword replaces a person's password, and ends their session.
 func (b backOffice) SetPassword(ctx context.Context, c model.Caller, user model.UserID, password string) error {
+	ctx = engine.Sensitive(ctx)
 	if _, err := b.changeable(ctx, c, user); err != nil {
 		return err
 	}

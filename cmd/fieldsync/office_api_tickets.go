@@ -8,12 +8,14 @@ import (
 
 	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // SignInTicket lets a person sign in once, on the device with a key or, with none, on any.
 func (b backOffice) SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error) {
+	ctx = engine.Sensitive(ctx)
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return secret, 0, err
 	}

@@ -17,6 +17,7 @@ func askOf(a web.Ask) engine.Ask { return engine.Ask{Confirmed: a.Confirm, Rehea
 
 // Configure changes the company's settings. Who may not see people is told how much it takes, and not from whom.
 func (b backOffice) Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error, ask web.Ask) (model.Settings, web.RightsEffect, error) {
+	ctx = engine.Sensitive(ctx)
 	var out model.Settings
 	if err := b.manages(ctx, c, access.WebAdmin, access.Full); err != nil {
 		return out, web.RightsEffect{}, err

@@ -17,6 +17,9 @@ func (e *Engine) apply(ctx context.Context, id model.TenantID, weight int, now m
 		if c, ok := ctx.Value(fence{}).(model.Caller); ok && !t.stands(c) {
 			return nil, model.ErrToken
 		}
+		if err := t.proves(ctx); err != nil {
+			return nil, err
+		}
 		if err := decide(t); err != nil {
 			return nil, err
 		}

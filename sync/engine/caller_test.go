@@ -25,7 +25,7 @@ func endedCallers(t *testing.T) string {
 		if _, err := h.signIn(model.DeviceID{}, 0); err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.e.SessionCaller(ctx, c.id, sha256.Sum256([]byte(h.session)))
+		got, err := c.e.SessionCaller(ctx, c.id, sha256.Sum256([]byte(h.session)), c.now)
 		if err != nil {
 			t.Fatal(err)
 		}

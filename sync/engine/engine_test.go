@@ -118,6 +118,17 @@ func setting(change func(*model.Settings)) engine.SettingsChange {
 	}}
 }
 
+// patient lets tokens be as old as they like: a test of years is about something else.
+func (c *company) patient() *company {
+	c.t.Helper()
+	if _, err := c.e.Configure(context.Background(), c.id, setting(func(s *model.Settings) {
+		s.Sessions.Idle, s.Sessions.Absolute = 20*365*day, 20*365*day
+	}), c.now); err != nil {
+		c.t.Fatal(err)
+	}
+	return c
+}
+
 // phone signs a user in and says hello.
 func (c *company) phone(u model.UserID, kind model.UserKind) model.Connection {
 	c.t.Helper()

@@ -17,6 +17,9 @@ func (t *tx) forgetSessions(part byte) {
 		if len(k) == len([32]byte{}) { // not of the index by session id
 			s, ok = get(t, storage.TableTokens, k, storage.ParseSession)
 		}
+		if ok && s.Reason == model.EndNone {
+			t.lapse(s.User, s.Kind)
+		}
 		if !ok || !t.sessionOver(s) {
 			continue
 		}

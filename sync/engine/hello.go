@@ -117,7 +117,9 @@ func sameKey(t *tx, id model.DeviceID, d storage.Device) bool {
 
 func (t *tx) greet(out *model.Greeted, h model.Hello, s storage.Session, d storage.Device, rnd draws) error {
 	slot := t.slot(s.User, s.Kind)
-	live := slot.Live && slot.Session == s.ID && slot.Device == s.Device && slot.Epoch == s.Epoch
+	live := slot.Live && slot.Session == s.ID && slot.Device == s.Device && slot.Epoch == s.Epoch && !t.lapsed(s.Created, d.Seen)
+	out.Lease = t.tenant.Settings.Sessions.OfflineLease
+	out.Until = s.Created + model.Instant(t.tenant.Settings.Sessions.Absolute)
 	if h.HandIn {
 		out.Connection.Lane = model.LaneHandIn
 		if !live {
@@ -179,6 +181,9 @@ func (t *tx) reidentify(out *model.Greeted, h model.Hello, s storage.Session, d 
 	if live {
 		t.vacate(s.User, s.Kind, model.Ending{Reason: model.EndIdentity})
 		s.Epoch = t.occupy(s.User, s.Kind, fresh.ID, s.ID)
+		if !planted("identity-renews-the-token") {
+			t.since(s.User, s.Kind, s.Created)
+		}
 	}
 	s.Device, s.Seen = fresh.ID, t.now
 	t.putDevice(fresh)

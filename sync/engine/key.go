@@ -129,7 +129,7 @@ func (t *tx) stands(c model.Caller) bool {
 	}
 	if !c.Session.IsZero() {
 		slot := t.slot(c.User, model.Desktop)
-		return slot.Live && slot.Session == c.Session && slot.Epoch == c.Epoch
+		return slot.Live && slot.Session == c.Session && slot.Epoch == c.Epoch && !t.slotLapsed(slot)
 	}
 	if c.Key.IsZero() {
 		return true
@@ -142,17 +142,35 @@ func (t *tx) stands(c model.Caller) bool {
 	return err == nil
 }
 
-// SessionCaller finds the office user of a live desktop session by the SHA-256 of its token; model.ErrToken else.
-func (e *Engine) SessionCaller(ctx context.Context, id model.TenantID, token [32]byte) (model.Caller, error) {
+// SessionCaller finds the office user of a live desktop session by the SHA-256 of its token; model.ErrToken else. It notes
+// the use, to the hour: a session that is used does not lapse for want of it.
+func (e *Engine) SessionCaller(ctx context.Context, id model.TenantID, token [32]byte, now model.Instant) (model.Caller, error) {
 	var c model.Caller
+	var device storage.Device
 	err := e.read(ctx, id, func(t *tx) error {
+		t.asked = now
 		s, ok := get(t, storage.TableTokens, string(token[:]), storage.ParseSession)
 		if !ok || s.Kind != model.Desktop || s.Reason != model.EndNone {
 			return model.ErrToken
 		}
 		c = model.Caller{Tenant: id, User: s.User, Session: s.ID, Epoch: s.Epoch, Scopes: model.AllScopes()}
+		device, _ = t.device(s.Device)
 		_, err := t.desk(c)
 		return err
 	})
-	return c, uniform(err)
+	if err = uniform(err); err != nil || now-device.Seen < hour {
+		return c, err
+	}
+	// A use that cannot be noted, on a full disk, is no reason to turn the caller away.
+	_ = e.apply(ctx, id, 1, now, func(t *tx) error {
+		if !t.stands(c) {
+			return model.ErrToken
+		}
+		if d, ok := t.device(device.ID); ok {
+			d.Seen = t.now
+			t.putDevice(d)
+		}
+		return nil
+	})
+	return c, nil
 }

@@ -224,7 +224,7 @@ func TestR1_WhatIsRefusedLaterKeepsItsContent(t *testing.T) {
 // TestW5_AnAgedGroupIsNotReleased: sent member by member after its stubs are gone, it is held for the group; its age
 // still keeps it from taking effect a second time.
 func TestW5_AnAgedGroupIsNotReleased(t *testing.T) {
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	job, _ := c.newJob(c.ben, 0)
 	ben := c.phone(c.ben, model.Mobile)
 	c.sync(ben, nil, map[model.RecordID]map[model.FieldNo]model.Value{})

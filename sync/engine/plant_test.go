@@ -82,6 +82,11 @@ func TestPlantedTickets(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
 }
 
+// TestPlantedLapses: those of the ends that time makes.
+func TestPlantedLapses(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk, "identity-renews-the-token": renewed})
+}
+
 // finds plants each bug, and wants its check to say what is wrong.
 func finds(t *testing.T, checks map[string]func(*testing.T) string) {
 	t.Helper()

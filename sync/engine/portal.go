@@ -23,6 +23,7 @@ func (e *Engine) Visit(ctx context.Context, id model.TenantID, token [32]byte, n
 	}
 	var seen model.Instant
 	err = e.read(ctx, id, func(t *tx) error {
+		t.asked = now
 		d, _ := t.device(c.Device)
 		seen = d.Seen
 		_, err := t.visitor(c)

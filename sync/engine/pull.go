@@ -15,6 +15,7 @@ import (
 func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*model.Page, error) {
 	var page *model.Page
 	err := e.read(ctx, p.Connection.Tenant, func(t *tx) error {
+		t.asked = now
 		r, err := t.reading(p.Connection)
 		if err != nil {
 			return err
@@ -390,6 +391,7 @@ func (r *reading) grown() uint8 {
 func (e *Engine) Reconcile(ctx context.Context, conn model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error) {
 	var page *model.Page
 	err := e.read(ctx, conn.Tenant, func(t *tx) error {
+		t.asked = now
 		r, err := t.reading(conn)
 		if err != nil {
 			return err

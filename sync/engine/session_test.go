@@ -270,7 +270,7 @@ func TestF6_OnlyWhoMaySpeakReports(t *testing.T) {
 // TestI13_SessionsAndDevicesAreForgotten: tokens whose end is long ago, devices without any, and the audit do not grow with time; what is live stays, and so does what is stolen.
 func TestI13_SessionsAndDevicesAreForgotten(t *testing.T) {
 	store := memstore.New(1 << 32)
-	c := newCompanyOn(t, store)
+	c := newCompanyOn(t, store).patient()
 	count := func(when string, tokens, devices int) {
 		t.Helper()
 		c.sweep()
@@ -312,7 +312,7 @@ func TestI13_SessionsAndDevicesAreForgotten(t *testing.T) {
 // TestW3_AnItemIsSafeAfterTheLifeOfAStub: nobody knows of a backup, and a device keeps what was answered as long as the
 // server knows of it.
 func TestW3_AnItemIsSafeAfterTheLifeOfAStub(t *testing.T) {
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	h := c.hand(c.ben, model.Mobile, "k")
 	if g := h.online(); g.Safe != 0 {
 		t.Errorf("safe = %d in the first days of a store", g.Safe)

@@ -37,7 +37,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 	}
 	var out model.SignedIn
 	decide := func(t *tx) error {
-		out = model.SignedIn{}
+		out, t.asked = model.SignedIn{}, now
 		account, ok := get(t, storage.TableAccounts, string(s.User[:]), storage.ParseAccount)
 		if !ok || !account.Active {
 			return model.ErrSignIn
@@ -53,6 +53,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 			return err
 		}
 		device := t.deviceFor(s, rnd)
+		t.lapse(s.User, s.Kind)
 		slot := t.slot(s.User, s.Kind)
 		if slot.Live && slot.Device == device.ID {
 			t.dropSession(slot.Session)

@@ -20,7 +20,7 @@ func (t *tx) slot(u model.UserID, kind model.UserKind) storage.Slot {
 
 // holds says whether the connection's session is the one live session of its slot.
 func (f *frame) holds(s storage.Slot) bool {
-	return s.Live && s.Epoch == f.conn.Epoch && s.Device == f.conn.Device && s.Session == f.conn.Session
+	return s.Live && s.Epoch == f.conn.Epoch && s.Device == f.conn.Device && s.Session == f.conn.Session && !f.slotLapsed(s)
 }
 
 // nextEpoch is an epoch above every one the user's slots ever had, in this life of the store or an earlier one: the high half
@@ -111,6 +111,13 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 	return s.Epoch
 }
 
+// since sets when the session of a slot began: a new identity makes no token younger.
+func (t *tx) since(u model.UserID, kind model.UserKind, at model.Instant) {
+	s := t.slot(u, kind)
+	s.Since = at
+	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
+}
+
 // endOf is how a session of a device ended. One that goes on under another identity has ended for the old one; one that
 // is not remembered ended long ago, by nobody.
 func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
@@ -120,6 +127,8 @@ func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
 	case !ok:
 	case s.Reason == model.EndNone && s.Device != d.ID:
 		out.Epoch, out.Reason, out.At = s.Epoch, model.EndIdentity, s.Seen
+	case s.Reason == model.EndNone && t.lapsed(s.Created, d.Seen):
+		out.Epoch, out.Reason, out.At = s.Epoch, model.EndExpired, t.lapses(s.Created, d.Seen)
 	default:
 		out.Epoch, out.Reason, out.By, out.At, out.Note = s.Epoch, s.Reason, s.By, s.Ended, s.Note
 	}

@@ -22,7 +22,7 @@ func (c *company) sweep() {
 // TestI13_AStubOutlivesTheAgeOfABase: a change offered again is a repeat as long as its base is young enough to be
 // judged at all, and afterwards it is held for its age, never taken twice.
 func TestI13_AStubOutlivesTheAgeOfABase(t *testing.T) {
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	job, _ := c.newJob(c.ben, 0)
 	ben := c.phone(c.ben, model.Mobile)
 	c.sync(ben, nil, map[model.RecordID]map[model.FieldNo]model.Value{})
@@ -44,7 +44,7 @@ func TestI13_AStubOutlivesTheAgeOfABase(t *testing.T) {
 // TestI13_ExitsAreForgottenAndTheDeviceIsReconciled: a device that was away for longer than exits are kept is asked what
 // it holds, and is not wiped.
 func TestI13_ExitsAreForgottenAndTheDeviceIsReconciled(t *testing.T) {
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	job, asg := c.newJob(c.ben, 3)
 	ben := c.phone(c.ben, model.Mobile)
 	held := map[model.RecordID]map[model.FieldNo]model.Value{}

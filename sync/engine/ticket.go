@@ -66,7 +66,9 @@ func (t *tx) mint(k model.NewTicket) (expires model.Instant, err error) {
 // mayMint says why a ticket may not be made: it is asked in the commit, since whoever asks was found before.
 func (t *tx) mayMint(k model.NewTicket, a storage.Account) error {
 	if k.Kind == model.TicketConnect {
-		if s, _, ok := t.session(k.Session); !ok || s.User != k.User || s.Reason != model.EndNone {
+		s, _, ok := t.session(k.Session)
+		d, _ := t.device(s.Device)
+		if !ok || s.User != k.User || s.Reason != model.EndNone || t.lapsed(s.Created, d.Seen) {
 			return model.ErrUnknown
 		}
 		return nil

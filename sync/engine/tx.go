@@ -19,6 +19,7 @@ type tx struct {
 	r      storage.Reader
 	head   storage.Head
 	now    model.Instant // committed time of this commit: never before the last one
+	asked  model.Instant // when a read was asked for; 0: at the committed time
 	raw    []byte        // the tenant's row as the store has it
 	tenant storage.Tenant
 	table  *model.Table

@@ -62,7 +62,7 @@ func (c *company) officeEvent(job model.RecordID, kind string) {
 
 // TestD12_13_TimeMovesWork: what phones carry as the days go by, with all that hangs on it, and what the office has.
 func TestD12_13_TimeMovesWork(t *testing.T) {
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	customer, site := c.customerWithSite()
 	near, nears := c.planned(c.ben, 3)
 	far, fars := c.planned(c.ben, 40, set(model.JobCustomer, model.Ref(customer)), set(model.JobSite, model.Ref(site)))
@@ -277,7 +277,7 @@ func givenOutOfTime(t *testing.T) string {
 // notCarried says what is wrong, or nothing; a planted bug must make it say something.
 func notCarried(t *testing.T) string {
 	t.Helper()
-	c := newCompany(t)
+	c := newCompany(t).patient()
 	customer, _ := c.customerWithSite()
 	job, all := c.planned(c.ben, 1, set(model.JobCustomer, model.Ref(customer)))
 	ben, sue := c.device(c.ben, model.Mobile), c.device(c.sue, model.Subcontractor)

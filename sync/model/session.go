@@ -188,6 +188,8 @@ type Greeted struct {
 	Store      [8]byte // opaque name of the store's present life
 	Safe       Instant // changes acknowledged before, by this life of the store, are in every backup that may be restored
 	Ended      *Ended  // on the hand-in lane: how the session ended
+	Lease      int64   // without a contact for longer, milliseconds, the device shows nothing until it has one
+	Until      Instant // when the session ends of itself, at the latest
 	Lost       bool    // the device is reported lost: it is wiped when it has handed everything in
 }
 

@@ -9,6 +9,9 @@ var (
 	ErrLink   = errors.New("the link is not good, or not any more")
 )
 
+// ErrProof says that an act wants the password again.
+var ErrProof = errors.New("the password was not shown lately")
+
 // NewTicket is a ticket to be made. Whoever asks for it draws its secret: what it is kept by is all that comes here.
 type NewTicket struct {
 	Kind    TicketKind

@@ -33,6 +33,7 @@ type Settings struct {
 	PayRounding    uint8  `json:"pay_rounding_minutes" enum:"0,5,6,15" doc:"What payroll files round to, to the nearest, each line; 0: not at all. The raw time stands beside it."`
 	PayBreak       uint8  `json:"pay_break_minutes" maximum:"240" doc:"Breaks up to this length count as worked, longer ones do not."`
 	MissingEnd     uint8  `json:"missing_end_hours" minimum:"1" maximum:"72" doc:"After how long what is open lacks its end, and is flagged. It is never ended by itself."`
+	SessionSettings
 }
 
 // ChangedSettings are the settings after a change, or as they would be, and what it does.
@@ -61,6 +62,7 @@ type SettingsChange struct {
 	PayRounding    *uint8  `json:"pay_rounding_minutes,omitempty" enum:"0,5,6,15"`
 	PayBreak       *uint8  `json:"pay_break_minutes,omitempty" maximum:"240"`
 	MissingEnd     *uint8  `json:"missing_end_hours,omitempty" minimum:"1" maximum:"72"`
+	SessionSettingsChange
 }
 
 // completionRules are the words for the rules, by their numbers.
@@ -118,6 +120,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
 		PayRounding: m.Pay.Rounding, PayBreak: m.Pay.PaidBreak, MissingEnd: m.Pay.MissingEnd,
+		SessionSettings: sessionSettingsOf(m.Sessions),
 	}}
 	out.ETag = tagOf(out.Body)
 	return out
@@ -149,6 +152,7 @@ func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct
 
 // apply makes the changes; their words have been checked.
 func (x *SettingsChange) apply(m *model.Settings) {
+	x.SessionSettingsChange.apply(&m.Sessions)
 	if x.HiddenJobCard != nil {
 		m.HiddenJobCard, _ = model.ParseJobCardRule(*x.HiddenJobCard)
 	}

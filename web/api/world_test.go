@@ -44,7 +44,7 @@ func (o core) KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) 
 }
 
 func (o core) SessionCaller(ctx context.Context, t model.TenantID, token [32]byte) (model.Caller, error) {
-	return o.world.e.SessionCaller(ctx, t, token)
+	return o.world.e.SessionCaller(ctx, t, token, o.world.now())
 }
 
 func (o core) Table(ctx context.Context, t model.TenantID) (*model.Table, error) {

@@ -230,6 +230,11 @@ var catalogue = []Entry{
 		"Ask the office to open it again: fieldsync partners open, or PUT /v1/partners/{id}/access.",
 	},
 	{
+		"password_again", http.StatusForbidden, "this wants the password again",
+		"What gives somebody a way in or more rights (people, passwords, levels, keys, webhooks, tickets) wants a session whose user has shown their password lately, fifteen minutes ago at most unless the settings say otherwise: a desk may have been left unlocked. Nothing was changed.",
+		"Sign in again on this device, by password, and repeat it. A key of a back end is not asked.",
+	},
+	{
 		"password_long", http.StatusBadRequest, "the password is longer than 1,024 bytes",
 		"A password has 8 to 1,024 bytes.",
 		"Choose a shorter one.",
@@ -251,7 +256,7 @@ var catalogue = []Entry{
 	},
 	{
 		"session_ended", http.StatusUnauthorized, "the session has ended",
-		"A person has one live session. This one is over: reason says why (superseded by another sign-in, office, password_reset, removed, signed_out, unlinked, disabled, revoked).",
+		"A person has one live session. This one is over: reason says why (superseded by another sign-in, office, password_reset, removed, signed_out, unlinked, disabled, revoked, expired).",
 		"Sign in again, unless the office ended it.",
 	},
 	{

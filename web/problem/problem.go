@@ -113,6 +113,7 @@ var codes = []struct {
 	{err: model.ErrSignIn, code: "sign_in_failed"},
 	{err: model.ErrTicket, code: "bad_ticket"},
 	{err: model.ErrLink, code: "bad_link"},
+	{err: model.ErrProof, code: "password_again"},
 	{err: model.ErrToken, code: "not_signed_in"},
 	{err: model.ErrNoLane, code: "no_field_channel"},
 	{err: model.ErrNoPortal, code: "no_portal"},
