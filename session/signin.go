@@ -30,6 +30,8 @@ type Accounts interface {
 	Bearer(ctx context.Context, t model.TenantID, tokenHash [32]byte) (model.Connection, error)
 	// End ends a session of this epoch (0: every live one of the user), durably, and gives those that ended.
 	End(ctx context.Context, t model.TenantID, u model.UserID, epoch model.Epoch, why model.EndReason, by model.UserID, now model.Instant) ([]model.Ended, error)
+	// Refused notes sign-ins that were refused in the audit.
+	Refused(ctx context.Context, t model.TenantID, all []model.Refusal, now model.Instant) error
 }
 
 // GateConfig is what a gate is made of.
@@ -45,8 +47,9 @@ type GateConfig struct {
 
 // Gate signs people in and ends sessions.
 type Gate struct {
-	cfg   GateConfig
-	limit limiter
+	cfg     GateConfig
+	limit   limiter
+	refused refusals
 }
 
 // NewGate makes a gate.
@@ -146,6 +149,7 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if err == nil {
 		err = door(login.Kind)
 	}
+	defer func() { g.refused.note(tenant, login.User, r.Address, err) }()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -157,7 +161,7 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
 	}
-	if err := g.drain(ctx, in); err != nil {
+	if err = g.drain(ctx, in); err != nil {
 		return SignedIn{}, err
 	}
 	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
@@ -201,7 +205,7 @@ func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantI
 	}
 	asks := asksOf(r, err == nil && g.knows(ctx, tenant, login.User, r))
 	if wait := g.limit.take(g.cfg.Clock(), asks...); wait > 0 {
-		return tenant, model.Login{}, &LimitError{wait}
+		return tenant, login, &LimitError{wait}
 	}
 	stored := login.Password
 	if err != nil || !login.Active {

@@ -57,6 +57,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 				return t.active(slot)
 			}
 			out.Ended = t.vacate(s.User, s.Kind, model.EndSuperseded, s.User)
+			t.auditTakeover(s.User, slot.Device, device.ID)
 		}
 		out.Device, out.Session = device.ID, rnd.session
 		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)

@@ -69,7 +69,7 @@ func (t *tx) endSessions(u model.UserID, why model.EndReason, by model.UserID, w
 			continue
 		}
 		out = append(out, *t.vacate(u, s.Kind, why, by))
-		t.audit(model.AuditEntry{Kind: model.AuditEnd, Actor: t.doer(by), Subject: toDevice(s.Device, u), Reason: why.String()})
+		t.auditEnd(u, s.Device, why, by)
 	}
 	return out
 }
