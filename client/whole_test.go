@@ -27,6 +27,7 @@ type company struct {
 	gate   *session.Gate
 	srv    *session.Server
 	table  *model.Table
+	engine *engine.Engine
 }
 
 // telling is a store that tells the hub of every commit, after it is durable.
@@ -68,7 +69,7 @@ func newCompany(t *testing.T) *company {
 	must(err)
 	table, err := model.NewTable(model.Builtin(), nil)
 	must(err)
-	return &company{t: t, tenant: tenant, gate: gate, srv: srv, table: table}
+	return &company{t: t, tenant: tenant, gate: gate, srv: srv, table: table, engine: e}
 }
 
 func (c *company) dial(context.Context) (protocol.Conn, error) {

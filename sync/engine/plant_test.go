@@ -41,6 +41,7 @@ func TestPlantedAudit(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"audit-read-unnoted": readAudit, "audit-cursor-of-any-question": auditReaders, "takeover-unaudited": sessionsAudited,
 		"decided-by-nobody": sessionsAudited, "settings-unaudited": sessionsAudited,
+		"quota-ignored": handInQuota, "repeats-counted": handInQuota,
 	})
 }
 
