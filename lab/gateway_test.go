@@ -260,12 +260,12 @@ func (b board) Release(ctx context.Context, who client.Identity, change model.Ch
 	if _, err := b.caller(ctx, who); err != nil {
 		return err
 	}
-	return b.engine.Release(ctx, b.tenant, change, false, now())
+	return b.engine.Release(ctx, b.tenant, change, false, model.UserID{}, now())
 }
 
 func (b board) Dismiss(ctx context.Context, who client.Identity, change model.ChangeID) error {
 	if _, err := b.caller(ctx, who); err != nil {
 		return err
 	}
-	return b.engine.Dismiss(ctx, b.tenant, change, now())
+	return b.engine.Dismiss(ctx, b.tenant, change, model.UserID{}, now())
 }

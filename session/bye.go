@@ -68,6 +68,15 @@ func (c *conversation) leavingBye() *protocol.Bye {
 	}
 }
 
+// fullBye says that a device has handed in as much as it may for now, and when it may go on. All of them may again at another
+// moment, so that no jitter is needed.
+func (c *conversation) fullBye(full *model.QuotaError) *protocol.Bye {
+	return &protocol.Bye{
+		Code: protocol.CodeQuota, After: uint64(max(full.Until-c.now(), 1)), Fate: model.FateHandIn,
+		Text: "this device has handed in as much as it may for now; it goes on by itself, nothing is lost",
+	}
+}
+
 // trouble turns an error of the engine into the bye that is due. What is unexpected also becomes the error that Serve
 // returns.
 func (c *conversation) trouble(err error) error {
@@ -86,6 +95,10 @@ func (c *conversation) trouble(err error) error {
 			c.bye(&protocol.Bye{Code: protocol.CodeTrouble, After: c.later(c.cfg.After), Text: "the device comes back by itself"})
 			return nil
 		}
+	}
+	if full, ok := errors.AsType[*model.QuotaError](err); ok {
+		c.bye(c.fullBye(full))
+		return nil
 	}
 	for _, b := range byes {
 		if !errors.Is(err, b.err) {

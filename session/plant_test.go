@@ -53,3 +53,16 @@ func TestPlantedWipe(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedRefusals: an audit that fills with every guess is found.
+func TestPlantedRefusals(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "refusals-unbounded" }
+	defer func() { session.Plant = nil }()
+	bubble(t, func(t *testing.T, w *world) {
+		wrong := refused(t, w)
+		if wrong == "" {
+			t.Error("refusals-unbounded was not found")
+		}
+		t.Log(wrong)
+	})
+}

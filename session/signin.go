@@ -31,6 +31,8 @@ type Accounts interface {
 	Tickets
 	// End ends a user's sessions, durably, and gives those that ended.
 	End(ctx context.Context, t model.TenantID, e model.Ending, now model.Instant) ([]model.Ended, error)
+	// Refused notes sign-ins that were refused in the audit.
+	Refused(ctx context.Context, t model.TenantID, all []model.Refusal, now model.Instant) error
 }
 
 // GateConfig is what a gate is made of.
@@ -46,8 +48,9 @@ type GateConfig struct {
 
 // Gate signs people in and ends sessions.
 type Gate struct {
-	cfg   GateConfig
-	limit limiter
+	cfg     GateConfig
+	limit   limiter
+	refused refusals
 }
 
 // NewGate makes a gate.
@@ -153,6 +156,7 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if err == nil {
 		err = door(login.Kind)
 	}
+	defer func() { g.refused.note(tenant, login.User, r.Address, err) }()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -167,7 +171,7 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if r.Ticket != [32]byte{} {
 		in.Ticket = sha256.Sum256(r.Ticket[:])
 	}
-	if err := g.drain(ctx, in); err != nil {
+	if err = g.drain(ctx, in); err != nil {
 		return SignedIn{}, err
 	}
 	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
@@ -211,7 +215,7 @@ func (g *Gate) authenticate(ctx context.Context, r SignInRequest) (model.TenantI
 	}
 	asks := asksOf(r, err == nil && g.knows(ctx, tenant, login.User, r))
 	if wait := g.limit.take(g.cfg.Clock(), asks...); wait > 0 {
-		return tenant, model.Login{}, &LimitError{wait}
+		return tenant, login, &LimitError{wait}
 	}
 	stored := login.Password
 	if err != nil || !login.Active {

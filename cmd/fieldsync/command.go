@@ -298,6 +298,14 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync payroll get 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --format json",
 		},
 		{
+			name: "audit", short: "read who did what to whom, when, from where and why, the newest first", define: auditCommand,
+			example: "fieldsync audit --limit 50\n" +
+				"fieldsync audit --kind takeover --user ben@acme.example --from 2026-03-01T00:00:00Z\n" +
+				"fieldsync audit --csv --oldest > audit.csv",
+			long: "Sign-ins and refused ones, ends, takeovers, hand-ins, and what was done to people, rights, devices, settings and keys, of the last 400 days. " +
+				"It needs full administration, and that somebody reads is a line of it. --csv writes every line that is asked for.",
+		},
+		{
 			name: "lab", short: "two phones and the office side by side in one terminal, and a bad network between them", define: labCommand, serves: true,
 			example: "fieldsync lab\nfieldsync lab --phones ben@fieldsync.example,sue@fieldsync.example --fresh",
 		},

@@ -70,6 +70,8 @@ var ofFlags = map[string]candidates{
 	"import dates":     oneOf("dmy|mdy|ymd"),
 	"import decimal":   oneOf("point|comma"),
 	"session":          oneOf("desktop|mobile|portal|subcontractor"),
+	"audit kind":       oneOf(auditKinds("|")),
+	"user":             logins,
 	"explain action":   oneOf("see|create|edit|delete"),
 	"collection":       collections,
 	"export format":    oneOf("csv|xlsx|ndjson"),

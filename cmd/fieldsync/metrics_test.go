@@ -214,7 +214,7 @@ func TestCensusOfAHouse(t *testing.T) {
 	if got := census(); !reflect.DeepEqual(got, want) {
 		t.Errorf("census = %+v, want %+v", got, want)
 	}
-	check(t, s.engine.Dismiss(t.Context(), s.tenants["acme"], half.ID, s.operator.now()))
+	check(t, s.engine.Dismiss(t.Context(), s.tenants["acme"], half.ID, model.UserID{}, s.operator.now()))
 	want.Held, want.Reviews = 0, 0
 	if got := census(); !reflect.DeepEqual(got, want) {
 		t.Errorf("census after half a group was dismissed = %+v, want %+v", got, want)

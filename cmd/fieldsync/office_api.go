@@ -155,14 +155,14 @@ func (b backOffice) Held(ctx context.Context, c model.Caller) ([]model.HeldChang
 // Release lets a held change in, with its group.
 func (b backOffice) Release(ctx context.Context, c model.Caller, change model.ChangeID, force bool) error {
 	return b.decide(ctx, c, change, func() error {
-		return b.engine.Release(ctx, c.Tenant, change, force, b.now())
+		return b.engine.Release(ctx, c.Tenant, change, force, maker(ctx, c), b.now())
 	})
 }
 
 // Dismiss decides against a held change, with its group.
 func (b backOffice) Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error {
 	return b.decide(ctx, c, change, func() error {
-		return b.engine.Dismiss(ctx, c.Tenant, change, b.now())
+		return b.engine.Dismiss(ctx, c.Tenant, change, maker(ctx, c), b.now())
 	})
 }
 

@@ -142,6 +142,7 @@ func (s *server) serve() error {
 	go s.run(s.http, s.public)
 	go s.run(s.admin, s.socket)
 	s.chores.Go(func() { s.sweep(lifetime) })
+	s.chores.Go(func() { s.noteRefused(lifetime) })
 	s.chores.Go(func() { s.turns(lifetime) })
 	s.chores.Go(func() { giveBack(lifetime) })
 	s.chores.Go(func() { _ = s.hooks.Run(telling) }) // it returns nil

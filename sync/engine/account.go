@@ -130,6 +130,7 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsCha
 			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
 			t.audit(model.AuditEntry{Kind: model.AuditSlots, Actor: t.doer(c.By), Subject: everybody, Detail: fmt.Sprintf("%d sessions ended", n)})
 		}
+		t.auditSettings(before, settings, c.By)
 		t.tenant.Settings, t.tenanted, t.resettled = settings, true, true
 		if err := t.settleLevels(before, c.By); err != nil {
 			return err

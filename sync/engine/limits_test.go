@@ -241,7 +241,7 @@ func TestW5_AnAgedGroupIsNotReleased(t *testing.T) {
 	c.sweep()
 	c.push(ben, members[0])
 	c.push(ben, members[1])
-	if err := c.e.Release(ctx, c.id, members[0].ID, true, c.now); err == nil {
+	if err := c.e.Release(ctx, c.id, members[0].ID, true, c.amy, c.now); err == nil {
 		t.Error("the group was released: it takes effect twice")
 	}
 }
@@ -279,7 +279,7 @@ func TestI6_AGroupIsOfOneAuthor(t *testing.T) {
 		return n
 	}
 	b, s := held(ben), held(sue)
-	if err := c.e.Dismiss(ctx, c.id, b.ID, c.now); err != nil {
+	if err := c.e.Dismiss(ctx, c.id, b.ID, c.amy, c.now); err != nil {
 		t.Fatal(err)
 	}
 	c.want(c.push(sue, s)[0], model.OutcomeHeld, model.ReasonGroup)

@@ -37,6 +37,15 @@ func TestPlantedOffice(t *testing.T) {
 	})
 }
 
+// TestPlantedAudit: the directed tests of reading the audit, and of what it says, find theirs.
+func TestPlantedAudit(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"audit-read-unnoted": readAudit, "audit-cursor-of-any-question": auditReaders, "takeover-unaudited": sessionsAudited,
+		"decided-by-nobody": sessionsAudited, "settings-unaudited": sessionsAudited,
+		"quota-ignored": handInQuota, "repeats-counted": handInQuota,
+	})
+}
+
 // TestPlantedWindows: the directed tests of windows find theirs.
 func TestPlantedWindows(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

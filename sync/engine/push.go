@@ -35,7 +35,8 @@ type frame struct {
 
 // Push accepts one frame of changes inside one commit and answers in its order: *model.EndedError when the lane is
 // live and the epoch is not, [ErrOlder] from a connection that is not the device's last, storage.ErrUnknown when
-// nothing may be acknowledged.
+// nothing may be acknowledged, *model.QuotaError when a device has handed in as much as it may for now: nothing of the frame
+// is decided then.
 func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant) ([]model.Answer, error) {
 	answers, err := e.push(ctx, c, changes, have, now, false)
 	if errors.Is(err, storage.ErrTooBig) {
@@ -47,6 +48,7 @@ func (e *Engine) Push(ctx context.Context, c model.Connection, changes []model.S
 // push decides a frame, with care when its commit turned out too big.
 func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.Submitted, have []model.ChangeID, now model.Instant, careful bool) ([]model.Answer, error) {
 	var answers []model.Answer
+	var over error
 	// The epoch is read inside the commit, never on receipt (DESIGN §7). The planted bug reads it here.
 	stale, err := e.readEarly(ctx, c)
 	if err != nil {
@@ -64,11 +66,27 @@ func (e *Engine) push(ctx context.Context, c model.Connection, changes []model.S
 		}
 		f.careful = careful
 		answers = f.accept(changes)
+		if over = f.spend(changes, answers); over != nil {
+			return e.refuseFrame(ctx, c, r, now)
+		}
 		t.rejudge()
 		f.refresh(changes, answers)
 		return t.writes()
 	})
+	if err == nil && over != nil {
+		return nil, over
+	}
 	return answers, err
+}
+
+// refuseFrame decides nothing of a frame that is over the quota, and notes that it was.
+func (e *Engine) refuseFrame(ctx context.Context, c model.Connection, r storage.Reader, now model.Instant) (*storage.WriteSet, error) {
+	t, err := e.begin(ctx, c.Tenant, r, now)
+	if err != nil {
+		return nil, err
+	}
+	t.spent(c)
+	return t.writes()
 }
 
 // frame checks who speaks, inside the commit.

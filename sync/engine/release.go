@@ -60,8 +60,9 @@ func order(a, b storage.Held) int {
 }
 
 // Release lets a held change in, with its whole group: it keeps its own base, predecessors, author and writer id; the
-// policy decides against newer state, unless force says that the reviewer saw what stands now and wants this instead.
-func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.ChangeID, force bool, now model.Instant) error {
+// policy decides against newer state, unless force says that the reviewer saw what stands now and wants this instead. by is who
+// decides it; zero: the operator.
+func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.ChangeID, force bool, by model.UserID, now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		members, err := t.heldGroup(change)
 		if err != nil {
@@ -89,6 +90,7 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 				return ErrNotYet
 			}
 			f.settled(h, v)
+			t.auditDecided(model.AuditRelease, h, force, by)
 		}
 		t.rejudge()
 		return nil
@@ -97,7 +99,7 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 
 // Dismiss decides against a held change, with its whole group. Its content is kept; hours are never dismissed. What
 // stands on it is judged on its own.
-func (e *Engine) Dismiss(ctx context.Context, id model.TenantID, change model.ChangeID, now model.Instant) error {
+func (e *Engine) Dismiss(ctx context.Context, id model.TenantID, change model.ChangeID, by model.UserID, now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		members, err := t.heldGroup(change)
 		if err != nil {
@@ -112,6 +114,7 @@ func (e *Engine) Dismiss(ctx context.Context, id model.TenantID, change model.Ch
 				return ErrNotReleasable // hours wait until this server knows what they say (R10)
 			}
 			f.settled(h, verdict{outcome: model.OutcomeDismissed, reason: h.Reason})
+			t.auditDecided(model.AuditDismiss, h, false, by)
 		}
 		t.rejudge()
 		return nil

@@ -21,6 +21,7 @@ const (
 	PurposeBase                       // bound to tenant and user, not to the device (write-verification CE-15)
 	PurposeReceipt                    // one block, bound to the change
 	PurposeHistory                    // bound to tenant and user: a place in the history
+	PurposeTrail                      // bound to tenant and user: a place in the audit
 )
 
 // Binding is what a token is bound to besides its purpose.

@@ -62,6 +62,7 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 				return t.active(slot)
 			}
 			out.Ended = t.vacate(s.User, s.Kind, model.Ending{Reason: model.EndSuperseded, By: s.User})
+			t.auditTakeover(s.User, slot.Device, device.ID)
 		}
 		out.Device, out.Session = device.ID, rnd.session
 		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)

@@ -70,9 +70,7 @@ func (t *tx) endSessions(e model.Ending, which func(storage.Slot) bool) (out []m
 			continue
 		}
 		out = append(out, *t.vacate(u, s.Kind, e))
-		t.audit(model.AuditEntry{
-			Kind: model.AuditEnd, Actor: t.doer(e.By), Subject: toDevice(s.Device, u), Reason: e.Reason.String(), Detail: endText(e),
-		})
+		t.auditEnd(u, s.Device, e)
 	}
 	return out
 }

@@ -12,12 +12,12 @@ type AuditKind uint16
 const (
 	// sessions
 	AuditSignIn        AuditKind = 1 // detail: the device's label
-	AuditSignInRefused AuditKind = 2
+	AuditSignInRefused AuditKind = 2 // reason: why; detail: how often
 	AuditSignOut       AuditKind = 3
-	AuditTakeover      AuditKind = 4 // the end of the session before it has a line of its own
+	AuditTakeover      AuditKind = 4 // detail: the device before; the end of its session has a line of its own
 	AuditEnd           AuditKind = 5 // reason: the end's; detail: what was typed
 	AuditIdentity      AuditKind = 6 // detail: the identity before
-	AuditHandIn        AuditKind = 7 // a device begins to hand in
+	AuditHandIn        AuditKind = 7 // a device begins to hand in, at most once a day
 	AuditQuota         AuditKind = 8 // a device has handed in as much as it may for now
 	AuditSlots         AuditKind = 9 // every session ended, since slots are kept by another rule
 	AuditTicket        AuditKind = 10
@@ -49,14 +49,14 @@ const (
 	AuditConfirmed AuditKind = 63
 	AuditExposure  AuditKind = 64
 	AuditViewAs    AuditKind = 65
-	AuditSettings  AuditKind = 66
+	AuditSettings  AuditKind = 66 // detail: what was and what is
 
 	// the office's API
 	AuditAddKey     AuditKind = 80
 	AuditRevokeKey  AuditKind = 81
 	AuditAddHook    AuditKind = 82
 	AuditRemoveHook AuditKind = 83
-	AuditRead       AuditKind = 84 // somebody read the audit itself
+	AuditRead       AuditKind = 84 // somebody read the audit itself; detail: what of it
 
 	// the server
 	AuditTurn AuditKind = 100 // of a day
@@ -64,6 +64,10 @@ const (
 	// hours
 	AuditTimesheet AuditKind = 120 // reason: submit, approve, reopen; detail: its days
 	AuditPayroll   AuditKind = 121 // detail: the file and its days
+
+	// held work
+	AuditRelease AuditKind = 140 // reason: forced, where it wins over what stands; detail: the change
+	AuditDismiss AuditKind = 141 // detail: the change
 )
 
 var auditNames = map[AuditKind]string{
@@ -81,6 +85,7 @@ var auditNames = map[AuditKind]string{
 	AuditRead:      "audit read",
 	AuditTurn:      "turn",
 	AuditTimesheet: "timesheet", AuditPayroll: "payroll",
+	AuditRelease: "release", AuditDismiss: "dismiss",
 }
 
 // String is the kind's name. It is told, and never changed.

@@ -169,6 +169,12 @@ type EndedError struct{ Ended Ended }
 // Error says so.
 func (e *EndedError) Error() string { return "the session has ended" }
 
+// QuotaError is the error of a frame on the hand-in lane when the device has handed in as much as it may for now.
+type QuotaError struct{ Until Instant }
+
+// Error says so.
+func (e *QuotaError) Error() string { return "the device has handed in as much as it may for now" }
+
 // Hello is a connection's beginning, its proof of the device key checked by then.
 type Hello struct {
 	Tenant    TenantID

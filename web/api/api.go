@@ -102,6 +102,7 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	s.hooks(h)
 	s.hours(h)
 	s.payroll(h)
+	s.audit(h)
 	return rest.Heads(r), h.OpenAPI(), nil
 }
 

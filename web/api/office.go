@@ -54,6 +54,8 @@ type Office interface {
 	Settings(ctx context.Context, c model.Caller) (model.Settings, error)
 	// Configure changes them, and says what that takes from devices; the problem takes_much when that wants to be confirmed.
 	Configure(ctx context.Context, c model.Caller, change func(*model.Settings) error, ask web.Ask) (model.Settings, web.RightsEffect, error)
+	// Audit reads a page of the audit; model.ErrHistory, model.ErrGone.
+	Audit(ctx context.Context, c model.Caller, q model.AuditQuery) (model.AuditPage, error)
 	Keys(ctx context.Context, c model.Caller) ([]model.APIKey, error)
 	// AddKey makes a key of the caller's own user, or of another whose levels are no wider; text is shown once.
 	AddKey(ctx context.Context, c model.Caller, k model.APIKey) (made model.APIKey, text string, err error)

@@ -21,6 +21,8 @@ type Settings struct {
 	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends every session."`
 	PortalNames    bool   `json:"portal_engineers" doc:"The clients' portal shows who comes, by display name."`
 	HandInHours    int64  `json:"hand_in_hours" minimum:"1" maximum:"8760" doc:"How long after the end of a session its device may hand in what it has; later hand-ins wait for the office."`
+	HandInChanges  uint32 `json:"hand_in_changes" minimum:"1" doc:"How many changes a device may hand in in a day after the end of its session, repeats not counted. What is more stays on the device and is taken the next day."`
+	HandInMB       uint64 `json:"hand_in_megabytes" minimum:"1" maximum:"1048576" doc:"Likewise how much, in units of 1048576 bytes."`
 	HistoryHours   int64  `json:"history_hours" minimum:"24" maximum:"87600" doc:"How long the change feed reaches back: how long a back office may be away."`
 	Invoices       string `json:"invoices" enum:"on,read_only,off" doc:"How much of the permissions invoices there is: read_only where bills are kept elsewhere. Off, everybody's levels lose them; on again, they have their default."`
 	Optimization   string `json:"optimization" enum:"on,read_only,off" doc:"Likewise of route optimization."`
@@ -50,6 +52,8 @@ type SettingsChange struct {
 	SlotPerKind    *bool   `json:"slot_per_kind,omitempty"`
 	PortalNames    *bool   `json:"portal_engineers,omitempty"`
 	HandInHours    *int64  `json:"hand_in_hours,omitempty" minimum:"1" maximum:"8760"`
+	HandInChanges  *uint32 `json:"hand_in_changes,omitempty" minimum:"1"`
+	HandInMB       *uint64 `json:"hand_in_megabytes,omitempty" minimum:"1" maximum:"1048576"`
 	HistoryHours   *int64  `json:"history_hours,omitempty" minimum:"24" maximum:"87600"`
 	Invoices       *string `json:"invoices,omitempty" enum:"on,read_only,off"`
 	Optimization   *string `json:"optimization,omitempty" enum:"on,read_only,off"`
@@ -70,6 +74,9 @@ var completionRules = []string{"", "lead", "all", "any"}
 
 // hour is an hour as settings count it, in milliseconds.
 const hour = 3600 * 1000
+
+// megabyte is what settings count bytes in.
+const megabyte = 1 << 20
 
 // settings adds the endpoints of the general settings.
 func (s *service) settings(h huma.API) {
@@ -116,6 +123,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
 		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
 		SlotPerKind: m.SlotPerKind, PortalNames: m.PortalNames, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
+		HandInChanges: m.Sessions.HandInChanges, HandInMB: m.Sessions.HandInBytes / megabyte,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
@@ -199,6 +207,16 @@ func (x *SettingsChange) apply(m *model.Settings) {
 		m.Window.Zone = *x.TimeZone
 	}
 	x.applyPay(&m.Pay)
+	x.applySessions(&m.Sessions)
+}
+
+func (x *SettingsChange) applySessions(r *model.SessionRules) {
+	if x.HandInChanges != nil {
+		r.HandInChanges = *x.HandInChanges
+	}
+	if x.HandInMB != nil {
+		r.HandInBytes = *x.HandInMB * megabyte
+	}
 }
 
 func (x *SettingsChange) applyPay(p *model.Pay) {

@@ -112,14 +112,14 @@ func (o core) Release(ctx context.Context, c model.Caller, change model.ChangeID
 	if err := o.holds(ctx, c, change); err != nil {
 		return err
 	}
-	return o.world.e.Release(ctx, c.Tenant, change, force, o.world.now())
+	return o.world.e.Release(ctx, c.Tenant, change, force, c.User, o.world.now())
 }
 
 func (o core) Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error {
 	if err := o.holds(ctx, c, change); err != nil {
 		return err
 	}
-	return o.world.e.Dismiss(ctx, c.Tenant, change, o.world.now())
+	return o.world.e.Dismiss(ctx, c.Tenant, change, c.User, o.world.now())
 }
 
 // holds checks that the caller sees a held change.

@@ -322,9 +322,9 @@ func (w *world) reviews() {
 		}
 		var err error
 		if w.other.IntN(2) == 0 {
-			err = e.Release(w.ctx, w.tenant, h.Change, false, w.now())
+			err = e.Release(w.ctx, w.tenant, h.Change, false, model.UserID{}, w.now())
 		} else {
-			err = e.Dismiss(w.ctx, w.tenant, h.Change, w.now())
+			err = e.Dismiss(w.ctx, w.tenant, h.Change, model.UserID{}, w.now())
 		}
 		if err != nil && !errors.Is(err, engine.ErrNotReleasable) && !errors.Is(err, engine.ErrNotYet) {
 			check(err)

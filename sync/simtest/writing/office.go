@@ -199,7 +199,7 @@ func (o *oracle) aged(f *fate) bool {
 func (w *World) release(id model.ChangeID, force bool) error {
 	o := w.o
 	members := o.members(id)
-	err := w.eng.Release(context.Background(), w.tenant, id, force, w.now)
+	err := w.eng.Release(context.Background(), w.tenant, id, force, model.UserID{}, w.now)
 	w.logf("the office releases %s (force %v): %v", short(id), force, err)
 	if errors.Is(err, storage.ErrUnknown) {
 		if !w.store.durable {
@@ -271,7 +271,7 @@ func (o *oracle) whole(members []*fate) bool {
 func (w *World) dismiss(id model.ChangeID) {
 	o := w.o
 	members := o.members(id)
-	err := w.eng.Dismiss(context.Background(), w.tenant, id, w.now)
+	err := w.eng.Dismiss(context.Background(), w.tenant, id, model.UserID{}, w.now)
 	w.logf("the office dismisses %s: %v", short(id), err)
 	if errors.Is(err, storage.ErrUnknown) {
 		if !w.store.durable {

@@ -489,7 +489,7 @@ func TestR10_HoursAreNeverDismissed(t *testing.T) {
 	w.save(p, 0, worked(1))
 	w.flush(p)
 	wantFate(t, w, replica.Saved{Change: k.c.ID}, model.OutcomeHeld, model.ReasonUnknown)
-	if err := w.eng.Dismiss(t.Context(), w.tenant, k.c.ID, w.now); err == nil {
+	if err := w.eng.Dismiss(t.Context(), w.tenant, k.c.ID, model.UserID{}, w.now); err == nil {
 		t.Error("hours are dismissed")
 	}
 }

@@ -1,0 +1,72 @@
+package session_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// TestS13_RefusedSignInsAreNotedAndBounded: whoever guesses gets a line for each person and address, and not for each guess; the
+// name that was typed is nowhere, and what cannot be told apart any more is counted together.
+func TestS13_RefusedSignInsAreNotedAndBounded(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) { found(t, refused(t, w)) })
+}
+
+func found(t *testing.T, wrong string) {
+	t.Helper()
+	if wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func refused(t *testing.T, w *world) string {
+	t.Helper()
+	guess := func(login, address string) {
+		r := w.newPhone().request()
+		r.Login, r.Address, r.Password = login, address, "wrong"
+		_, _ = w.gate.SignIn(t.Context(), r) // it fails
+	}
+	for range 7 { // five, and then too many
+		guess("ben", "10.0.0.9")
+	}
+	guess("hunter2", "10.0.0.9")
+	check(t, w.gate.NoteRefused(t.Context()))
+	check(t, w.gate.NoteRefused(t.Context()))
+	if got, want := w.refusals(), "ben 10.0.0.9 password: 5 times, ben 10.0.0.9 too many attempts: 2 times, nobody 10.0.0.9 password: once"; got != want {
+		return fmt.Sprintf("the audit says %q, want %q", got, want)
+	}
+	before := w.refusedLines()
+	for i := range 300 {
+		guess("nobody", fmt.Sprint("10.1.", i/250, ".", i%250))
+	}
+	check(t, w.gate.NoteRefused(t.Context()))
+	if n := len(w.refusedLines()) - len(before); n > 202 {
+		return fmt.Sprintf("%d lines of 300 guesses", n)
+	}
+	return ""
+}
+
+func (w *world) refusedLines() []model.AuditEntry {
+	w.t.Helper()
+	q := model.AuditQuery{Kind: model.AuditSignInRefused, Limit: model.MaxListing}
+	page, err := w.engine.Audit(w.t.Context(), w.tenant, q, model.UserID{}, w.now())
+	check(w.t, err)
+	return page.Lines
+}
+
+// refusals is what the audit says of them, in words.
+func (w *world) refusals() string {
+	var out []string
+	for _, l := range w.refusedLines() {
+		who := "nobody"
+		if l.Subject.User == w.ben {
+			who = "ben"
+		}
+		out = append(out, fmt.Sprintf("%s %s %s: %s", who, l.From.Address, l.Reason, l.Detail))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
