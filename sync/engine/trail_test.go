@@ -193,4 +193,3 @@ func TestAudit_LooksAtSoManyLines(t *testing.T) {
 		}
 	}
 }
-
