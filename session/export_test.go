@@ -24,3 +24,10 @@ func (h *Hub) Watches() (n int) {
 	}
 	return n
 }
+
+// Attempts is how many buckets a gate's limits take, and may take.
+func (g *Gate) Attempts() (have, most int) {
+	g.limit.mu.Lock()
+	defer g.limit.mu.Unlock()
+	return len(g.limit.buckets), maxBuckets
+}

@@ -133,6 +133,23 @@ func badTickets(t *testing.T) (wrong string) {
 	return wrong
 }
 
+// TestAFloodOfBadTicketsIsBoundedInMemory: from as many networks as there are.
+func TestAFloodOfBadTicketsIsBoundedInMemory(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		r := w.newPhone().request()
+		r.Ticket = [32]byte{1}
+		for i := range 30_000 {
+			r.Address = fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff)
+			if _, err := w.gate.SignIn(t.Context(), r); !errors.Is(err, model.ErrTicket) {
+				t.Fatal(err)
+			}
+		}
+		if have, most := w.gate.Attempts(); have != most {
+			t.Errorf("%d buckets, want %d", have, most)
+		}
+	})
+}
+
 // TestIPv6CountsByNetwork: somebody with a network of 2^64 addresses has the attempts of one.
 func TestIPv6CountsByNetwork(t *testing.T) {
 	if wrong := countedByNetwork(t); wrong != "" {
@@ -170,7 +187,7 @@ func TestW36_ALinkSetsAPasswordOnce(t *testing.T) {
 		l := p.connect(false)
 		link, err := w.gate.Issue(t.Context(), w.tenant, model.NewTicket{Kind: model.TicketReset, User: w.ben, By: w.amy})
 		check(t, err)
-		if got := time.UnixMilli(int64(link.Expires)).Sub(time.Now()); got != 24*time.Hour {
+		if got := time.Until(time.UnixMilli(int64(link.Expires))); got != 24*time.Hour {
 			t.Errorf("a link lives %v, want a day", got)
 		}
 		r := session.ResetRequest{Tenant: " ACME", Link: link.Secret, Password: "short"}
@@ -201,7 +218,7 @@ func TestRSS14_APageConnectsByATicket(t *testing.T) {
 		check(t, p.signIn(0))
 		k, err := w.gate.ConnectTicket(t.Context(), w.tenant, p.in.Token, "10.0.0.1")
 		check(t, err)
-		if got := time.UnixMilli(int64(k.Expires)).Sub(time.Now()); got != 30*time.Second {
+		if got := time.Until(time.UnixMilli(int64(k.Expires))); got != 30*time.Second {
 			t.Errorf("a connect ticket lives %v, want 30 s", got)
 		}
 		l, c := p.dial()

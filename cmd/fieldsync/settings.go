@@ -41,7 +41,7 @@ func (s *settings) define(f *flag.FlagSet) {
 	f.StringVar(&s.tlsKey, "tls-key", "", "private key of the certificate, PEM `file`")
 	f.StringVar(&s.metricsListen, "metrics-listen", "", "`address` where Prometheus finds /metrics, as 127.0.0.1:9100; it asks for no password. Empty: only the operator's socket has it")
 	f.Var(&s.hosts, "hosts", "`names` devices reach this server by, comma-separated; empty: whatever they ask for")
-	f.Var(&s.origins, "origins", "`origins` of web pages that may connect, comma-separated, as https://office.example")
+	f.Var(&s.origins, "origins", "`origins` of web pages that may sign in and connect, comma-separated, as https://office.example")
 	f.StringVar(&s.proxyHeader, "proxy-header", "", "`header` in which a trusted proxy appends the client's address")
 	f.BoolVar(&s.webhooksPrivate, "webhooks-private", false, "let webhooks use plain HTTP and lead to this server's own network, for development")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
