@@ -156,12 +156,12 @@ var officeSees = []Form{
 	{Name: "no-review", Pattern: "the office has nothing to review on RECORD", Help: "no item of review is open"},
 	{Name: "loser", Pattern: "the office keeps TEXT by PERSON as a losing FIELD of RECORD", Help: "the value that lost, with its author, among what is to review"},
 	{Name: "holds", Pattern: "the office holds TEXT of PERSON on RECORD", Help: "work that waits for the office, with what it says"},
-	{Name: "duplicate", Pattern: "the office sees CUSTOMER as a possible duplicate", Help: "for the office alone"},
 	{Name: "signed-in", Pattern: "the office sees PERSON signed in on PHONE [with NUMBER unsent]", Help: "on its board of sessions"},
 	{Name: "signed-out", Pattern: "the office sees PERSON signed in nowhere", Help: "no live session"},
 	{Name: "same-session", Pattern: "the session of PERSON is still the same", Help: "as before the last When: no sign-in and no takeover in between"},
 	{Name: "device", Pattern: "the office sees PHONE as (in use|lost|stolen)", Help: "among its devices"},
 	{Name: "right-is", Pattern: "the office sees the (mobile|web) right WORD of PERSON as WORD", Help: "the level that is set"},
+	{Name: "warned", Pattern: "PERSON is warned with WORD", Help: "the effect of the last change of rights that they made said so: ends_mobile_access, widens_contractor, sessions_ended"},
 	{Name: "refused", Pattern: "PERSON is refused with WORD", Help: "the last thing that they asked of the office's API was not done; the code of docs/reference/errors.md"},
 }
 
