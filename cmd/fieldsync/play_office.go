@@ -65,7 +65,7 @@ func (p *play) bulk(by *office.Client, whole bool, ops ...operation) (ids []mode
 }
 
 // company makes the people of the company, each with what they need to sign in: at a desk a key of the API, in the field a
-// password. The administrator whom the company has already is none of them.
+// password. The company's administrator is there already, and is the first one that the story names.
 func (p *play) company(s *script.Step) (string, error) {
 	var secret secret
 	if _, err := secret.read(nil); err != nil {
@@ -74,32 +74,42 @@ func (p *play) company(s *script.Step) (string, error) {
 	var told []string
 	for _, who := range s.Arg(script.People, 0).People {
 		m := &member{Member: who, login: strings.ToLower(who.Name) + "@" + p.tenant + ".example", password: secret.password}
-		kind, role := model.Mobile, ""
-		switch {
-		case script.InOffice(who.Role):
-			kind, role = model.Desktop, strings.TrimSuffix(who.Role, "istrator")
-		case who.Role == "subcontractor":
-			kind = model.Subcontractor
-		}
-		added, err := p.chief.AddUser(p.ctx, office.NewUser{Login: m.login, Name: who.Name, Kind: kind.String(), Role: role, Password: m.password})
-		if err != nil {
+		p.members[who.Name] = m
+		if who.Role == "administrator" && !slices.Contains(slices.Collect(maps.Values(p.desks)), p.chief) {
+			users, err := p.chief.Users(p.ctx)
+			if err != nil {
+				return "", err
+			}
+			m.id, m.login, p.desks[who.Name] = users[0].ID, users[0].Login, p.chief
+		} else if err := p.add(m); err != nil {
 			return "", fmt.Errorf("add %s: %w", who.Name, err)
 		}
-		m.id = added.ID
-		p.members[who.Name] = m
-		told = append(told, who.Name+" ("+kind.String()+")")
-		if kind != model.Desktop {
-			continue
-		}
-		var key api.MadeKey
-		if err := p.chief.Do(p.ctx, http.MethodPost, office.Path("keys"), api.NewKey{Name: who.Name, Scopes: model.AllScopes(), User: m.id}, &key); err != nil {
-			return "", fmt.Errorf("make a key for %s: %w", who.Name, err)
-		}
-		if p.desks[who.Name], err = office.New(office.Config{Base: p.server, Key: key.Text}); err != nil {
-			return "", err
-		}
+		told = append(told, who.Name+" signs in as "+m.login)
 	}
 	return strings.Join(told, ", "), nil
+}
+
+// add makes somebody of the company.
+func (p *play) add(m *member) error {
+	kind, role := model.Mobile, ""
+	switch {
+	case script.InOffice(m.Role):
+		kind, role = model.Desktop, strings.TrimSuffix(m.Role, "istrator") // an admin, as the API says
+	case m.Role == "subcontractor":
+		kind = model.Subcontractor
+	}
+	added, err := p.chief.AddUser(p.ctx, office.NewUser{Login: m.login, Name: m.Name, Kind: kind.String(), Role: role, Password: m.password})
+	if err != nil || kind != model.Desktop {
+		m.id = added.ID
+		return err
+	}
+	m.id = added.ID
+	var key api.MadeKey
+	if err := p.chief.Do(p.ctx, http.MethodPost, office.Path("keys"), api.NewKey{Name: m.Name, Scopes: model.AllScopes(), User: m.id}, &key); err != nil {
+		return fmt.Errorf("a key of the API: %w", err)
+	}
+	p.desks[m.Name], err = office.New(office.Config{Base: p.server, Key: key.Text})
+	return err
 }
 
 // desk is the office's API as somebody of it.
@@ -119,6 +129,19 @@ func (p *play) customer(s *script.Step) (string, error) {
 		p.sites[name] = ids[0]
 	}
 	return "", err
+}
+
+func (p *play) customers(s *script.Step) (string, error) {
+	var ops []operation
+	for i := range s.Arg(script.Number, 0).Number {
+		ops = append(ops, creation("customers", doc{"name": fmt.Sprintf("Customer %d of line %d", i+1, s.Line), "phone": fmt.Sprintf("028 91%d", 100000+i)}))
+	}
+	for some := range slices.Chunk(ops, office.MaxOperations) {
+		if _, err := p.bulk(p.chief, false, some...); err != nil {
+			return "", err
+		}
+	}
+	return counted(len(ops), "customer"), nil
 }
 
 func (p *play) job(s *script.Step) (string, error) {

@@ -83,14 +83,13 @@ func (p *play) officeNote(s *script.Step) (string, bool, error) {
 
 func (p *play) officeCount(s *script.Step) (string, bool, error) {
 	what := strings.TrimSuffix(s.Arg(script.Choice, 0).Text, "s")
-	collection, author := map[string]string{"note": "notes", "photo": "files", "signature": "files", "visit": "visits"}[what], "author"
 	if what == "visit" {
-		author = "user"
+		all, err := p.visitsTo(s)
+		return counted(len(all), what), len(all) == s.Arg(script.Number, 0).Number, err
 	}
 	name, by := p.ofWho(s)
-	all, err := p.all(collection, func(d doc) bool {
-		return d["job"] == p.idOf(s, script.Job).String() && (collection != "files" || d["kind"] == what) && (name == "" || d[author] == by) &&
-			(what != "visit" || d["began"] != nil) // somebody who was never there has made none
+	all, err := p.all(map[string]string{"note": "notes", "photo": "files", "signature": "files"}[what], func(d doc) bool {
+		return d["job"] == p.idOf(s, script.Job).String() && (what == "note" || d["kind"] == what) && (name == "" || d["author"] == by)
 	})
 	if err != nil {
 		return "", false, err
@@ -142,26 +141,70 @@ func instantOf(v any) (time.Time, bool) {
 	return at, err == nil
 }
 
-func (p *play) officeVisit(s *script.Step) (string, bool, error) {
+// presence is somebody's visit to a job, as the events of it tell.
+type presence struct {
+	began, ended time.Time // zero: not yet
+}
+
+// visitsTo is who was at the sentence's job and when, by user and number of the visit. Whoever only accepted was not there.
+func (p *play) visitsTo(s *script.Step) (map[string]presence, error) {
 	_, by := p.ofWho(s)
-	all, err := p.all("visits", func(d doc) bool { return d["job"] == p.idOf(s, script.Job).String() && d["user"] == by })
-	if err != nil || len(all) == 0 {
-		return "no visit", false, err
+	events, err := p.all("visit_events", func(d doc) bool {
+		return d["job"] == p.idOf(s, script.Job).String() && (by == "" || d["author"] == by)
+	})
+	out := map[string]presence{}
+	for _, d := range events {
+		at, ok := instantOf(d["at"])
+		key := textOfJSON(d["author"]) + " " + textOfJSON(d["visit"])
+		switch v, there := out[key]; {
+		case !ok:
+			return nil, errors.New("an event of a visit has no time")
+		case d["kind"] == "start":
+			if !there || v.began.IsZero() || at.Before(v.began) {
+				v.began = at
+			}
+			out[key] = v
+		case d["kind"] == "done":
+			if at.After(v.ended) {
+				v.ended = at
+			}
+			out[key] = v
+		}
 	}
+	return out, err
+}
+
+func (p *play) officeVisit(s *script.Step) (string, bool, error) {
+	all, err := p.visitsTo(s)
 	var told []string
 	so := false
-	for _, d := range all {
-		began, ok := instantOf(d["began"])
-		ended, over := instantOf(d["ended"])
-		if !ok || !over {
+	for _, v := range all {
+		if v.began.IsZero() || v.ended.IsZero() {
 			told = append(told, "not over")
 			continue
 		}
-		took := ended.Sub(began)
+		took := v.ended.Sub(v.began)
 		told = append(told, took.Round(time.Second).String())
-		so = so || (took-time.Duration(s.Arg(script.Number, 0).Number)*time.Minute).Abs() <= time.Minute
+		so = so || (took-minutesSaid(s)).Abs() <= time.Minute
 	}
-	return strings.Join(told, ", "), so, nil
+	return or(strings.Join(told, ", "), "no visit"), so, err
+}
+
+// minutesSaid is the sentence's number as minutes.
+func minutesSaid(s *script.Step) time.Duration {
+	return time.Duration(s.Arg(script.Number, 0).Number) * time.Minute
+}
+
+func (p *play) officeBegan(s *script.Step) (string, bool, error) {
+	all, err := p.visitsTo(s)
+	var told []string
+	so := false
+	for _, v := range all {
+		ago := time.Since(v.began)
+		told = append(told, fmt.Sprintf("%d minutes ago", int(ago.Round(time.Minute).Minutes())))
+		so = so || (ago-minutesSaid(s)).Abs() <= time.Minute
+	}
+	return or(strings.Join(told, ", "), "no visit"), so, err
 }
 
 func (p *play) officeEntered(s *script.Step) (string, bool, error) {
@@ -211,7 +254,7 @@ func (p *play) officeTold(s *script.Step) (string, bool, error) {
 		if d["kind"] != kind || !ok {
 			continue
 		}
-		wrong := time.Since(at) - time.Duration(s.Arg(script.Number, 0).Number)*time.Minute
+		wrong := time.Since(at) - minutesSaid(s)
 		so = so || wrong.Abs() <= 2*time.Minute
 		wall, _ := strconv.ParseInt(textOfJSON(d["wall"]), 10, 64)
 		told = append(told, fmt.Sprintf("at %s, when the phone showed %s", at.Local().Format("15:04"), moment(model.Instant(wall))))
@@ -228,7 +271,7 @@ var reviewKinds = map[string]string{
 func (p *play) openOn(s *script.Step) ([]doc, error) {
 	record := p.idOf(s, script.Record).String()
 	about := map[string]bool{record: true}
-	for _, c := range []string{"assignments", "visits", "visit_events", "notes", "tasks", "files", "office_events", "job_cards"} {
+	for _, c := range []string{"assignments", "visit_events", "notes", "tasks", "files", "office_events", "job_cards"} {
 		below, err := p.all(c, func(d doc) bool { return d["job"] == record })
 		if err != nil {
 			return nil, err
@@ -368,16 +411,27 @@ func (p *play) sameSession(s *script.Step) (string, bool, error) {
 	return "signed in nowhere", false, err
 }
 
-func (p *play) deviceIs(s *script.Step) (string, bool, error) {
+// deviceOf is the sentence's phone as the office has it.
+func (p *play) deviceOf(s *script.Step) (d api.Device, ok bool, err error) {
 	var all api.Items[api.Device]
-	err := p.chief.Do(p.ctx, http.MethodGet, office.Path("devices"), nil, &all)
+	err = p.chief.Do(p.ctx, http.MethodGet, office.Path("devices"), nil, &all)
 	m := p.phone(s, 0)
 	for _, d := range all.Items {
 		if m != nil && d.Label == m.name {
-			return d.State, d.State == s.Arg(script.Choice, 0).Text, err
+			return d, true, err
 		}
 	}
-	return "no such device", false, err
+	return d, false, err
+}
+
+func (p *play) deviceIs(s *script.Step) (string, bool, error) {
+	d, ok, err := p.deviceOf(s)
+	return or(d.State, "no such device"), ok && d.State == s.Arg(script.Choice, 0).Text, err
+}
+
+func (p *play) rightsAre(s *script.Step) (string, bool, error) {
+	d, ok, err := p.deviceOf(s)
+	return or(d.Rights.State, "no such device"), ok && d.Rights.State == s.Arg(script.Choice, 0).Text, err
 }
 
 func (p *play) rightIs(s *script.Step) (string, bool, error) {

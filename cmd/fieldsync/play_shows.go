@@ -91,6 +91,26 @@ func (p *play) showsNote(s *script.Step) (string, bool, error) {
 	return p.has(s, model.Notes, model.NoteText)
 }
 
+func (p *play) showsTask(s *script.Step) (string, bool, error) {
+	spec, _ := builtin().Spec(model.Tasks)
+	title, _ := spec.Named("title")
+	return p.has(s, model.Tasks, title.No)
+}
+
+func (p *play) showsCount(s *script.Step) (string, bool, error) {
+	m, err := p.there(s)
+	if err != nil {
+		return "", false, err
+	}
+	what := strings.TrimSuffix(s.Arg(script.Choice, 0).Text, "s")
+	spec, _ := builtin().Named(what + "s")
+	all, err := m.List(spec.No, model.RecordID{})
+	if err != nil {
+		return "", false, err
+	}
+	return tallied(len(all), what, s.Arg(script.Number, 0).Number)
+}
+
 func (p *play) hidesNote(s *script.Step) (string, bool, error) {
 	seen, so, err := p.showsNote(s)
 	return seen, !so && err == nil, err

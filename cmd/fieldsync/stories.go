@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -172,7 +171,7 @@ func (r *stories) play(ctx context.Context, c *call, s *script.Story) (held int,
 		}
 		return playTale(ctx, s, set, chief, r.patience)
 	}
-	d, chief, err := ownGateway(ctx, c, dir)
+	d, chief, err := ownGateway(ctx, c, dir, administrator(s))
 	if err != nil {
 		return 0, err
 	}
@@ -181,12 +180,22 @@ func (r *stories) play(ctx context.Context, c *call, s *script.Story) (held int,
 	return playTale(ctx, s, set, chief, r.patience)
 }
 
+// administrator is who the company's administrator is: the first that the story names, or nobody of it.
+func administrator(s *script.Story) string {
+	for _, m := range s.Steps[0].Arg(script.People, 0).People {
+		if m.Role == "administrator" {
+			return m.Name
+		}
+	}
+	return "The office"
+}
+
 // storyTenant is the company of a story on a gateway of its own.
 const storyTenant = "story"
 
 // ownGateway starts a gateway in a folder, with an empty company, and returns it with the API as the company's
 // administrator. The caller closes it.
-func ownGateway(ctx context.Context, c *call, dir string) (d *demoServer, chief *office.Client, err error) {
+func ownGateway(ctx context.Context, c *call, dir, chiefName string) (d *demoServer, chief *office.Client, err error) {
 	quiet := *c
 	quiet.err = io.Discard
 	own := (&labRun{}).gateway(&quiet, dir, nil)
@@ -214,7 +223,7 @@ func ownGateway(ctx context.Context, c *call, dir string) (d *demoServer, chief 
 	if err := d.operator.do(ctx, http.MethodPost, "/tenants", web.Tenant{Name: storyTenant}, nil); err != nil {
 		return nil, nil, err
 	}
-	boss := web.NewUser{Login: "office@" + storyTenant + ".example", Name: "The office", Kind: model.Desktop.String(), Role: "admin"}
+	boss := web.NewUser{Login: "office@" + storyTenant + ".example", Name: chiefName, Kind: model.Desktop.String(), Role: "admin"}
 	if err := d.operator.do(ctx, http.MethodPost, path("tenants", storyTenant, "users"), boss, nil); err != nil {
 		return nil, nil, err
 	}
@@ -248,8 +257,8 @@ func (r *stories) elsewhere(ctx context.Context, c *call) (*office.Client, error
 			return nil, usagef("the company %s has %s already; a story is played in one that is empty, and for the story alone", r.tenant, collection)
 		}
 	}
-	if i := slices.IndexFunc(users, func(u office.User) bool { return u.Kind != model.Desktop.String() }); i >= 0 {
-		return nil, usagef("%s works at %s already; a story is played in a company that is empty, and for the story alone", users[i].Login, r.tenant)
+	if len(users) != 1 {
+		return nil, usagef("%d people are at %s; a story is played in a company with nobody but its administrator, and for the story alone", len(users), r.tenant)
 	}
 	return o.Client, nil
 }
