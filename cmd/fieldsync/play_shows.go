@@ -272,7 +272,7 @@ func (p *play) finds(s *script.Step) (string, bool, error) {
 	}
 	found, err = m.SearchServer(p.ctx, q)
 	if errors.Is(err, device.ErrBusy) || errors.Is(err, device.ErrOffline) {
-		return "not searched", false, nil
+		return fmt.Sprintf("%d on the phone, and the gateway was not asked: %v", here, err), false, nil
 	}
 	there := countFound(found)
 	return fmt.Sprintf("%d on the phone, %d at the gateway", here, there), here == want && there == want, err
