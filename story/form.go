@@ -136,7 +136,7 @@ var office = []Form{
 	{Name: "right", Pattern: "PERSON sets the (mobile|web) right WORD of PERSON to WORD", Help: "one permission, by its name in /v1/levels"},
 	{Name: "rights", Pattern: "PERSON sets all (mobile|web) rights of PERSON to WORD", Help: "full, read-only or none"},
 	{Name: "password", Pattern: "PERSON gives PERSON a new password", Help: "their session ends"},
-	{Name: "end", Pattern: "PERSON ends the session of PERSON [(at once)]", Help: "a phone that can be reached sends what it has first, unless it is at once"},
+	{Name: "end", Pattern: "PERSON ends the session of PERSON [(at once|and revokes the phone)] [because TEXT]", Help: "a phone that can be reached sends what it has first; at once, it does not; revoked, it is lost besides"},
 	{Name: "mark", Pattern: "PERSON marks PHONE as (lost|stolen|found)", Help: "lost: what it hands in waits; stolen: nothing is taken from it; found: as before"},
 }
 
@@ -188,7 +188,7 @@ var phoneShows = []Form{
 	{Name: "asked", Pattern: "PERSON is asked about PHONE [with NUMBER unsent]", Help: "the question at a sign-in while another phone is active"},
 	{Name: "finds", Pattern: "PHONE finds NUMBER for TEXT", Help: "records, by a search on the phone and at the gateway alike"},
 	{Name: "sent-nothing", Pattern: "PHONE was sent nothing since then", Help: "no data since the last When, not even an empty page"},
-	{Name: "sent-records", Pattern: "PHONE was sent NUMBER records since then", Help: "rows of data since the last When"},
+	{Name: "sent-records", Pattern: "PHONE was sent NUMBER (records|record) since then", Help: "rows of data since the last When"},
 	{Name: "sent-purge", Pattern: "PHONE was told to forget before it was sent anything new", Help: "since the last When, what it may see no more came first"},
 	{Name: "clean", Pattern: "PHONE was never sent anything of CUSTOMER", Help: "no name, number or id of the customer and its sites in any frame; addresses of jobs' cards are no secret"},
 	{Name: "alike", Pattern: "PHONE was answered alike for JOB and JOB", Help: "outcomes, fields shown and the sizes of the answers are the same for the two"},

@@ -10,7 +10,7 @@ import (
 type cutConn struct {
 	protocol.Conn
 
-	by *cutter
+	by *scissors
 }
 
 // Recv is the connection's. An answer is still delivered: what comes after it is cut off.

@@ -437,13 +437,16 @@ func (p *play) givesPassword(s *script.Step) (string, error) {
 	return "", err
 }
 
+var endChoices = map[string]string{"": "drain", "at once": "now", "and revokes the phone": "revoke"}
+
 func (p *play) endsSession(s *script.Step) (string, error) {
 	var ended api.Ended
 	of := p.members[s.Arg(script.Person, 1).Person]
-	if err := p.by(s).Do(p.ctx, http.MethodPost, office.Path("sessions", of.id.String(), "end"), api.End{Now: s.Has(script.Choice, 0)}, &ended); err != nil {
+	ask := api.End{Choice: endChoices[s.Arg(script.Choice, 0).Text], Reason: s.Arg(script.Text, 0).Text}
+	if err := p.by(s).Do(p.ctx, http.MethodPost, office.Path("sessions", of.id.String(), "end"), ask, &ended); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s unsent as last reported", unsentText(int(ended.Unsent))), nil
+	return fmt.Sprintf("on %s, %s unsent as last reported", ended.Label, unsentText(int(ended.Unsent))), nil
 }
 
 func (p *play) marksPhone(s *script.Step) (string, error) {

@@ -19,7 +19,7 @@ type mobile struct {
 	set    stationSettings
 	of     *member
 	clock  *pocketClock
-	cut    *cutter
+	cut    *scissors
 	asked  *device.ActiveError // the question at its last sign-in; nil: there was none
 	marked int                 // frames that it had heard before the last When
 }
@@ -53,14 +53,14 @@ func (c *pocketClock) moment() device.Moment {
 	return m
 }
 
-// cutter cuts the connections of a phone.
-type cutter struct {
+// scissors cuts the connections of a phone.
+type scissors struct {
 	mu     sync.Mutex // guards the fields below
 	conn   protocol.Conn
 	always bool // after every answer
 }
 
-func (c *cutter) over(conn protocol.Conn) protocol.Conn {
+func (c *scissors) over(conn protocol.Conn) protocol.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conn = &cutConn{conn, c}
@@ -68,7 +68,7 @@ func (c *cutter) over(conn protocol.Conn) protocol.Conn {
 }
 
 // drop cuts the connection there is.
-func (c *cutter) drop() {
+func (c *scissors) drop() {
 	c.mu.Lock()
 	conn := c.conn
 	c.mu.Unlock()
@@ -77,7 +77,7 @@ func (c *cutter) drop() {
 	}
 }
 
-func (c *cutter) breaking() bool {
+func (c *scissors) breaking() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.always
@@ -120,7 +120,7 @@ func (p *play) enters(who *member, n int) (*mobile, error) {
 	who.used = n
 	m := who.phones[n-1]
 	if m == nil {
-		m = &mobile{of: who, clock: &pocketClock{system: device.SystemClock()}, cut: &cutter{}}
+		m = &mobile{of: who, clock: &pocketClock{system: device.SystemClock()}, cut: &scissors{}}
 		label := fmt.Sprintf("%s's %s phone", who.Name, []string{"first", "second", "third"}[n-1])
 		m.actor = &actor{name: label, tape: &tape{}, stop: func() {}}
 		m.set = stationSettings{login: who.login, label: label, platform: "android", clock: m.clock.moment, tap: m.cut.over}

@@ -1,5 +1,5 @@
 # 16. Rights taken back while she is offline
-# Of the company's own people: a subcontractor has no directory of customers at any level.
+# Three things go by the name: the customer, its site, and the card of the job. She is of the company's own people; a subcontractor has no directory of customers at any level.
 Given a company with administrator Amy and engineer Eve
 And a customer "ACME Bakery" at "5 Mill Lane"
 And 299 more customers
@@ -8,7 +8,7 @@ And Amy sets the mobile right create_job of Eve to on
 And Amy sets the mobile right customers of Eve to full
 When Eve's phone syncs
 Then Eve's phone shows 300 customers
-And Eve's phone finds one for "Bakery"
+And Eve's phone finds 3 for "Bakery"
 
 When Eve's phone goes offline
 And Eve starts "Emergency lights" 30 minutes ago

@@ -20,4 +20,3 @@ And the office sees 45 minutes entered by Ben on "Oven door"
 When Amy releases what is held of Ben on "ACME Bakery"
 Then the office sees the phone of "ACME Bakery" as "028 9012 3456"
 And Ben's phone shows the phone of "ACME Bakery" as "028 9012 3456"
-And Ben's phone has nothing waiting for the office
