@@ -6,7 +6,7 @@ import (
 )
 
 // Opening is how many connections a driver opens at a time. The gateway admits 100 that have not said hello from one
-// address (web: maxStrangersPerAddress), and tells the others to come again; a generator that did as they do would
+// address (session: maxHellosPerAddress), and tells the others to come again; a generator that did as they do would
 // measure its own patience. The floor is driven alike.
 const Opening = 96
 

@@ -10,18 +10,21 @@ import (
 
 // The scenarios.
 const (
-	scenarioPush   = "push"   // durable changes, one on the way per device
-	scenarioDrain  = "drain"  // outboxes being emptied
-	scenarioSync   = "sync"   // first downloads
-	scenarioListen = "listen" // a change on its way to those who may see it
-	scenarioIdle   = "idle"   // what a connection costs that says nothing
-	scenarioRevoke = "revoke" // rights are taken back and given again
-	scenarioResume = "resume" // everybody comes back at once
+	scenarioPush     = "push"     // durable changes, one on the way per device
+	scenarioDrain    = "drain"    // outboxes being emptied
+	scenarioSync     = "sync"     // first downloads
+	scenarioListen   = "listen"   // a change on its way to those who may see it
+	scenarioTakeover = "takeover" // a person moves to another device
+	scenarioKick     = "kick"     // the office ends a session
+	scenarioFlood    = "flood"    // strangers guess at passwords
+	scenarioIdle     = "idle"     // what a connection costs that says nothing
+	scenarioRevoke   = "revoke"   // rights are taken back and given again
+	scenarioResume   = "resume"   // everybody comes back at once
 )
 
 // Scenarios are the names that [Config.Scenarios] takes, in the order in which they run.
 func Scenarios() []string {
-	return []string{scenarioPush, scenarioDrain, scenarioSync, scenarioListen, scenarioRevoke, scenarioIdle, scenarioResume}
+	return []string{scenarioPush, scenarioDrain, scenarioSync, scenarioListen, scenarioRevoke, scenarioTakeover, scenarioKick, scenarioFlood, scenarioIdle, scenarioResume}
 }
 
 // plan is how big everything is.
@@ -41,6 +44,10 @@ type plan struct {
 	turns      int           // times that one device loses them
 	revokes    int           // devices that lose them at once
 	beside     int           // devices that push meanwhile
+	seats      int           // people who move between two devices
+	moves      int           // times that each does so, in each scenario
+	guessers   int           // connections from which passwords are guessed
+	guessing   time.Duration // for how long
 	idle       []int         // connections, ascending
 	settle     time.Duration // from the last connect to the look at the memory
 	resumes    int
@@ -56,6 +63,7 @@ func whole() plan {
 		records: 10_000, downloads: 5,
 		listeners: 100, rounds: 80, beat: 150 * time.Millisecond,
 		taken: 5000, turns: 5, revokes: 200, beside: 8,
+		seats: 20, moves: 10, guessers: 64, guessing: 5 * time.Second,
 		idle: []int{2000, 10_000}, settle: 10 * time.Second,
 		resumes: 5000, news: 5, judged: true,
 	}
@@ -69,6 +77,7 @@ func quick() plan {
 		records: 500, downloads: 1,
 		listeners: 10, rounds: 4, beat: 150 * time.Millisecond,
 		taken: 200, turns: 1, revokes: 8, beside: 4,
+		seats: 3, moves: 2, guessers: 8, guessing: 300 * time.Millisecond,
 		idle: []int{25, 100}, settle: 200 * time.Millisecond,
 		resumes: 100, news: 5,
 	}
@@ -137,6 +146,7 @@ func (p *plan) shrink(limit int, why string, notes *[]string) {
 	lower(&p.listeners)
 	lower(&p.revokes)
 	lower(&p.beside)
+	lower(&p.seats)
 	lower(&p.resumes)
 	p.push, p.idle = slices.Compact(p.push), slices.Compact(p.idle)
 	if cut {
@@ -163,8 +173,21 @@ func (p *plan) workNeed() (n Need) {
 	if p.has(scenarioRevoke) {
 		n.Holders = p.revokes + p.beside
 	}
+	if p.has(scenarioTakeover, scenarioKick, scenarioFlood) {
+		n.Seats, n.Tickets = p.seats+p.beside, p.tickets()
+	}
 	if p.has(scenarioSync) {
 		n.Readers = 1 + p.downloads // a durable client is a device that was never anywhere
+	}
+	return n
+}
+
+// tickets is how many sign-ins each person of the seats makes.
+func (p *plan) tickets() (n int) {
+	for _, scenario := range []string{scenarioTakeover, scenarioKick} {
+		if p.has(scenario) {
+			n += p.moves
+		}
 	}
 	return n
 }

@@ -30,6 +30,15 @@ func TestPlan(t *testing.T) {
 	if p, _, _ := newPlan(Config{Scenarios: []string{"revoke"}}); p.workNeed() != (Need{Holders: p.revokes + p.beside}) || p.revokes == 0 {
 		t.Errorf("taking rights back needs %+v", p.workNeed())
 	}
+	if p, _, _ := newPlan(Config{Scenarios: []string{"kick"}}); p.workNeed() != (Need{Seats: p.seats + p.beside, Tickets: p.moves}) || p.seats == 0 {
+		t.Errorf("ending sessions needs %+v", p.workNeed())
+	}
+	if p, _, _ := newPlan(Config{}); p.workNeed().Tickets != 2*p.moves || p.workNeed().Tickets > 64 {
+		t.Errorf("each person needs %d tickets; a gateway keeps 64 of each", p.workNeed().Tickets)
+	}
+	if p, _, _ := newPlan(Config{Scenarios: []string{"takeover"}, Devices: 2}); p.seats != 2 {
+		t.Errorf("with 2 devices %d people move", p.seats)
+	}
 	if p.room(1, 1) < 20_000 || p.room(256, 1) > 2000 {
 		t.Errorf("room for %d changes of one device and %d of 256: too few, or the jobs take minutes to make", p.room(1, 1), p.room(256, 1))
 	}

@@ -43,6 +43,13 @@ var (
 	figurePushP50       = figure{"push_p50", "ms"}
 	figurePushP99       = figure{"push_p99", "ms"}
 	figurePushSlower    = figure{"push_p50_by_quiet", ""}
+	figureQuestion      = figure{"question_p50", "ms"}
+	figureAnswered      = figure{"answered_p50", "ms"}
+	figureAttempts      = figure{"attempts", "attempts/s"}
+	figureWrong         = figure{"answers_401", ""}
+	figureLimited       = figure{"answers_429", ""}
+	figureBusy          = figure{"answers_503", ""}
+	figureGrowth        = figure{"memory_growth", "MB"}
 	figureEach          = figure{"memory_per_connection", "KB"}
 	figureWhole         = figure{"memory", "MB"}
 	figureConnect       = figure{"connect", "s"}
@@ -60,6 +67,8 @@ const (
 	checkHeard   = "every listener heard every change as it was"
 	checkTaken   = "every device from which records were taken has none left, and no other lost any"
 	checkGiven   = "every device that was given them again has all, as they are"
+	checkMoved   = "every device that was left got its bye, and no push or hello of it was taken after; every one moved to wrote"
+	checkGuessed = "every guess at a password was refused with 401, 429 or 503"
 	checkCurrent = "every device that came back has what was published"
 )
 

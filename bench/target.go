@@ -22,6 +22,8 @@ type Need struct {
 	Listeners int // devices that hear what one writes
 	Readers   int // devices that download, one at a time
 	Crowd     int // devices that are connected all at once
+	Seats     int // people of one company who move between two devices, and those that write there meanwhile
+	Tickets   int // sign-ins without a password that each of them makes
 	Holders   int // devices of one company from which records are taken, and those that write there meanwhile
 }
 
@@ -43,6 +45,9 @@ type Driver interface {
 	Crowd(ctx context.Context, n int) (Crowd, error)
 	// Holders connects n devices that each hold the same records. ErrNone when this server can take nothing back.
 	Holders(ctx context.Context, n, records int) (Holders, error)
+	// Seats connects n people, each on one of their two devices. ErrNone when this server does not keep a person to one
+	// device, or lets nobody in without a password.
+	Seats(ctx context.Context, n int) (Seats, error)
 	// Audit reads back all that writers were acknowledged, over another road, and compares it with the books. It says how
 	// many changes it compared and what is wrong, in words; many of a kind are told once.
 	Audit(ctx context.Context) (checked int, wrong []string, err error)
@@ -124,4 +129,30 @@ type Turn struct {
 	Answered  time.Duration // the office has its answer
 	Confirmed time.Duration // the device has said that it stored what came
 	Bytes     int64         // of the pages that came, on the wire
+}
+
+// Seats are people who may be on one device at a time and have two, of which one is connected and current.
+type Seats interface {
+	// TakeOver signs a person in on the device that they are not on: it takes the other's place. No password is hashed.
+	TakeOver(ctx context.Context, person int) (Move, error)
+	// Kick has the office end a person's session at once, and then signs them in on the other device.
+	Kick(ctx context.Context, person int) (Move, error)
+	// Guess tries to sign in over n connections, from as many addresses as there are, with wrong passwords and as people who
+	// are not there, until ctx ends. It counts the answers by status; 0 is none.
+	Guess(ctx context.Context, n int) (answers map[int]int, err error)
+	// Beside connects n other devices of the same company, of which each may write room changes.
+	Beside(ctx context.Context, n, room int) ([]Writer, error)
+	// Wrong says whose device was left and not told, or wrote or came in afterwards, of those that moved since it was last
+	// asked.
+	Wrong() (checked int, wrong []string)
+	// Close hangs up.
+	Close()
+}
+
+// Move is a person's move to another device. Times but the first are since the request that ends the old one.
+type Move struct {
+	Question time.Duration // the sign-in before it, that was answered with who is active
+	Answered time.Duration // the request has its answer
+	Last     time.Duration // the old device got its last frame
+	Current  time.Duration // the new one is connected and has everything
 }

@@ -78,6 +78,15 @@ func (r *runner) points() (out []point) {
 	if p.has(scenarioRevoke) {
 		out = append(out, point{fmt.Sprintf("%d customers taken from %s", p.taken, devices(p.revokes)), r.revoke})
 	}
+	if p.has(scenarioTakeover) {
+		out = append(out, point{fmt.Sprintf("%d takeovers", p.seats*p.moves), r.takeovers})
+	}
+	if p.has(scenarioKick) {
+		out = append(out, point{fmt.Sprintf("%d sessions ended", p.seats*p.moves), r.kicks})
+	}
+	if p.has(scenarioFlood) {
+		out = append(out, point{fmt.Sprintf("passwords guessed over %d connections", p.guessers), r.flood})
+	}
 	return out
 }
 

@@ -77,6 +77,7 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	searches limiter // by device
+	door     door
 	workers  workers
 	long     *long
 }
@@ -128,7 +129,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	ctx, cancel := context.WithCancel(model.WithOrigin(ctx, model.Origin{Address: p.Address}))
 	defer cancel()
 	c := &conversation{
-		cfg: &s.cfg, searches: &s.searches, workers: &s.workers, long: s.long, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
+		cfg: &s.cfg, searches: &s.searches, door: &s.door, left: func() {}, workers: &s.workers, long: s.long, conn: conn, peer: p, ctx: ctx, cancel: cancel, began: s.cfg.Clock(), idle: true,
 		inbox: inbox{busy: true, bell: make(chan struct{}, 1), took: make(chan struct{}, 1)}, over: make(chan struct{}),
 	}
 	s.workers.enter()
@@ -136,6 +137,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 	c.start()
 	c.read()
 	<-c.over
+	c.left()
 	c.note(context.WithoutCancel(ctx), model.Note{Over: true})
 	if c.member != nil {
 		s.cfg.Hub.leave(c.member)
@@ -147,6 +149,7 @@ func (s *Server) Serve(ctx context.Context, conn protocol.Conn, p Peer) error {
 type conversation struct {
 	cfg      *Config
 	searches *limiter // the server's
+	door     *door    // the server's
 	workers  *workers // the server's
 	long     *long    // the server's
 	conn     protocol.Conn
@@ -167,8 +170,9 @@ type conversation struct {
 	wipes   bool          // the device answers a wipe
 	wiping  protocol.Code // of the bye that is due when the device has erased what it holds; CodeNone: none is
 	zstd    bool
-	parted  bool  // the last word has been given to the writer
-	cause   error // what is behind a bye that says trouble
+	left    func() // leaves the window of hellos; it may be called again
+	parted  bool   // the last word has been given to the writer
+	cause   error  // what is behind a bye that says trouble
 	feed    feed
 	due     intents
 	drain   *drainRequest
@@ -210,8 +214,10 @@ func (c *conversation) hold() (parked bool, err error) {
 	var ok bool
 	if c.member, ok = c.cfg.Hub.enter(func() { c.kick(eventMail) }); !ok {
 		c.due.bye = c.leavingBye()
-	} else if err := c.greet(c.ctx); err != nil {
-		return false, ended(err)
+	} else if c.knock() {
+		if err := c.greet(c.ctx); err != nil {
+			return false, ended(err)
+		}
 	}
 	c.inbox.hush()
 	return c.run()

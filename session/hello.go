@@ -19,6 +19,17 @@ import (
 // maxInFlightBytes is what a device may have sent and not seen answered, in bytes; one frame (DESIGN §11).
 const maxInFlightBytes = protocol.MaxFrame
 
+// knock enters the window of hellos. When that is full the bye is due, and says when to come back.
+func (c *conversation) knock() bool {
+	leave, code, wait := c.door.enter(c.peer.Address, c.cfg.Clock())
+	if leave == nil {
+		c.bye(&protocol.Bye{Code: code, After: c.later(wait), Text: "too many devices connect at once; the device comes back by itself"})
+		return false
+	}
+	c.left = leave
+	return true
+}
+
 // greet challenges the device, hears its hello and welcomes it. When it is not welcome it leaves the bye to be said.
 func (c *conversation) greet(ctx context.Context) error {
 	challenge := &protocol.Challenge{Oldest: protocol.Oldest, Newest: protocol.Version, Time: c.now()}
@@ -42,6 +53,7 @@ func (c *conversation) greet(ctx context.Context) error {
 	if err != nil {
 		return c.trouble(err)
 	}
+	c.left()
 	if c.peer.Admitted != nil {
 		c.peer.Admitted()
 	}

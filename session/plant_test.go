@@ -66,3 +66,16 @@ func TestPlantedRefusals(t *testing.T) {
 		t.Log(wrong)
 	})
 }
+
+// TestPlantedDoor: a window without bounds, and a crowd that is told to come back all at once, are found.
+func TestPlantedDoor(t *testing.T) {
+	for _, bug := range []string{"hellos-unbounded", "away-all-alike"} {
+		session.Plant = func(name string) bool { return name == bug }
+		wrong := crowded(t)
+		session.Plant = nil
+		if wrong == "" {
+			t.Errorf("%s was not found", bug)
+		}
+		t.Logf("%s: %s", bug, wrong)
+	}
+}

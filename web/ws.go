@@ -13,11 +13,11 @@ import (
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
-// Connections that have not said a good hello. All phones of a company may stand behind one address, and they all come
-// back at once after a restart; what a hello costs is one signature.
+// Connections that have not said a good hello: twice as many as the window of hellos has room for, so that as many again can be told
+// when to come back. Whoever comes on top of these is not even heard.
 const (
-	maxStrangers           = 1000
-	maxStrangersPerAddress = 100
+	maxStrangers           = 2000
+	maxStrangersPerAddress = 200
 )
 
 // upgrade opens a WebSocket and begins the conversation. The request ends with that, and its goroutine and buffers with

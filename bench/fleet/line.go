@@ -121,11 +121,18 @@ func (l *line) recv() (protocol.Message, int, error) {
 	}
 	switch m := m.(type) {
 	case *protocol.Bye:
-		return nil, 0, fmt.Errorf("the gateway hung up: %s: %s", m.Code, m.Text)
+		return nil, 0, &byeError{m}
 	case *protocol.ErrorMessage:
 		return nil, 0, fmt.Errorf("the gateway refused a frame: %s: %s", m.Code, m.Text)
 	}
 	return m, len(frame), nil
+}
+
+// byeError is a last word.
+type byeError struct{ bye *protocol.Bye }
+
+func (e *byeError) Error() string {
+	return fmt.Sprintf("the gateway hung up: %s: %s", e.bye.Code, e.bye.Text)
 }
 
 // resume asks for the feed from the device's cursor, until the device is current or for good.

@@ -21,13 +21,16 @@ type Company struct {
 	Phones []*Device
 }
 
-// Companies is who writes, hears, reads, crowds and holds what can be taken back. They may be one and the same.
-type Companies struct{ Work, Circle, Readers, Crowd, Holders Company }
+// Companies is who writes, hears, reads, crowds, holds what can be taken back, and moves between devices. They may be one and the same.
+type Companies struct{ Work, Circle, Readers, Crowd, Holders, Seats Company }
 
 // Device is a signed-in device. What it learns on a connection stays for the next.
 type Device struct {
 	replica.Identity
 	Key *ecdsa.PrivateKey
+
+	// Tickets each sign the device's user in once, in place of a password.
+	Tickets [][32]byte
 
 	used   bool   // it was connected before
 	token  uint64 // connection token of the last welcome
@@ -49,6 +52,10 @@ type Target struct {
 	Metrics func(ctx context.Context, dir string) ([]byte, error)
 	// SetLevels sets levels of the phone of somebody of a company, at the server of a data directory. Nil: nobody may.
 	SetLevels func(ctx context.Context, dir, company, login string, levels map[string]string) error
+
+	// EndSession ends the session of somebody of a company at once, at the server of a data directory, as the office does.
+	// Nil: nobody may.
+	EndSession func(ctx context.Context, dir, company, login string) error
 
 	dir       string
 	companies Companies
@@ -78,7 +85,7 @@ func (t *Target) Open(ctx context.Context, address string) (bench.Driver, error)
 	}
 	ctx, end := context.WithCancel(ctx)
 	return &driver{
-		ctx: ctx, end: end, metrics: t.metrics(), setLevels: t.levels(), server: strings.TrimRight(server, "/"), companies: t.companies, ours: t.Server == "",
+		ctx: ctx, end: end, metrics: t.metrics(), setLevels: t.levels(), endSession: t.ending(), server: strings.TrimRight(server, "/"), companies: t.companies, ours: t.Server == "",
 		writers: map[*Device]*writer{}, customers: map[bench.Key]bool{}, acked: map[bench.Key]noted{},
 	}, nil
 }
@@ -103,17 +110,28 @@ func (t *Target) levels() func(ctx context.Context, company, login string, level
 	}
 }
 
+// ending ends sessions at the server that was prepared last; nil: nobody may.
+func (t *Target) ending() func(ctx context.Context, company, login string) error {
+	dir := t.dir
+	if t.EndSession == nil || t.Server != "" {
+		return nil
+	}
+	return func(ctx context.Context, company, login string) error { return t.EndSession(ctx, dir, company, login) }
+}
+
 // driver drives one gateway.
 type driver struct {
-	ctx       context.Context // ends with Close: the life of every connection
-	end       context.CancelFunc
-	server    string
-	metrics   func(context.Context) ([]byte, error)
-	setLevels func(ctx context.Context, company, login string, levels map[string]string) error
-	companies Companies
-	ours      bool // nobody else writes there: what is there and not in the books is wrong
-	writers   map[*Device]*writer
-	desks     []*Device // of the companies in which notes were written
+	ctx        context.Context // ends with Close: the life of every connection
+	end        context.CancelFunc
+	server     string
+	metrics    func(context.Context) ([]byte, error)
+	setLevels  func(ctx context.Context, company, login string, levels map[string]string) error
+	endSession func(ctx context.Context, company, login string) error
+	companies  Companies
+	ours       bool // nobody else writes there: what is there and not in the books is wrong
+	writers    map[*Device]*writer
+	seats      []*seat   // nil: not made yet
+	desks      []*Device // of the companies in which notes were written
 
 	mu        sync.Mutex // guards the fields below
 	customers map[bench.Key]bool

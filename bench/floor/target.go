@@ -309,6 +309,8 @@ func (d *driver) compare(records []Record, want int) []string {
 }
 
 // Holders implements [bench.Driver]: the floor has no rights that could be taken back.
+func (d *driver) Seats(context.Context, int) (bench.Seats, error) { return nil, bench.ErrNone }
+
 func (d *driver) Holders(context.Context, int, int) (bench.Holders, error) { return nil, bench.ErrNone }
 
 // Audit implements [bench.Driver].

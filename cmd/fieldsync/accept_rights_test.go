@@ -62,15 +62,20 @@ func TestAcceptRevocationFirst(t *testing.T) {
 	l.until(w, func() bool { return l.rows[customer] })
 }
 
-// TestAcceptStrangersDoNotKeepOthersOut: connections that never say hello are bounded; who is welcomed counts no more,
-// and a stranger that leaves makes room.
+// TestAcceptStrangersDoNotKeepOthersOut: connections that never say hello are bounded, and those beyond are told when to come
+// back; who is welcomed counts no more, and a stranger that leaves makes room.
 func TestAcceptStrangersDoNotKeepOthersOut(t *testing.T) {
 	s := openStage(t, nil)
 	b := s.bystander("acme", "ben")
 	var strangers []*rawSocket
 	for {
-		conn := s.knock()
-		if conn == nil {
+		conn := s.rawDial()
+		m, err := protocol.Decode(conn.message())
+		check(t, err)
+		if bye, full := m.(*protocol.Bye); full {
+			if bye.Code != protocol.CodeTooMany || bye.After == 0 {
+				t.Errorf("where there is no room one hears %+v", bye)
+			}
 			break
 		}
 		if strangers = append(strangers, conn); len(strangers) > 1000 {
@@ -84,10 +89,14 @@ func TestAcceptStrangersDoNotKeepOthersOut(t *testing.T) {
 	strangers[0].conn.Close()
 	late := s.handset("acme", "sue") // HTTP is not WebSockets
 	for {
-		if conn := s.knock(); conn != nil {
-			conn.welcome(late)
-			break
+		w, first := late.answered()
+		c, room := first.(*protocol.Challenge)
+		if !room {
+			continue // the server has not noticed yet
 		}
+		w.say(late.hello(c, nil))
+		heard[*protocol.Welcome](w)
+		break
 	}
 }
 

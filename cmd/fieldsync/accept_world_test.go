@@ -249,13 +249,24 @@ type wire struct {
 // dial opens a connection and returns it with its challenge.
 func (h *handset) dial() (*wire, *protocol.Challenge) {
 	h.t.Helper()
+	w, first := h.answered()
+	c, ok := first.(*protocol.Challenge)
+	if !ok {
+		h.t.Fatalf("heard a %s: %+v; want a challenge", first.Type(), first)
+	}
+	return w, c
+}
+
+// answered opens a connection and returns it with the first thing that it is told.
+func (h *handset) answered() (*wire, protocol.Message) {
+	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), acceptPatience)
 	defer cancel()
 	conn, err := wsconn.Dial(ctx, "ws://"+h.s.address+"/v1/ws?tenant="+h.in.Tenant.String(), nil, wsconn.Config{Linger: 100 * time.Millisecond})
 	check(h.t, err)
 	h.t.Cleanup(func() { _ = conn.Close(protocol.CodeNone, "") })
 	w := &wire{t: h.t, h: h, conn: conn}
-	return w, heard[*protocol.Challenge](w)
+	return w, w.next()
 }
 
 // hello is a signed hello; edit changes it before it is signed.

@@ -17,6 +17,7 @@ import (
 	"github.com/fieldsync/fieldsync/bench/fleet"
 	"github.com/fieldsync/fieldsync/bench/floor"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
 )
 
@@ -129,6 +130,7 @@ func (b *benchFlags) config(c *call, whole bool) (cfg bench.Config, remark strin
 	crew := &benchCrew{server: b.server, tenant: b.tenant}
 	target := &fleet.Target{
 		Args: []string{"bench", "--serve", "--data"}, Server: b.server, Enlist: crew.local, Metrics: benchMetrics, SetLevels: benchLevels,
+		EndSession: benchEnd,
 	}
 	cfg.Gateway = target
 	switch {
@@ -166,6 +168,14 @@ func benchLevels(ctx context.Context, dir, company, login string, levels map[str
 	defer cl.http.CloseIdleConnections()
 	change := web.LevelsRequest{Set: access.Mobile.String(), Levels: levels, Confirm: true}
 	return cl.do(ctx, http.MethodPut, path("tenants", company, "users", login, "levels"), change, nil)
+}
+
+// benchEnd ends somebody's session at the gateway of a data directory, at once.
+func benchEnd(ctx context.Context, dir, company, login string) error {
+	cl := &client{base: "http://fieldsync", http: overSocket(socketPath(dir))}
+	defer cl.http.CloseIdleConnections()
+	end := web.EndSession{Choice: model.EndNow.String(), Reason: "benchmark"}
+	return cl.do(ctx, http.MethodPost, path("tenants", company, "sessions", login, "end"), end, nil)
 }
 
 // serveBench is fieldsync serve, which also follows the orders of a benchmark and ends when that has gone.

@@ -54,6 +54,7 @@ func (b *benchCrew) local(ctx context.Context, dir string, need bench.Need) (all
 		{&all.Readers, "readers", need.Readers},
 		{&all.Crowd, "crowd", need.Crowd},
 		{&all.Holders, "holders", need.Holders},
+		{&all.Seats, "seats", need.Seats},
 	} {
 		if c.phones == 0 {
 			continue
@@ -62,7 +63,7 @@ func (b *benchCrew) local(ctx context.Context, dir string, need bench.Need) (all
 			return all, err
 		}
 	}
-	return all, nil
+	return all, benchTickets(ctx, e, all.Seats, need.Tickets)
 }
 
 // benchCompany is a company of one planner and so many engineers, who may look customers up and so have the directory.
@@ -85,6 +86,24 @@ func benchCompany(ctx context.Context, e *engine.Engine, name string, phones int
 		return err
 	})
 	return c, err
+}
+
+// benchTickets gives everybody of a company so many tickets to sign in by.
+func benchTickets(ctx context.Context, e *engine.Engine, c fleet.Company, n int) error {
+	return bench.Each(ctx, len(c.Phones), bench.Opening, func(i int) error {
+		d := c.Phones[i]
+		d.Tickets = make([][32]byte, n)
+		for j := range d.Tickets {
+			rand.Read(d.Tickets[j][:]) // never fails
+			_, err := e.AddTicket(ctx, d.Tenant, model.NewTicket{
+				Kind: model.TicketSignIn, Hash: sha256.Sum256(d.Tickets[j][:]), User: d.User, Proven: benchNow(),
+			}, benchNow())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func benchNow() model.Instant { return model.Instant(time.Now().UnixMilli()) }

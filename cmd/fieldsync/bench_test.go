@@ -72,8 +72,8 @@ func TestBenchQuick(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
-	clean(t, &r, map[string]int{"gateway": 6, "floor": 4})
-	for _, name := range []string{"push", "drain", "sync_plain", "sync_compressed", "sync_durable", "listen", "revoke", "revoke_given", "idle", "resume"} {
+	clean(t, &r, map[string]int{"gateway": 8, "floor": 4})
+	for _, name := range []string{"push", "drain", "sync_plain", "sync_compressed", "sync_durable", "listen", "revoke", "revoke_given", "takeover", "kick", "flood", "idle", "resume"} {
 		i := slices.IndexFunc(r.Results, func(x bench.Result) bool { return x.Scenario == name })
 		switch {
 		case i < 0 && name == "idle" && runtime.GOOS != "linux":
@@ -81,7 +81,7 @@ func TestBenchQuick(t *testing.T) {
 			t.Errorf("nothing was measured of %s", name)
 		case r.Results[i].Figures[0].Gateway == nil:
 			t.Errorf("nothing was measured of the gateway in %s", name)
-		case r.Results[i].Figures[0].Ratio == nil && !slices.Contains([]string{"sync_durable", "revoke", "revoke_given"}, name):
+		case r.Results[i].Figures[0].Ratio == nil && !slices.Contains([]string{"sync_durable", "revoke", "revoke_given", "takeover", "kick", "flood"}, name):
 			t.Errorf("there is no ratio in %s: %+v", name, r.Results[i].Figures[0])
 		}
 	}
