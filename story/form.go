@@ -50,7 +50,9 @@ var Slots = []struct {
 var Roles = []string{"administrator", "manager", "planner", "engineer", "subcontractor"}
 
 // InOffice says whether somebody of that role works at a desk of the office, and not in the field.
-func InOffice(role string) bool { return slices.Contains([]string{"administrator", "manager", "planner"}, role) }
+func InOffice(role string) bool {
+	return slices.Contains([]string{"administrator", "manager", "planner"}, role)
+}
 
 // Form is a sentence that a story may contain.
 type Form struct {

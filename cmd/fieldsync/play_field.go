@@ -275,5 +275,3 @@ func (p *play) assigns(s *script.Step) (string, error) {
 
 // made notes a record by its name.
 func (p *play) made(name string, id model.RecordID) { p.records[name], p.named[id] = id, name }
-
-

@@ -26,10 +26,10 @@ type mobile struct {
 
 // pocketClock is the clock of a phone in a story: it may be wrong, and say when something happened that is told of later.
 type pocketClock struct {
-	mu     sync.Mutex            // guards the fields below
-	system func() device.Moment  // since the phone was started
-	wrong  time.Duration         // what it shows too much
-	ago    time.Duration         // how long before now; negative: after it
+	mu     sync.Mutex           // guards the fields below
+	system func() device.Moment // since the phone was started
+	wrong  time.Duration        // what it shows too much
+	ago    time.Duration        // how long before now; negative: after it
 }
 
 func (c *pocketClock) set(f func(c *pocketClock)) {

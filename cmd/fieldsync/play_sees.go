@@ -68,7 +68,9 @@ func (p *play) ofWho(s *script.Step) (name string, id string) {
 }
 
 // tallied is a count as an answer.
-func tallied(n int, what string, want int) (string, bool, error) { return counted(n, what), n == want, nil }
+func tallied(n int, what string, want int) (string, bool, error) {
+	return counted(n, what), n == want, nil
+}
 
 func (p *play) officeNote(s *script.Step) (string, bool, error) {
 	_, by := p.ofWho(s)

@@ -380,7 +380,9 @@ func (p *play) sentNothingOf(s *script.Step) (string, bool, error) {
 	}
 	origins, err := m.List(model.JobOrigins, model.RecordID{})
 	for _, r := range origins { // what its user typed came back to them
-		maps.DeleteFunc(secrets, func(_ string, secret []byte) bool { return strings.Contains(r.Value(model.OriginSite).Text(), string(secret)) })
+		maps.DeleteFunc(secrets, func(_ string, secret []byte) bool {
+			return strings.Contains(r.Value(model.OriginSite).Text(), string(secret))
+		})
 	}
 	if err != nil {
 		return "", false, err

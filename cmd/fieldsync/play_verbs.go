@@ -28,7 +28,7 @@ var acts = map[string]act{
 var views = map[string]view{
 	"office-note": (*play).officeNote, "office-count": (*play).officeCount, "office-field": (*play).officeField, "office-empty": (*play).officeEmpty,
 	"office-flag": (*play).officeFlag, "office-assigned": (*play).officeAssigned, "office-visit": (*play).officeVisit,
-	"office-began": (*play).officeBegan,
+	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
 	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
 	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs,
