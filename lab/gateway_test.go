@@ -252,7 +252,9 @@ func (b board) End(ctx context.Context, who client.Identity, s lab.Session) erro
 	if err != nil {
 		return err
 	}
-	_, err = b.gate.End(ctx, b.tenant, model.Ending{User: b.users[s.Login], Epoch: s.Epoch, Reason: model.EndOffice, By: c.User, Choice: model.EndDrain})
+	_, err = b.gate.End(ctx, b.tenant, model.Ending{
+		User: b.users[s.Login], Epoch: s.Epoch, Reason: model.EndOffice, By: c.User, Choice: model.EndDrain,
+	})
 	return err
 }
 

@@ -115,7 +115,6 @@ func TestNothingIsAnsweredThatIsInDoubt(t *testing.T) {
 		{"a commit in doubt", errors.New("commit in doubt"), protocol.CodeTrouble},
 		{"the session ended meanwhile", &model.EndedError{Ended: model.Ended{Reason: model.EndReset}}, protocol.CodeReset},
 		{"a newer connection", session.ErrOlder, protocol.CodeReplaced},
-		{"stolen", model.ErrStolen, protocol.CodeStolen},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {

@@ -16,7 +16,7 @@ type Hub struct {
 	all     map[*member]struct{}
 	devices map[deviceKey]*member
 	tenants map[model.TenantID]map[*member]struct{}
-	watches map[model.TenantID]map[*watch]struct{}
+	watches map[watched]map[*watch]struct{}
 	leaving bool
 	after   time.Duration
 	empty   chan struct{} // closed when leaving and nobody is left
@@ -59,6 +59,8 @@ type Touched struct {
 	Users []model.UserID
 	// History says that there is something new for those who watch ([Hub.Watch]).
 	History bool
+	// Board says that it may look different who is signed in where ([Hub.WatchBoard]).
+	Board bool
 }
 
 // mail is what waits for a connection's owner; a second word of a kind replaces the first.
@@ -105,7 +107,7 @@ func (d *drainRequest) finish() {
 func NewHub() *Hub {
 	return &Hub{
 		all: map[*member]struct{}{}, devices: map[deviceKey]*member{},
-		tenants: map[model.TenantID]map[*member]struct{}{}, watches: map[model.TenantID]map[*watch]struct{}{},
+		tenants: map[model.TenantID]map[*member]struct{}{}, watches: map[watched]map[*watch]struct{}{},
 		empty: make(chan struct{}),
 	}
 }
@@ -218,7 +220,10 @@ func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 	defer h.mu.Unlock()
 	rights := touched.Rights || len(touched.Users) > 0
 	if touched.History || rights {
-		h.wake(t)
+		h.wake(watched{tenant: t})
+	}
+	if touched.Board || rights {
+		h.wake(watched{tenant: t, board: true})
 	}
 	if !rights && len(touched.Audiences) == 0 {
 		return nil
@@ -237,11 +242,11 @@ func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 }
 
 // wake tells those who watch. The caller holds mu.
-func (h *Hub) wake(t model.TenantID) {
-	for w := range h.watches[t] {
+func (h *Hub) wake(what watched) {
+	for w := range h.watches[what] {
 		close(w.woken)
 	}
-	delete(h.watches, t)
+	delete(h.watches, what)
 }
 
 // common says whether two ascending lists have anything in common.
@@ -262,25 +267,40 @@ func common(a, b []model.Audience) bool {
 // watch waits for one word of a tenant.
 type watch struct{ woken chan struct{} }
 
+// watched is what somebody waits for: the tenant's history, or its board.
+type watched struct {
+	tenant model.TenantID
+	board  bool
+}
+
 // Watch waits for what the tenant commits next: woken is closed by the first [Hub.Committed] after the call that touched
 // history. The caller must call stop when it waits no longer; it may call it more than once. Whoever watches first and
 // looks then misses nothing.
 func (h *Hub) Watch(t model.TenantID) (woken <-chan struct{}, stop func()) {
+	return h.watch(watched{tenant: t})
+}
+
+// WatchBoard does so for who is signed in where, and what is unsent there.
+func (h *Hub) WatchBoard(t model.TenantID) (woken <-chan struct{}, stop func()) {
+	return h.watch(watched{tenant: t, board: true})
+}
+
+func (h *Hub) watch(what watched) (woken <-chan struct{}, stop func()) {
 	w := &watch{woken: make(chan struct{})}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.watches[t] == nil {
-		h.watches[t] = map[*watch]struct{}{}
+	if h.watches[what] == nil {
+		h.watches[what] = map[*watch]struct{}{}
 	}
-	h.watches[t][w] = struct{}{}
-	return w.woken, func() { h.unwatch(t, w) }
+	h.watches[what][w] = struct{}{}
+	return w.woken, func() { h.unwatch(what, w) }
 }
 
-func (h *Hub) unwatch(t model.TenantID, w *watch) {
+func (h *Hub) unwatch(what watched, w *watch) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if delete(h.watches[t], w); len(h.watches[t]) == 0 {
-		delete(h.watches, t)
+	if delete(h.watches[what], w); len(h.watches[what]) == 0 {
+		delete(h.watches, what)
 	}
 }
 
@@ -294,7 +314,8 @@ func (h *Hub) Ended(e model.Ended) {
 			m.ring()
 		}
 	}
-	h.wake(e.Tenant) // whoever waits for news under that session is told that it is over
+	h.wake(watched{tenant: e.Tenant}) // whoever waits for news under that session is told that it is over
+	h.wake(watched{tenant: e.Tenant, board: true})
 }
 
 // unreachable is how long a device that is asked to drain may be silent. One with nothing to send says so at once, and the

@@ -106,8 +106,18 @@ type Device struct {
 	Ended   int64          `json:"ended,omitempty"`
 	EndedBy string         `json:"ended_by,omitempty"` // name of the person who ended it
 	How     End            `json:"how,omitzero"`       // its last session ended
+	Wipe    Wipe           `json:"wipe,omitzero"`
 	Rights  Confirmation   `json:"rights"`
 	Stake
+}
+
+// Wipe is how far the erasing of a lost or stolen device has come.
+type Wipe struct {
+	Asked     int64  `json:"asked"`
+	By        string `json:"by,omitempty"`        // name of the person; empty: the operator
+	Delivered int64  `json:"delivered,omitempty"` // it was told
+	Confirmed int64  `json:"confirmed,omitempty"` // it says that it has erased
+	Erased    uint32 `json:"erased,omitempty"`    // unsent changes that went with it
 }
 
 // DeviceMark says of a device that it is lost, stolen, or found: in use again.
@@ -115,6 +125,8 @@ type DeviceMark struct {
 	State  string    `json:"state"` // "lost", "stolen", "found"
 	Epoch  EpochText `json:"epoch,omitzero"`
 	Reason string    `json:"reason,omitempty"` // for the user to read
+	// UnlessWiped, of found: only if nothing was erased on it.
+	UnlessWiped bool `json:"unless_wiped,omitempty"`
 }
 
 // Ended says what was ended, or what would be.

@@ -131,7 +131,10 @@ func commands() []command { //nolint:funlen // it is a table
 		},
 		{
 			name: "devices mark", args: "DEVICE lost|stolen|found", short: "say that a device is lost, stolen or found again", define: devicesMark,
-			example: "fieldsync devices mark 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 lost",
+			example: "fieldsync devices mark 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 lost --reason 'left on the train'\n" +
+				"fieldsync devices mark 5e0c9a52b1f04b8f9d2a6c1e7f3b8d40 found --unless-wiped",
+			long: "Nobody signs in on a lost or stolen device. When it next makes contact it erases what it holds, and says so; a lost one hands in first, and all but hours waits for the office. " +
+				"Until then found calls the wipe off; afterwards the device is found empty, and --unless-wiped refuses.",
 		},
 		{
 			name: "keys add", args: "NAME --as LOGIN --scope SCOPE…", short: "make a key of the API for a back end", define: keysAdd,

@@ -18,3 +18,14 @@ func TestPlantedFence(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedWaits: a request that goes on waiting when what it acts by is over is noticed.
+func TestPlantedWaits(t *testing.T) {
+	engine.Plant = func(name string) bool { return name == "caller-unfenced" }
+	defer func() { engine.Plant = nil }()
+	wrong := waitsOn(t, "1s")
+	if wrong == "" {
+		t.Error("caller-unfenced was not found")
+	}
+	t.Log(wrong)
+}

@@ -73,6 +73,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 		"set-partner-access":    {"/v1/partners/" + customer.ID.String() + "/access", fields{"open": false}},
 		"end-session":           {"/v1/sessions/" + ben + "/end", fields{"choice": "now"}},
 		"mark-device":           {"/v1/devices/" + devices.Items[0].ID + "/state", fields{"state": "lost"}},
+		"call-off-wipe":         {"/v1/devices/" + devices.Items[0].ID + "/wipe", nil},
 		"change-settings":       {"/v1/settings", fields{"auto_accept": true}},
 		"add-webhook":           {"/v1/webhooks", fields{"url": "http://127.0.0.1:9/other"}},
 		"change-webhook":        {"/v1/webhooks/" + hook.ID, fields{"state": "off"}},

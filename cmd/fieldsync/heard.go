@@ -52,6 +52,10 @@ func touchedBy(w *storage.WriteSet) (t session.Touched) {
 			t.Rights = true
 		case storage.TableHistory:
 			t.History = true
+		case storage.TableSlots, storage.TableDevices:
+			t.Board = true
+		case storage.TableKeys: // who waits by one that is revoked is told
+			t.History, t.Board = true, true
 		}
 	}
 	return t

@@ -85,6 +85,9 @@ func (b backOffice) Fenced(ctx context.Context, c model.Caller) context.Context 
 	return engine.Fenced(ctx, c)
 }
 
+// Stands says whether what a caller acts by is still good, for those who have waited.
+func (b backOffice) Stands(ctx context.Context, c model.Caller) error { return b.engine.Stands(ctx, c) }
+
 // KeyCaller finds whose a key is.
 func (b backOffice) KeyCaller(ctx context.Context, t model.TenantID, secret [32]byte) (model.Caller, error) {
 	return b.engine.KeyCaller(ctx, t, secret, b.now())
@@ -143,6 +146,11 @@ func (b backOffice) Events(ctx context.Context, c model.Caller, cursor string, o
 
 // Woken is closed when the company commits something after the call.
 func (b backOffice) Woken(t model.TenantID) (<-chan struct{}, func()) { return b.hub.Watch(t) }
+
+// BoardWoken is closed when it may look different after the call who is signed in where.
+func (b backOffice) BoardWoken(t model.TenantID) (<-chan struct{}, func()) {
+	return b.hub.WatchBoard(t)
+}
 
 // Held lists the changes that wait, for who may decide them.
 func (b backOffice) Held(ctx context.Context, c model.Caller) ([]model.HeldChange, error) {

@@ -111,6 +111,10 @@ func endOf(why model.EndReason, choice model.EndChoice, note string, stolen bool
 	return web.End{Cause: why.String(), Choice: choice.String(), Reason: note, Fate: fate.String()}
 }
 
+func wipeOf(w model.Wipe, by string) web.Wipe {
+	return web.Wipe{Asked: int64(w.Asked), By: by, Delivered: int64(w.Delivered), Confirmed: int64(w.Confirmed), Erased: w.Erased}
+}
+
 func stakeOf(seen model.Instant, r model.Report) web.Stake {
 	return web.Stake{Seen: int64(seen), Unsent: r.Unsent, Oldest: int64(r.Oldest), Storage: r.Storage().String(), Skew: r.Skew}
 }
@@ -137,7 +141,7 @@ func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device,
 		out = append(out, web.Device{
 			Device: d.Device, Login: people[d.User].Login, User: d.User, Label: d.Label, App: d.App, State: engine.StateName(d.State),
 			Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name,
-			Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
+			Wipe: wipeOf(d.Wipe, people[d.Wipe.By].Name), Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
 		})
 		if d.Ended != 0 {
 			out[len(out)-1].How = endOf(d.Reason, d.Choice, d.Note, d.State == engine.DeviceStolen)
@@ -165,7 +169,7 @@ func (o *operator) markDevice(ctx context.Context, t model.TenantID, device mode
 	if len(m.Reason) > model.MaxNote {
 		return web.Device{}, badRequest("a reason has at most %d bytes", model.MaxNote)
 	}
-	mark := engine.DeviceMark{Device: device, Epoch: model.Epoch(m.Epoch), State: state, By: by, Note: m.Reason}
+	mark := engine.DeviceMark{Device: device, Epoch: model.Epoch(m.Epoch), State: state, By: by, Note: m.Reason, Untouched: m.UnlessWiped}
 	ended, err := o.engine.SetDeviceState(ctx, t, mark, o.now())
 	if errors.Is(err, model.ErrUnknown) {
 		return web.Device{}, problem.New("no_device", "There is no such device, or it has had another session since. See fieldsync devices list.")

@@ -121,11 +121,24 @@ func (t *tx) key(secret [32]byte, now model.Instant) (storage.APIKey, error) {
 	return k, nil
 }
 
-// stands says whether what a caller acts by still stands: the session has its slot, or the key is there and has not
-// expired. It is asked where the decision is made, since the caller was found in an earlier snapshot (I7).
+// Stands is model.ErrToken when what a caller acts by does not stand any more.
+func (e *Engine) Stands(ctx context.Context, c model.Caller) error {
+	return uniform(e.read(ctx, c.Tenant, func(t *tx) error {
+		if !t.stands(c) {
+			return model.ErrToken
+		}
+		return nil
+	}))
+}
+
+// stands says whether what a caller acts by still stands: their user is active, and the session has its slot, or the key is
+// there and has not expired. It is asked where the decision is made, since the caller was found in an earlier snapshot (I7).
 func (t *tx) stands(c model.Caller) bool {
 	if planted("caller-unfenced") {
 		return true
+	}
+	if a, ok := get(t, storage.TableAccounts, string(c.User[:]), storage.ParseAccount); !c.User.IsZero() && (!ok || !a.Active) {
+		return false
 	}
 	if !c.Session.IsZero() {
 		slot := t.slot(c.User, model.Desktop)

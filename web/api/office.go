@@ -125,6 +125,10 @@ type People interface {
 	// SignInTicket lets a person sign in once, on the device with a public key (nil: on any); the secret is told once.
 	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error)
 	Sessions(ctx context.Context, c model.Caller) ([]web.Session, error)
+	// Stands is model.ErrToken when the session or the key that a caller acts by is over.
+	Stands(ctx context.Context, c model.Caller) error
+	// BoardWoken is closed when Sessions may answer something else than before the call.
+	BoardWoken(t model.TenantID) (woken <-chan struct{}, stop func())
 	EndSession(ctx context.Context, c model.Caller, user model.UserID, end web.EndSession) (web.Ended, error)
 	Devices(ctx context.Context, c model.Caller) ([]web.Device, error)
 	MarkDevice(ctx context.Context, c model.Caller, device model.DeviceID, mark web.DeviceMark) (web.Device, error)

@@ -78,8 +78,21 @@ type Device struct {
 	Ended   *time.Time     `json:"ended_at,omitempty" doc:"When its last session ended; absent: it is signed in."`
 	EndedBy string         `json:"ended_by,omitempty" doc:"Who ended it."`
 	How     *How           `json:"end,omitempty" doc:"How it ended."`
-	Rights  Confirmation   `json:"rights"`
+	Wipe    *Wipe          `json:"wipe,omitempty" doc:"Of a device that is or was lost or stolen."`
+	// Exposure is offered where somebody will ask next what a lost device held.
+	Exposure string       `json:"exposure,omitempty" format:"uri-reference" doc:"Where it says what the device held; of a lost or stolen one."`
+	Rights   Confirmation `json:"rights"`
 	Stake
+}
+
+// Wipe is how far the erasing of a device has come that was reported lost or stolen.
+type Wipe struct {
+	State     string     `json:"state" enum:"asked,delivered,confirmed" doc:"asked: the device was not heard since, and the wipe can be called off. delivered: it was told when it made contact; it may not have heard. confirmed: it says that it has erased what it held of its user."`
+	Asked     *time.Time `json:"asked_at"`
+	AskedBy   string     `json:"asked_by,omitempty" doc:"Absent for the operator of the server."`
+	Delivered *time.Time `json:"delivered_at,omitempty"`
+	Confirmed *time.Time `json:"confirmed_at,omitempty"`
+	Erased    uint32     `json:"erased,omitempty" doc:"Unsent changes that went with the rest, as the device said. Of a lost device there are none: it hands in first."`
 }
 
 // Confirmation is how far a device has followed the last change of what its user may see.
@@ -113,11 +126,9 @@ func (s *service) sessions(h huma.API) {
 	tag := []string{"sessions"}
 	manage(s, h, huma.Operation{
 		OperationID: "list-sessions", Method: http.MethodGet, Path: "/v1/sessions", Tags: tag,
-		Summary: "List who is signed in, where, and what is unsent there", Description: "Needs the level read-only of web.users.",
-	}, func(ctx context.Context, c model.Caller, _ *struct{}) (*itemsOutput[Session], error) {
-		all, err := s.office.Sessions(ctx, c)
-		return items(each(all, sessionOf)), err
-	})
+		Summary:     "List who is signed in, where, and what is unsent there",
+		Description: "Needs the level read-only of web.users. Asked with the tag of its last answer and a wait, it answers when the board looks different, or when the wait is over.",
+	}, s.board)
 	manage(s, h, huma.Operation{
 		OperationID: "end-session", Method: http.MethodPost, Path: "/v1/sessions/{user}/end", Tags: tag,
 		Summary: "End a person's session",
@@ -133,13 +144,27 @@ func (s *service) sessions(h huma.API) {
 	})
 	manage(s, h, huma.Operation{
 		OperationID: "mark-device", Method: http.MethodPut, Path: "/v1/devices/{id}/state", Tags: tag,
-		Summary: "Say that a device is lost, stolen or found again", Description: "Needs the level full of web.users.",
+		Summary: "Say that a device is lost, stolen or found again",
+		Description: "Needs the level full of web.users. A lost or stolen device signs nobody in, and erases what it holds when it next makes contact; a lost one hands in first. " +
+			"The answer says what is at stake, and where to read what the device held. Found, it signs people in again; a wipe that it was not told of is called off.",
 	}, func(ctx context.Context, c model.Caller, in *struct {
 		ID   model.DeviceID `path:"id"`
 		Body Mark
 	},
 	) (*struct{ Body Device }, error) {
-		d, err := s.office.MarkDevice(ctx, c, in.ID, web.DeviceMark(in.Body))
+		d, err := s.office.MarkDevice(ctx, c, in.ID, web.DeviceMark{State: in.Body.State, Epoch: in.Body.Epoch, Reason: in.Body.Reason})
+		return &struct{ Body Device }{deviceOf(d)}, err
+	})
+	manage(s, h, huma.Operation{
+		OperationID: "call-off-wipe", Method: http.MethodDelete, Path: "/v1/devices/{id}/wipe", Tags: tag,
+		Summary: "Say that a device is found, if nothing was erased on it yet",
+		Description: "Needs the level full of web.users. Until the device makes contact the wipe is called off, and the device is in use again; afterwards it is 409 wipe_done and nothing changes. " +
+			"Without a wipe it is 404.",
+	}, func(ctx context.Context, c model.Caller, in *struct {
+		ID model.DeviceID `path:"id"`
+	},
+	) (*struct{ Body Device }, error) {
+		d, err := s.office.MarkDevice(ctx, c, in.ID, web.DeviceMark{State: "found", UnlessWiped: true})
 		return &struct{ Body Device }{deviceOf(d)}, err
 	})
 }
@@ -177,6 +202,26 @@ func deviceOf(d web.Device) Device {
 	}
 	if d.How != (web.End{}) {
 		out.How = (*How)(&d.How)
+	}
+	if d.Wipe.Asked != 0 {
+		out.Wipe = wipeOf(d.Wipe)
+	}
+	if d.State != "in use" {
+		out.Exposure = "/v1/devices/" + d.Device.String() + "/exposure"
+	}
+	return out
+}
+
+func wipeOf(w web.Wipe) *Wipe {
+	out := &Wipe{
+		State: "asked", Asked: moment(model.Instant(w.Asked)), AskedBy: w.By, Delivered: moment(model.Instant(w.Delivered)),
+		Confirmed: moment(model.Instant(w.Confirmed)), Erased: w.Erased,
+	}
+	switch {
+	case w.Confirmed != 0:
+		out.State = "confirmed"
+	case w.Delivered != 0:
+		out.State = "delivered"
 	}
 	return out
 }

@@ -330,6 +330,11 @@ var catalogue = []Entry{
 		"Look at a dry run; then repeat it with confirm, or set the permissions by name and leave customers hidden.",
 	},
 	{
+		"wipe_done", http.StatusConflict, "the device was told to erase already",
+		"A wipe can be called off until the device makes contact. This one was told, so that what it held is gone, or goes any moment. Nothing was changed.",
+		"Mark the device found to let somebody sign in on it again: everything comes down anew. What was unsent on it then is listed as erased.",
+	},
+	{
 		"wrong_host", http.StatusMisdirectedRequest, "this server has another name",
 		"A device signs the name of the server it means, so a server answers only by its own names.",
 		"Connect by the name that the office gave you; operators set --hosts.",
