@@ -25,7 +25,7 @@ func bars() []bar {
 		{scenarioRevoke, 200, figurePushSlower, ofGateway, none, 2},
 		{scenarioRevoke, 200, figureBytes, ofGateway, none, 20},
 		{scenarioKick, 200, figureP99, ofGateway, none, 100},
-		{scenarioFlood, 64, figureGrowth, ofGateway, none, 256},
+		{scenarioFlood, 128, figureGrowth, ofGateway, none, 256},
 		{scenarioIdle, 10_000, figureEach, ofGateway, none, 20},
 		{scenarioResume, 5000, figureLastCurrent, ofRatio, none, 4},
 		{scenarioResume, 5000, figureHashes, ofGateway, none, 0},

@@ -63,7 +63,7 @@ func whole() plan {
 		records: 10_000, downloads: 5,
 		listeners: 100, rounds: 80, beat: 150 * time.Millisecond,
 		taken: 5000, turns: 5, revokes: 200, beside: 8,
-		seats: 20, moves: 10, guessers: 64, guessing: 5 * time.Second,
+		seats: 20, moves: 10, guessers: 128, guessing: 5 * time.Second,
 		idle: []int{2000, 10_000}, settle: 10 * time.Second,
 		resumes: 5000, news: 5, judged: true,
 	}

@@ -106,7 +106,8 @@ func TestEveryBarIsOfWhatIsMeasured(t *testing.T) {
 	p := whole()
 	sizes := map[string][]int{
 		scenarioPush: p.push, scenarioDrain: {p.drain}, scenarioSync + "_" + string(Plain): {p.records},
-		scenarioListen: {p.listeners}, scenarioRevoke: {p.revokes}, scenarioIdle: p.idle, scenarioResume: {p.resumes},
+		scenarioListen: {p.listeners}, scenarioRevoke: {p.revokes},
+		scenarioKick: {p.seats * p.moves}, scenarioFlood: {p.guessers}, scenarioIdle: p.idle, scenarioResume: {p.resumes},
 	}
 	for _, b := range bars() {
 		found := false

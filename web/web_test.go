@@ -244,9 +244,20 @@ func TestStrangersAreCounted(t *testing.T) {
 		conn, err := wsconn.Dial(t.Context(), address, nil, wsconn.Config{})
 		check(t, err)
 		defer conn.Close(protocol.CodeNone, "")
+		recv[*protocol.Challenge](t, conn)
 	}
-	if _, err := wsconn.Dial(t.Context(), address, nil, wsconn.Config{}); err == nil {
-		t.Error("the 101st connection without a hello was taken from one address")
+	conn, err := wsconn.Dial(t.Context(), address, nil, wsconn.Config{})
+	check(t, err)
+	defer conn.Close(protocol.CodeNone, "")
+	if bye := recv[*protocol.Bye](t, conn); bye.Code != protocol.CodeTooMany || bye.After == 0 {
+		t.Errorf("the 101st connection without a hello from one address is told %+v", bye)
+	}
+}
+
+// TestStrangersAreNotAllHeard: those on top of whom the window of hellos turns away are not upgraded.
+func TestStrangersAreNotAllHeard(t *testing.T) {
+	if one, all := web.Strangers(); one != 200 || all != 2000 {
+		t.Errorf("%d are heard from one address and %d from all, want 200 and 2000", one, all)
 	}
 }
 
