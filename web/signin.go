@@ -54,7 +54,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
-		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: Point(body.PublicKey),
+		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: point(body.PublicKey),
 		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
 	})
 	if err != nil {
@@ -90,8 +90,20 @@ func bounded(fields ...field) error {
 	return nil
 }
 
-// Point decodes a device's public key in any flavour of base64; nil when it is none.
-func Point(text string) []byte {
+// Named is the public key of the one device that something is for, nil for empty: any. session.ErrKey when it is no base64.
+func Named(text string) ([]byte, error) {
+	if text == "" {
+		return nil, nil
+	}
+	key := point(text)
+	if len(key) == 0 {
+		return nil, session.ErrKey
+	}
+	return key, nil
+}
+
+// point decodes a device's public key in any flavour of base64; nil when it is none.
+func point(text string) []byte {
 	text = strings.TrimRight(text, "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(text, "-_") {

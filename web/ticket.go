@@ -58,11 +58,9 @@ func (s *Server) signInTicket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in := session.SignInRequest{Tenant: body.Tenant, Login: body.Login, Password: body.Password, Device: body.Device, Address: s.address(r)}
-	if body.PublicKey != "" {
-		if in.PublicKey = Point(body.PublicKey); len(in.PublicKey) == 0 {
-			problem.Write(w, r, s.cfg.Log, session.ErrKey)
-			return
-		}
+	if in.PublicKey, err = Named(body.PublicKey); err != nil {
+		problem.Write(w, r, s.cfg.Log, err)
+		return
 	}
 	k, err := s.cfg.Gate.IssueTicket(r.Context(), in)
 	s.ticket(w, r, k, err)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
 )
@@ -33,9 +32,9 @@ func (s *service) tickets(h huma.API) {
 			"The ticket is good once, for as long as sign_in_ticket_seconds says. The session it opens has shown no password: acts that need a recent one want it first. " +
 			"Without an Authorization the same address takes a person's own login and password.",
 	}, func(ctx context.Context, c model.Caller, in *struct{ Body NewTicket }) (*struct{ Body NewSignInTicket }, error) {
-		key := web.Point(in.Body.PublicKey)
-		if len(key) == 0 && in.Body.PublicKey != "" {
-			return nil, session.ErrKey
+		key, err := web.Named(in.Body.PublicKey)
+		if err != nil {
+			return nil, err
 		}
 		secret, expires, err := s.office.SignInTicket(ctx, c, in.Body.User, key)
 		if err != nil {
