@@ -7,9 +7,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/problem"
 )
 
 // NewTicket asks for a ticket by which a person signs in.
@@ -35,7 +35,7 @@ func (s *service) tickets(h huma.API) {
 	}, func(ctx context.Context, c model.Caller, in *struct{ Body NewTicket }) (*struct{ Body NewSignInTicket }, error) {
 		key := web.Point(in.Body.PublicKey)
 		if len(key) == 0 && in.Body.PublicKey != "" {
-			return nil, session.ErrKey
+			return nil, problem.New("bad_key", "")
 		}
 		secret, expires, err := s.office.SignInTicket(ctx, c, in.Body.User, key)
 		if err != nil {
