@@ -333,6 +333,9 @@ func TestAcceptSettings(t *testing.T) {
 		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
 		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
 		AskShare: 50, AskRecords: 100, AskDevices: 20,
+		SessionSettings: api.SessionSettings{
+			OfflineLease: 7 * 24, TokenIdle: 30 * 24, TokenMax: 90 * 24, Sensitive: 15, SignInTicket: 600, ConnectTicket: 30, ResetLink: 24,
+		},
 	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}
