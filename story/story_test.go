@@ -137,7 +137,7 @@ func TestFaultsAreTold(t *testing.T) {
 		{"a person that there is not, nearly spelt", `When Bne notes "x" on "Boiler"`, 6, []string{"nobody is called Bne", "Did you mean Ben?"}},
 		{"a job that there is not", `When Ben notes "x" on "Boilers"`, 6, []string{`there is no job "Boilers"`, "Did you mean Boiler?"}},
 		{"a customer is no job", `When Ben notes "x" on "ACME"`, 6, []string{`there is no job "ACME"`}},
-		{"a field that there is not", `When Ben changes descripton of "Boiler" to "x"`, 6, []string{"jobs have no field descripton", "Did you mean description?"}},
+		{"a field that there is not", `When Ben changes descriptn of "Boiler" to "x"`, 6, []string{"jobs have no field descriptn", "Did you mean description?"}},
 		{"a field of another record", `When Ben changes priority of "ACME" to "x"`, 6, []string{"customers have no field priority"}},
 		{"an expectation cannot be made to happen", `When Ben's phone has 0 unsent`, 6, []string{"is what must be so", "under Then"}},
 		{"what happens cannot be expected", "Then Ben's phone syncs", 6, []string{"is what happens", "under Given or When"}},

@@ -332,7 +332,10 @@ func TestAcceptSettings(t *testing.T) {
 	if was != (api.Settings{
 		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
 		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
-		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, MissingEnd: 16,
+		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, MissingEnd: 16, HandInChanges: 20_000, HandInMB: 64,
+		SessionSettings: api.SessionSettings{
+			OfflineLease: 7 * 24, TokenIdle: 30 * 24, TokenMax: 90 * 24, Sensitive: 15, SignInTicket: 600, ConnectTicket: 30, ResetLink: 24,
+		},
 	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}

@@ -65,6 +65,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 		"revoke-key":            {"/v1/keys/" + strings.Split(early.token, "_")[1], nil},
 		"add-user":              {"/v1/users", fields{"login": "zoe@acme", "name": "Zoe", "kind": "mobile"}},
 		"set-user-password":     {"/v1/users/" + ben + "/password", fields{"password": "a long enough password"}},
+		"make-sign-in-ticket":   {"/v1/sign-in/ticket", fields{"user": ben}},
 		"set-user-levels":       {"/v1/users/" + ben + "/levels/mobile", fields{"create_job": "on"}},
 		"set-all-user-levels":   {"/v1/users/" + ben + "/levels/mobile", fields{"level": "full"}},
 		"set-user-categories":   {"/v1/users/" + ben + "/categories", fields{"categories": []string{"Plumbers"}}},
