@@ -212,10 +212,18 @@ func (p *play) signsIn(s *script.Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if m.asked != nil {
-		return fmt.Sprintf("%s: active on %s, %s unsent as it last said. Take over?", m.name, m.asked.Device, unsentText(m.asked.Unsent)), nil
+	if question, waits := m.question(); waits {
+		return question, nil
 	}
 	return p.seen(m), p.hears(m)
+}
+
+// question is what a sign-in was asked that waits for its answer.
+func (m *mobile) question() (text string, waits bool) {
+	if m.asked == nil {
+		return "", false
+	}
+	return fmt.Sprintf("%s: active on %s, %s unsent as it last said. Take over?", m.name, m.asked.Device, unsentText(m.asked.Unsent)), true
 }
 
 func (p *play) takesOver(s *script.Step) (string, error) {
