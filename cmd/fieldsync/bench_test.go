@@ -169,7 +169,7 @@ func TestBenchRefuses(t *testing.T) {
 	}{
 		{[]string{"push"}, `no command "bench push"`},
 		{[]string{"floor", "push"}, "want: fieldsync bench floor"},
-		{[]string{"--scenario", "pull"}, "there are push, drain, sync, listen, revoke, idle, resume"},
+		{[]string{"--scenario", "pull"}, "there are push, drain, sync, listen, revoke, takeover, kick, flood, idle, resume"},
 		{[]string{"--for", "1h"}, "at most 1m0s"},
 		{[]string{"--repeat", "1000"}, "at most 100"},
 		{[]string{"--tenant", "acme"}, "name it with --server"},
