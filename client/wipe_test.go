@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,9 +141,10 @@ func TestF5_AFoundPhoneStartsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t)
 		d := c.device("bob")
-		cut := true
-		c.between = func(conn protocol.Conn) protocol.Conn { return cutting{conn, &cut} }
+		var cut atomic.Bool
+		cut.Store(true)
 		_ = d.stop()
+		c.between = func(conn protocol.Conn) protocol.Conn { return cutting{conn, &cut} }
 		d.mark(engine.DeviceLost)
 		d.run()
 		_ = d.stop()
@@ -152,7 +154,7 @@ func TestF5_AFoundPhoneStartsAnew(t *testing.T) {
 		if _, err := d.Save(shift()); err == nil {
 			t.Error("something is saved after it was erased")
 		}
-		cut = false
+		cut.Store(false)
 		d.mark(engine.DeviceInUse)
 		d.open() // the app is started again
 		d.run()
@@ -175,11 +177,11 @@ func TestF5_AFoundPhoneStartsAnew(t *testing.T) {
 // cutting is a connection that breaks when the device says that it has erased.
 type cutting struct {
 	protocol.Conn
-	cut *bool
+	cut *atomic.Bool
 }
 
 func (c cutting) Send(ctx context.Context, frame []byte) error {
-	if m, err := protocol.Decode(frame); err == nil && m.Type() == protocol.TypeWiped && *c.cut {
+	if m, err := protocol.Decode(frame); err == nil && m.Type() == protocol.TypeWiped && c.cut.Load() {
 		_ = c.Close(protocol.CodeNone, "")
 		return errors.New("broken pipe")
 	}
