@@ -135,20 +135,25 @@ func (t *tx) makePerson(raw []byte, kind model.UserKind) (*person, error) {
 	return p, nil
 }
 
-// show works out what a person sees, step by step.
+// show works out what a person sees, and how much of it at each step of a first sync: steps differ in audiences alone, so
+// each is looked up once.
 func (t *tx) show(p *person) error {
-	for step := range p.views {
-		v, err := access.NewView(p.who, func(n model.AudienceName) (model.Audience, bool) {
-			if int(stepOf(n.Kind)) > step {
-				return 0, false
-			}
-			return t.number(n)
-		})
-		if err != nil {
-			return err
+	from := map[model.Audience]uint8{}
+	whole, err := access.NewView(p.who, func(n model.AudienceName) (model.Audience, bool) {
+		a, ok := t.number(n)
+		if ok {
+			from[a] = stepOf(n.Kind)
 		}
-		v.Audiences = slices.Clip(v.Audiences)
-		p.views[step] = v
+		return a, ok
+	})
+	if err != nil {
+		return err
+	}
+	for step := range p.views {
+		p.views[step] = whole
+		p.views[step].Audiences = slices.DeleteFunc(slices.Clone(whole.Audiences), func(a model.Audience) bool {
+			return int(from[a]) > step
+		})
 	}
 	return nil
 }
