@@ -194,10 +194,16 @@ func (t *txn) checkpoint(head protocol.PageHeader, last []model.Row) error {
 			t.change(it, func(c *item) { c.included = true })
 		}
 	}
+	for _, it := range t.r.order {
+		if _, moved := fresh[it.change.Record]; moved {
+			delete(t.r.asked, it.change.ID) // its release may be what moved the record
+		}
+	}
 	return t.settle()
 }
 
-// settle closes the problems that solved themselves: a held creation whose record is there was released by the office.
+// settle closes the problems that solved themselves: a held creation whose record is there was released by the office. Of
+// edits and deletions the record says nothing; they are asked about (asks).
 func (t *txn) settle() error {
 	for _, it := range t.r.order {
 		if it = t.item(it.change.ID); it == nil || it.outcome != model.OutcomeHeld || !it.included || it.closed || it.change.Op != model.OpCreate {

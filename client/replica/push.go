@@ -32,7 +32,7 @@ func (r *Replica) NextPush(maxChanges, maxBytes int) (*protocol.Push, error) {
 	f.push.Number = r.pushes
 	r.flight[r.pushes] = f.ids
 	for _, id := range f.ids {
-		r.sent[id] = true
+		r.sent[id], r.asked[id] = true, true
 	}
 	return f.push, nil
 }
@@ -43,7 +43,7 @@ func (r *Replica) units() (out []unit) {
 	seen := map[model.GroupID]bool{}
 	for _, it := range r.order {
 		switch {
-		case it.answered || r.sent[it.change.ID]:
+		case r.sent[it.change.ID] || it.answered && !r.asks(it):
 		case !it.grouped() || r.bug("group-cut-by-frames"):
 			out = append(out, unit{it})
 		case !seen[it.change.Group]:
@@ -52,6 +52,13 @@ func (r *Replica) units() (out []unit) {
 		}
 	}
 	return out
+}
+
+// asks says whether what became of a held change is to be asked again: the office releases and dismisses while the phone
+// is away, and no page says so of an edit. The server answers a change it knows with what holds now, so that sending it
+// once more on each connection is the question. A device whose session ended hands in and asks nothing.
+func (r *Replica) asks(it *item) bool {
+	return it.outcome == model.OutcomeHeld && !it.closed && !r.asked[it.change.ID] && !r.meta.ended && !r.bug("held-for-ever")
 }
 
 func (r *Replica) members(g model.GroupID) (u unit) {
@@ -143,6 +150,7 @@ func (f *frame) have() {
 func (r *Replica) Returned(number uint64) {
 	for _, id := range r.flight[number] {
 		delete(r.sent, id)
+		delete(r.asked, id)
 	}
 	delete(r.flight, number)
 }
@@ -229,9 +237,13 @@ func (d *AnswersDone) count(a model.Answer) {
 }
 
 func (it *item) answer(a model.Answer, at model.Instant, by [8]byte) {
+	if it.answered && it.outcome == a.Outcome && it.reason == a.Reason && it.ackedBy == by {
+		return // asked again: the first answer is as old as it was, and so are the backups that contain it
+	}
 	if it.outcome != a.Outcome || it.reason != a.Reason {
 		it.closed = false
 	}
+	it.released = false // what the office decided is newer than the backups that have the wait (W3)
 	it.answered, it.outcome, it.reason = true, a.Outcome, a.Reason
 	it.receipt, it.acked, it.ackedBy = a.Receipt, at, by
 }

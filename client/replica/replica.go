@@ -58,6 +58,7 @@ type Replica struct {
 	notes  map[uint64]Notice
 	flight map[uint64][]model.ChangeID // pushes of this connection that are not answered yet
 	sent   map[model.ChangeID]bool     // what is in flight
+	asked  map[model.ChangeID]bool     // what this connection has sent: a held one is not asked about again
 	pushes uint64                      // number of the last push; random at the beginning, so that an old answer fits nothing
 	staged []byte                      // planted bug edit-base-from-staged-page
 	broken error
@@ -134,6 +135,7 @@ func (r *Replica) sort() {
 // land forgets what is in flight: the connection is over, and its pushes are sent again on the next one.
 func (r *Replica) land() {
 	r.flight, r.sent = map[uint64][]model.ChangeID{}, map[model.ChangeID]bool{}
+	r.asked = map[model.ChangeID]bool{}
 }
 
 func (r *Replica) bug(name string) bool { return r.cfg.Plant != nil && r.cfg.Plant(name) }
