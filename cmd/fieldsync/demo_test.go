@@ -93,6 +93,7 @@ func having(all []fields, field string, value any) int {
 // TestDemoCompany: the company is as the issue wants it, made of the files, and everything in it came in as it does
 // from real devices: with an author, a device and a time of its own.
 func TestDemoCompany(t *testing.T) {
+	spare(t)
 	d := serveDemo(t, shortDir(t))
 	all := d.snapshot(t)
 	for _, row := range []struct {
@@ -162,6 +163,7 @@ func (d *demoServer) checkTimes(t *testing.T, all map[string][]fields) {
 
 // TestDemoHidesCustomers: the subcontractor's phone has her jobs with their cards, and no customer.
 func TestDemoHidesCustomers(t *testing.T) {
+	spare(t)
 	d := serveDemo(t, shortDir(t))
 	t.Setenv("FIELDSYNC_PASSWORD", d.mark.Password)
 	p := &people{t: t, server: d.address, password: d.mark.Password, dir: shortDir(t)}
@@ -188,6 +190,15 @@ func TestDemoHidesCustomers(t *testing.T) {
 	}
 }
 
+// spare skips a test of the whole demonstration in the short run, which is the one under the race detector: TestDemo and TestLab
+// play all of its code there, and each of the others would cost half a minute more.
+func spare(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the short run plays the demonstration once")
+	}
+}
+
 // TestDemo plays the story on a new store, and once more on the same one, in which nothing is made again.
 func TestDemo(t *testing.T) {
 	dir := shortDir(t)
@@ -209,6 +220,7 @@ func TestDemo(t *testing.T) {
 
 // TestDemoFoundAgain: a second start changes nothing, with a work week or without the story.
 func TestDemoFoundAgain(t *testing.T) {
+	spare(t)
 	dir := shortDir(t)
 	first := map[string][]fields{}
 	for i := range 2 {
@@ -241,6 +253,7 @@ func asText(t *testing.T, v any) string {
 
 // TestDemoReset: starting over leaves nothing of before, and the mark of the directory.
 func TestDemoReset(t *testing.T) {
+	spare(t)
 	dir := shortDir(t)
 	if out, err := playDemo(t, dir, "--no-work"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -268,6 +281,7 @@ func TestDemoReset(t *testing.T) {
 // TestDemoLeavesOthersAlone: a store that holds a company is not a demonstration's, whatever its name, and is neither
 // used nor removed; nor is a demonstration's to which another company was added.
 func TestDemoLeavesOthersAlone(t *testing.T) {
+	spare(t)
 	for _, row := range []struct {
 		why   string
 		make  func(t *testing.T, dir string)
@@ -321,6 +335,7 @@ func TestDemoLeavesOthersAlone(t *testing.T) {
 // TestDemoInUse: neither a second demonstration, nor --reset, nor a server touches a directory that another process has
 // open; a server that cannot serve says why and makes nothing.
 func TestDemoInUse(t *testing.T) {
+	spare(t)
 	d := serveDemo(t, shortDir(t))
 	for _, flags := range [][]string{nil, {"--reset"}} {
 		out, err := playDemo(t, d.set.data, flags...)
@@ -359,6 +374,7 @@ func TestDemoInUse(t *testing.T) {
 
 // TestDemoCutOff: a demonstration that is killed while it makes its company is started over by the next start.
 func TestDemoCutOff(t *testing.T) {
+	spare(t)
 	for _, at := range []string{"importing its files", "hand in a week of work"} {
 		t.Run(at, func(t *testing.T) {
 			dir := shortDir(t)
@@ -398,6 +414,7 @@ func killDemo(t *testing.T, dir, at string) {
 
 // TestDemoEmptyingCutOff: emptying a directory may be cut off anywhere.
 func TestDemoEmptyingCutOff(t *testing.T) {
+	spare(t)
 	for _, row := range []struct {
 		why string
 		cut func(dir string) error
@@ -428,6 +445,7 @@ func TestDemoEmptyingCutOff(t *testing.T) {
 
 // TestDemoOfOlderVersion: what the first demonstrations left is named, and started over when it is asked for.
 func TestDemoOfOlderVersion(t *testing.T) {
+	spare(t)
 	dir := shortDir(t)
 	must(t, "", "tenants", "add", demoTenant, "--data", dir)
 	check(t, os.WriteFile(filepath.Join(dir, oldMarkFile), []byte("secret\n"), 0o600))

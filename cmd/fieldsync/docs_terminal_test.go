@@ -242,6 +242,7 @@ func checkLabKeys(t *testing.T, page string) {
 
 // TestDocsQuickstart does what the quickstart says: in the terminals, in the shell, and what it says of the lab's keys.
 func TestDocsQuickstart(t *testing.T) {
+	spare(t)
 	const page = "quickstart.md"
 	checkLabKeys(t, page)
 	text := readDoc(t, page)
@@ -252,6 +253,7 @@ func TestDocsQuickstart(t *testing.T) {
 
 // TestDocsLabTour does what the quickstart says to try first in the lab.
 func TestDocsLabTour(t *testing.T) {
+	spare(t)
 	l := sitDown(t, shortDir(t), nil)
 	for place := range 2 {
 		l.sees(place, "[ready]")
