@@ -22,6 +22,19 @@ type Left struct {
 	Keys    int // keys of back ends that are revoked
 }
 
+// Replacement puts a person in the place of another one, who leaves.
+type Replacement struct {
+	Successor model.UserID `json:"successor" doc:"Who takes their place: an active person of the same kind, and of the same company outside."`
+	Reason    string       `json:"reason,omitempty" maxLength:"256" doc:"Why, for the person who leaves to read on the device."`
+	Ask
+}
+
+// Replaced is what it comes to that a person takes the place of another one, or would.
+type Replaced struct {
+	Left
+	Successor User
+}
+
 // ResetLink is a one-time link by which a person sets a password. It is told once.
 type ResetLink struct {
 	Tenant  string        // name of the company

@@ -101,6 +101,13 @@ func commands() []command { //nolint:funlen // it is a table
 			long:    "Their old password is void. Their levels are what they were; their jobs are not given back. The link is shown once.",
 		},
 		{
+			name: "users replace", args: "LOGIN SUCCESSOR --as LOGIN", short: "put another person in the place of one who leaves", define: usersReplace,
+			example: "fieldsync users replace ben@acme.example cal@acme.example --as amy@acme.example --dry-run\n" +
+				"fieldsync users replace ben@acme.example cal@acme.example --as amy@acme.example",
+			long: "In one step the person is removed, and the successor has their open jobs, their levels where those are higher, their categories and their company. " +
+				"What they wrote, signed and worked stays under their name. --confirm lets it show customers to a subcontractor from whom they were hidden.",
+		},
+		{
 			name: "users reset-link", args: "LOGIN --as LOGIN", short: "make a one-time link by which a person sets a password", define: usersResetLink,
 			example: "fieldsync users reset-link ben@acme.example --as amy@acme.example",
 			long:    "The link is shown once, is good once and for a day, and makes an older one void. When it is used every session of the person ends; what is unsent on their devices stays there and comes in.",

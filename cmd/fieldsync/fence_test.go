@@ -71,6 +71,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 		"set-user-categories":   {"/v1/users/" + ben + "/categories", fields{"categories": []string{"Plumbers"}}},
 		"set-category-levels":   {"/v1/categories/levels/mobile", fields{"category": "Electricians", "level": "full"}},
 		"deactivate-user":       {"/v1/users/" + ben + "/deactivate", fields{}},
+		"replace-user":          {"/v1/users/" + ben + "/replace", fields{"successor": ben}},
 		"reactivate-user":       {"/v1/users/" + ben + "/reactivate", nil},
 		"make-reset-link":       {"/v1/users/" + ben + "/reset-link", nil},
 		"link-user":             {"/v1/users/" + portia + "/company", fields{"company": customer.ID}},

@@ -19,6 +19,23 @@ func usersDeactivate(f *flag.FlagSet) action {
 	return ofUser(f, "deactivate", 1, "LOGIN --as LOGIN", func(*client, context.Context, string, []string) (any, error) { return body, nil }, showLeft)
 }
 
+func usersReplace(f *flag.FlagSet) action {
+	ask := askFlags(f)
+	reason := f.String("reason", "", "`why`, for the person who leaves to read on the device")
+	body := func(cl *client, ctx context.Context, tenant string, args []string) (any, error) {
+		successor, err := cl.userID(ctx, tenant, args[0])
+		return web.Replacement{Successor: successor, Reason: *reason, Ask: *ask}, err
+	}
+	return ofUser(f, "replace", 2, "LOGIN SUCCESSOR --as LOGIN", body, func(w io.Writer, r api.Replaced) {
+		showLeft(w, r.Left)
+		takes := "takes"
+		if r.DryRun {
+			takes = "would take"
+		}
+		fmt.Fprintf(w, "%s %s their place, with their open jobs and what they may do\n", r.Successor.Login, takes)
+	})
+}
+
 func usersReactivate(f *flag.FlagSet) action {
 	return ofUser(f, "reactivate", 1, "LOGIN --as LOGIN", noBody, showLink)
 }

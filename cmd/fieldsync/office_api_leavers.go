@@ -37,6 +37,27 @@ func (b backOffice) left(left engine.Left, dry bool) (out web.Left, err error) {
 	return out, err
 }
 
+// Replace puts a person in the place of one who leaves (domain W33).
+func (b backOffice) Replace(ctx context.Context, c model.Caller, user model.UserID, r web.Replacement) (out web.Replaced, err error) {
+	ctx = engine.Sensitive(ctx)
+	if _, err := b.changeable(ctx, c, user); err != nil {
+		return out, err
+	}
+	done, err := b.engine.Replace(ctx, c.Tenant, engine.Replacement{
+		Leaving: engine.Leaving{User: user, By: maker(ctx, c), Note: r.Reason, Ask: askOf(r.Ask)}, Heir: r.Successor,
+	}, b.now())
+	if errors.Is(err, model.ErrUnknown) {
+		return out, problem.New("no_user", "")
+	}
+	if err != nil {
+		return out, told(err)
+	}
+	if out.Left, err = b.left(done.Left, r.DryRun); err == nil {
+		out.Successor, err = userOf(done.Heir)
+	}
+	return out, err
+}
+
 // Reactivate lets a person in again, by a link.
 func (b backOffice) Reactivate(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error) {
 	ctx = engine.Sensitive(ctx)

@@ -21,6 +21,12 @@ type Left struct {
 	Revoked int     `json:"keys" doc:"Keys of back ends by their rights that are revoked."`
 }
 
+// Replaced is a person who has left the company, and who has taken their place.
+type Replaced struct {
+	Left
+	Successor Person `json:"successor"`
+}
+
 // ResetLink is a one-time link by which a person sets a password, shown once.
 type ResetLink struct {
 	Link    web.Secret `json:"link" doc:"64 hexadecimal digits, for POST /v1/reset."`
@@ -49,6 +55,30 @@ func (s *service) leavers(h huma.API) {
 		}
 		out, err := s.left(ctx, c, left)
 		return &struct{ Body Left }{out}, err
+	})
+	manage(s, h, huma.Operation{
+		OperationID: "replace-user", Method: http.MethodPost, Path: "/v1/users/{id}/replace", Tags: tag,
+		Summary: "Put another person in the place of one who leaves",
+		Description: "Needs the level full of web.users, and nobody gives levels that they do not have themselves. In one step the person is removed, as by deactivate, and the successor has their open jobs, their levels where those are higher, their categories and their company. " +
+			"What they wrote, signed and worked stays under their name, and so does what their devices still hand in, which is taken by its own rules: it never pulls back a job that the successor works on.",
+	}, func(ctx context.Context, c model.Caller, in *struct {
+		UserInput
+		Body web.Replacement
+	},
+	) (*struct{ Body Replaced }, error) {
+		done, err := s.office.Replace(ctx, c, in.ID, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		left, err := s.left(ctx, c, done.Left)
+		if err != nil {
+			return nil, err
+		}
+		successor, err := s.persons(ctx, c, done.Successor)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body Replaced }{Replaced{left, successor[0]}}, nil
 	})
 	manage(s, h, huma.Operation{
 		OperationID: "reactivate-user", Method: http.MethodPost, Path: "/v1/users/{id}/reactivate", Tags: tag,

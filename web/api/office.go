@@ -126,6 +126,8 @@ type People interface {
 	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error)
 	// Deactivate removes a person: the problems no_user, last_admin and open_work.
 	Deactivate(ctx context.Context, c model.Caller, user model.UserID, l web.Leaving) (web.Left, error)
+	// Replace puts one in the place of another; besides, the problems bad_successor and widens_contractor.
+	Replace(ctx context.Context, c model.Caller, user model.UserID, r web.Replacement) (web.Replaced, error)
 	// Reactivate lets a person in again, by a link; the same as ResetLink for who is active.
 	Reactivate(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error)
 	// ResetLink makes a link by which a person sets a password; the problem user_removed for who has left.

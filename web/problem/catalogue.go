@@ -65,6 +65,11 @@ var catalogue = []Entry{
 		"Correct the scope; docs/reference/model.md lists the collections by name.",
 	},
 	{
+		"bad_successor", http.StatusConflict, "they cannot take that place",
+		"The place of somebody who leaves is taken by another active person of the same kind, and of the same company outside if they are of one. Who has left before has no place any more. Nothing was changed.",
+		"Choose somebody else; add them first, or reactivate them.",
+	},
+	{
 		"bad_ticket", http.StatusUnauthorized, "the ticket is not good, or not any more",
 		"A ticket stands for a password once, for some minutes, for one person and perhaps one device. This one is not known, was spent, has expired or was made void by a new password; which of them is not told.",
 		"Get a new one, or sign in with the password.",
