@@ -16,13 +16,13 @@ func usersDeactivate(f *flag.FlagSet) action {
 	var body web.Leaving
 	f.StringVar(&body.Reason, "reason", "", "`why`, for the person to read on the device")
 	f.BoolVar(&body.DryRun, "dry-run", false, "change nothing, and say what would change")
-	return ofUser(f, "deactivate", 1, "LOGIN --as LOGIN", func(*client, context.Context, string, []string) (any, error) { return body, nil }, showLeft)
+	return ofUser(f, "deactivate", 1, "LOGIN --as LOGIN", func(context.Context, *client, string, []string) (any, error) { return body, nil }, showLeft)
 }
 
 func usersReplace(f *flag.FlagSet) action {
 	ask := askFlags(f)
 	reason := f.String("reason", "", "`why`, for the person who leaves to read on the device")
-	body := func(cl *client, ctx context.Context, tenant string, args []string) (any, error) {
+	body := func(ctx context.Context, cl *client, tenant string, args []string) (any, error) {
 		successor, err := cl.userID(ctx, tenant, args[0])
 		return web.Replacement{Successor: successor, Reason: *reason, Ask: *ask}, err
 	}
@@ -44,16 +44,16 @@ func usersResetLink(f *flag.FlagSet) action {
 	return ofUser(f, "reset-link", 1, "LOGIN --as LOGIN", noBody, showLink)
 }
 
-func noBody(*client, context.Context, string, []string) (any, error) { return nil, nil }
+func noBody(context.Context, *client, string, []string) (any, error) { return nil, nil }
 
 // ofUser posts to an address of a person's, the first argument, and shows the answer.
-func ofUser[T any](f *flag.FlagSet, verb string, n int, usage string, body func(*client, context.Context, string, []string) (any, error), show func(io.Writer, T)) action {
+func ofUser[T any](f *flag.FlagSet, verb string, n int, usage string, body func(context.Context, *client, string, []string) (any, error), show func(io.Writer, T)) action {
 	return asSomebody(f, n, n, usage, func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
 		user, err := cl.userID(ctx, tenant, c.args[0])
 		if err != nil {
 			return err
 		}
-		b, err := body(cl, ctx, tenant, c.args[1:])
+		b, err := body(ctx, cl, tenant, c.args[1:])
 		if err != nil {
 			return err
 		}

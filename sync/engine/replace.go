@@ -80,7 +80,7 @@ func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, 
 
 // inherit gives an heir what the person may do, beside what they may.
 func (t *tx) inherit(out *Replaced, r Replacement, w model.Write) error {
-	old, heir := out.Account, storage.Account{}
+	old := out.Account
 	heir, ok := get(t, storage.TableAccounts, string(r.Heir[:]), storage.ParseAccount)
 	switch outside := old.Kind == model.Portal || old.Kind == model.Subcontractor; {
 	case !ok:
