@@ -49,7 +49,7 @@ var endTexts = map[model.EndReason]string{
 func (c *conversation) endedBye(e model.Ended) *protocol.Bye {
 	bye := &protocol.Bye{
 		Code: protocol.CodeOf(e.Reason), Reason: e.Reason, At: e.At, Unsent: uint64(e.Unsent), Text: endTexts[e.Reason],
-		Fate: e.Reason.Fate(), Note: e.Note,
+		Fate: e.Fate(), Note: e.Note,
 	}
 	if c.cfg.Name != nil && !e.By.IsZero() && e.By != e.User {
 		bye.By = c.cfg.Name(e.Tenant, e.By)

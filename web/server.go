@@ -75,6 +75,7 @@ func (s *Server) Handler() http.Handler {
 	r.NotFound(s.elsewhere)
 	r.MethodNotAllowed(notAllowed(r, s.cfg.Log, s.elsewhere))
 	r.Get("/", s.index)
+	r.Get(ResetPath, s.resetForm)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, status{"alive"}) })
 	r.Get("/readyz", s.ready)
 	r.Handle(strings.TrimSuffix(problem.Path, "/"), problem.Pages())

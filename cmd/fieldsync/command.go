@@ -90,6 +90,29 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync users password ben@acme.example",
 		},
 		{
+			name: "users deactivate", args: "LOGIN --as LOGIN", short: "remove a person who leaves: their sessions end, their open jobs are nobody's", define: usersDeactivate,
+			example: "fieldsync users deactivate ben@acme.example --as amy@acme.example --dry-run\n" +
+				"fieldsync users deactivate ben@acme.example --as amy@acme.example --reason \"left on Friday\"",
+			long: "What they wrote, their hours and their levels stay. What their devices still hand in waits for the office, all but hours, which are taken. --dry-run says what would change.",
+		},
+		{
+			name: "users reactivate", args: "LOGIN --as LOGIN", short: "let a person who had left in again, by a one-time link", define: usersReactivate,
+			example: "fieldsync users reactivate ben@acme.example --as amy@acme.example",
+			long:    "Their old password is void. Their levels are what they were; their jobs are not given back. The link is shown once.",
+		},
+		{
+			name: "users replace", args: "LOGIN SUCCESSOR --as LOGIN", short: "put another person in the place of one who leaves", define: usersReplace,
+			example: "fieldsync users replace ben@acme.example cal@acme.example --as amy@acme.example --dry-run\n" +
+				"fieldsync users replace ben@acme.example cal@acme.example --as amy@acme.example",
+			long: "In one step the person is removed, and the successor has their open jobs, their levels where those are higher, their categories and their company. " +
+				"What they wrote, signed and worked stays under their name. --confirm lets it show customers to a subcontractor from whom they were hidden.",
+		},
+		{
+			name: "users reset-link", args: "LOGIN --as LOGIN", short: "make a one-time link by which a person sets a password", define: usersResetLink,
+			example: "fieldsync users reset-link ben@acme.example --as amy@acme.example",
+			long:    "The link is shown once, is good once and for a day, and makes an older one void. When it is used every session of the person ends; what is unsent on their devices stays there and comes in.",
+		},
+		{
 			name: "users link", args: "LOGIN COMPANY --as LOGIN", short: "link a portal user or a subcontractor to the company they belong to", define: usersLink,
 			example: "fieldsync users link cora@corner.example 7b1d9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example\n" +
 				"fieldsync users link cora@corner.example none --as amy@acme.example",

@@ -73,5 +73,7 @@ func (b backOffice) Link(ctx context.Context, c model.Caller, user model.UserID,
 }
 
 func endedOf(e model.Ended) web.Ended {
-	return web.Ended{Device: e.Device, Epoch: web.EpochText(e.Epoch), At: int64(e.At), End: endOf(e.Reason, 0, "", false), Stake: web.Stake{Unsent: e.Unsent}}
+	out := web.Ended{Device: e.Device, Epoch: web.EpochText(e.Epoch), At: int64(e.At), End: endOf(e.Reason, 0, "", false), Stake: web.Stake{Unsent: e.Unsent}}
+	out.Fate = e.Fate().String()
+	return out
 }

@@ -42,7 +42,7 @@ func TestWhatWasMeant(t *testing.T) {
 		{"report jobs --on friday", `--on "friday": want one of planned, created, completed`},
 		{"users ad", `did you mean "users add"?`},
 		{"users lst --json", `did you mean "users list"?`},
-		{"users x", "there is: users add, users levels, users link, users list, users password, users rights, users set-all."},
+		{"users x", "there is: users add, users deactivate, users levels, users link, users list, users password, users reactivate, users replace, users reset-link, users rights, users set-all."},
 		{"help usrs", `did you mean "users"?`},
 		{"help users ad", `did you mean "users add"?`},
 		{"serve --lisen :0", `no flag --lisen; did you mean "--listen"? See fieldsync serve --help`},

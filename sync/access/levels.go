@@ -101,6 +101,35 @@ func (s Sets) Within(own Sets) error {
 	return nil
 }
 
+// Join is the sets with the levels of another where those are higher, as for whoever takes somebody's place: they lose nothing
+// by it. A set that they do not have is the other's.
+func (s Sets) Join(other Sets) Sets {
+	out := s.Clone()
+	assigned, assigns := s.At(MobileAssignJobs) == On, other.At(MobileAssignJobs) == On
+	switch {
+	case !assigned && assigns:
+		out.Workers = slices.Clone(other.Workers)
+	case assigned && assigns && (len(s.Workers) == 0 || len(other.Workers) == 0):
+		out.Workers = nil // anybody
+	case assigned && assigns:
+		out.Workers = append(out.Workers, other.Workers...) // Encode keeps each once
+	}
+	out.Web, out.Mobile = higher(out.Web, other.Web), higher(out.Mobile, other.Mobile)
+	return out
+}
+
+func higher(own, other map[Permission]Level) map[Permission]Level {
+	if own == nil {
+		return maps.Clone(other)
+	}
+	for p, l := range other {
+		if l.rank() > own[p].rank() {
+			own[p] = l
+		}
+	}
+	return own
+}
+
 // rank orders levels by what they let do.
 func (l Level) rank() int {
 	switch l {

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -15,6 +16,11 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	}
 	if !a.released && !f.mayCreate(c, spec, parent) {
 		return held(model.ReasonRight) // before the id is looked up, which may be one that is hidden
+	}
+	if f.namesLeaver(c) && a.released {
+		return refused(model.ReasonRemoved)
+	} else if f.namesLeaver(c) && !planted("leavers-assigned") {
+		return held(model.ReasonRemoved)
 	}
 	if planted("leak-duplicate-warned") && f.warnsOfDuplicate(c) {
 		return recorded(model.ReasonExists)
@@ -67,6 +73,23 @@ func (f *frame) mayCreate(c *model.Change, spec *model.Spec, parent *model.Recor
 		}
 	}
 	return true
+}
+
+// namesLeaver says whether a change gives work to somebody who has left the company. Whoever is no user at all is nobody's
+// secret, and no business of this.
+func (f *frame) namesLeaver(c *model.Change) bool {
+	if c.Collection != model.Assignments {
+		return false
+	}
+	for _, x := range c.Fields {
+		u := model.RefOf(x.Value)
+		if x.Field != model.AssignmentUser || u.IsZero() {
+			continue
+		}
+		a, ok := get(f.tx, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+		return ok && !a.Active
+	}
+	return false
 }
 
 // making is what rights ask of a record that is to be made below another one; nil: below nothing.

@@ -28,7 +28,7 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 		case "at":
 			r.Set(field.No, model.Int(int64(w.Occurred)), w)
 		case "idle": // history, without effect
-			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c)) {
+			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c) || f.overtakenBy(r)) {
 				r.Set(field.No, model.Bool(true), w)
 			}
 		}
@@ -176,6 +176,9 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 		}
 	}
 	out, why, flags := workflow.JudgeEvent(work, e, external)
+	if f.overtaken(work, e) {
+		out, why, flags = model.OutcomeRecorded, model.ReasonNotYours, append(flags, workflow.FlagReview)
+	}
 	f.flag(c, job.ID, why, flags)
 	if out == model.OutcomeApplied && e.Office && e.Kind == workflow.KindReopen { // a new visit: what is late goes to the old one (T13)
 		f.setDerived(f.record(job.ID), model.JobVisit, model.Int(work.Visit+1), f.write(c))
@@ -187,6 +190,28 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 		why = model.ReasonNotYours // whatever became of it since: that is not theirs to know (domain S2)
 	}
 	return verdict{outcome: out, reason: why}
+}
+
+// overtaken says whether an event ends a job on which whoever took its author's place is at work: it is kept, and pulls nobody
+// back (domain f.6, scenario 13). Of two who were merely assigned one after the other the workflow decides.
+func (f *frame) overtaken(work workflow.Job, e workflow.Event) bool {
+	if f.heir.IsZero() || e.Office || e.Kind != workflow.KindDone || planted("late-done-overrides") {
+		return false
+	}
+	states := workflow.Derive(work).States
+	return slices.ContainsFunc(work.Assignments, func(a workflow.Assignment) bool {
+		state := states[a.ID]
+		return a.User == f.heir && (state == workflow.StateTravelling || state == workflow.StateWorking || state == workflow.StatePaused)
+	})
+}
+
+// overtakenBy is overtaken, of the event that a record is to be.
+func (f *frame) overtakenBy(r *model.Record) bool {
+	if f.heir.IsZero() || r.Collection != model.VisitEvents {
+		return false
+	}
+	e := workflow.Event{Kind: r.Value(model.VisitEventKind).Text()}
+	return f.overtaken(f.workOf(f.record(r.Parent())), e)
 }
 
 // flag raises what JudgeEvent wants a person's eye for.

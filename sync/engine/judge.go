@@ -124,6 +124,9 @@ func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
 	if f.old(b, f.now) && !planted("no-age-limit") {
 		return held(model.ReasonAge)
 	}
+	if f.removed && !planted("removed-applied") {
+		return held(model.ReasonRemoved) // the work of somebody who was replaced goes on: it is judged by its own rules (f.6)
+	}
 	switch f.conn.Lane {
 	case model.LaneLost:
 		return held(model.ReasonLost)

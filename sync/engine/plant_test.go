@@ -91,6 +91,15 @@ func TestPlantedTickets(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
 }
 
+// TestPlantedLeavers: those of people who leave and come back, and of links that are spent.
+func TestPlantedLeavers(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"removed-session-lives": leaver, "removed-applied": leaver, "password-outlives-removal": comesBack,
+		"leavers-unfenced": removers, "leavers-assigned": givenToLeaver, "work-of-the-meantime": givenMeanwhile,
+		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replaced,
+	})
+}
+
 // TestPlantedLapses: those of the ends that time makes.
 func TestPlantedLapses(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk, "identity-renews-the-token": renewed})

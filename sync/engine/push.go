@@ -23,6 +23,8 @@ type frame struct {
 	viewed    viewAge       // when view was computed
 	seen      bool          // view is known
 	releasing bool          // the office decides held work, to which every record of the tenant exists
+	removed   bool          // the author has left the company, and nobody took their place
+	heir      model.UserID  // who took it; zero: nobody
 	received  model.Instant // when what is judged came in: earlier than now for held work
 	skew      int64         // of the phone's clock then, as last reported
 	have      map[model.ChangeID]bool
@@ -118,6 +120,8 @@ func (f *frame) as(p *person) error {
 	}
 	f.who, f.view, f.seen = p.who, p.views[lastStep], p.err == nil
 	f.viewed = viewAge{f.tenant.Views, f.dropped}
+	f.heir = p.account.Heir
+	f.removed = !p.account.Active && f.heir.IsZero()
 	return nil
 }
 

@@ -50,6 +50,7 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, e model.Ending) *model.
 	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
 	}
+	ended.Heir = e.Reason == model.EndRemoved && t.replaced(u)
 	t.lastShown(u, s)
 	if session, token, ok := t.session(s.Session); ok {
 		session.Ended, session.Reason, session.By, session.Choice, session.Note = t.now, e.Reason, e.By, e.Choice, e.Note
@@ -129,8 +130,15 @@ func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
 		out.Epoch, out.Reason, out.At = s.Epoch, model.EndExpired, t.lapses(s.Created, d.Seen)
 	default:
 		out.Epoch, out.Reason, out.By, out.At, out.Note = s.Epoch, s.Reason, s.By, s.Ended, s.Note
+		out.Heir = s.Reason == model.EndRemoved && t.replaced(d.User)
 	}
 	return out
+}
+
+// replaced says whether somebody took a user's place.
+func (t *tx) replaced(u model.UserID) bool {
+	a, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+	return !a.Active && !a.Heir.IsZero()
 }
 
 // byPerson says whether a person ended the session: then what is made after the device learnt of it is held. A restore

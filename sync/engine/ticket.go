@@ -93,7 +93,7 @@ func (t *tx) ticket(hash [32]byte, kind model.TicketKind, now model.Instant) (st
 // spend takes a ticket away, in the very commit of what it is spent for.
 func (t *tx) spend(hash [32]byte, kind model.TicketKind, now model.Instant) (storage.Ticket, bool) {
 	k, ok := t.ticket(hash, kind, now)
-	if ok && !planted("tickets-twice") {
+	if ok && !planted("tickets-twice") && !planted("links-twice") {
 		t.dropTicket(string(hash[:]), k)
 	}
 	return k, ok
@@ -126,7 +126,7 @@ func (t *tx) crowd(u model.UserID, kind model.TicketKind, left int) {
 
 // voidTickets makes every ticket of a user's void: their password changed, or they are not of the company any more.
 func (t *tx) voidTickets(u model.UserID) {
-	if planted("tickets-outlive-passwords") {
+	if planted("tickets-outlive-passwords") || planted("links-twice") {
 		return
 	}
 	for _, kind := range []model.TicketKind{model.TicketSignIn, model.TicketConnect, model.TicketReset} {

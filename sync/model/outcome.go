@@ -42,7 +42,7 @@ const (
 	ReasonLost     Reason = 8  // from a device reported lost
 	ReasonContent  Reason = 9  // the id is known with other content
 	ReasonUnknown  Reason = 10 // names a collection or field this server does not know yet
-	ReasonRemoved  Reason = 11 // the author is no longer with the company (domain f.6)
+	ReasonRemoved  Reason = 11 // the author, or whom an assignment names, is no longer with the company (domain f.6)
 
 	// recorded
 	ReasonLater     Reason = 20 // a newer value stands by the field's policy

@@ -42,6 +42,15 @@ type Ended struct {
 	At      Instant
 	Unsent  uint32 // as last reported
 	Note    string // what whoever ended it typed for the user to read; may be empty
+	Heir    bool   // of EndRemoved: somebody took the user's place
+}
+
+// Fate is what happens to what is unsent: of somebody whose place was taken it is decided by the rules, as the work goes on.
+func (e Ended) Fate() Fate {
+	if e.Reason == EndRemoved && e.Heir {
+		return FateHandIn
+	}
+	return e.Reason.Fate()
 }
 
 // EndReason says why a session ended, in a device's words of domain F5. Close codes are SPEC.md's.

@@ -91,6 +91,7 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	s.feed(h)
 	s.held(h)
 	s.people(h)
+	s.leavers(h)
 	s.tickets(h)
 	s.insight(h)
 	s.levels(h)

@@ -124,6 +124,14 @@ type People interface {
 	SetPassword(ctx context.Context, c model.Caller, user model.UserID, password string) error
 	// SignInTicket lets a person sign in once, on the device with a public key (nil: on any); the secret is told once.
 	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error)
+	// Deactivate removes a person: the problems no_user, last_admin and open_work.
+	Deactivate(ctx context.Context, c model.Caller, user model.UserID, l web.Leaving) (web.Left, error)
+	// Replace puts one in the place of another; besides, the problems bad_successor and widens_contractor.
+	Replace(ctx context.Context, c model.Caller, user model.UserID, r web.Replacement) (web.Replaced, error)
+	// Reactivate lets a person in again, by a link; the same as ResetLink for who is active.
+	Reactivate(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error)
+	// ResetLink makes a link by which a person sets a password; the problem user_removed for who has left.
+	ResetLink(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error)
 	Sessions(ctx context.Context, c model.Caller) ([]web.Session, error)
 	// Stands is model.ErrToken when the session or the key that a caller acts by is over.
 	Stands(ctx context.Context, c model.Caller) error

@@ -49,7 +49,7 @@ var refusals = map[model.Reason][2]string{
 	model.ReasonLost:      {"refused", "It came from a device that is reported lost."},
 	model.ReasonContent:   {"key_reused", ""},
 	model.ReasonUnknown:   {"invalid", "A field is not known to this server, or not to you."},
-	model.ReasonRemoved:   {"refused", "It came from somebody who is no longer with the company."},
+	model.ReasonRemoved:   {"user_removed", ""},
 	model.ReasonLater:     {"stale", "Another change came first and stands."},
 	model.ReasonHandedIn:  {"refused", "It came from a device that is not signed in any more."},
 	model.ReasonExists:    {"exists", ""},

@@ -65,6 +65,11 @@ var catalogue = []Entry{
 		"Correct the scope; docs/reference/model.md lists the collections by name.",
 	},
 	{
+		"bad_successor", http.StatusConflict, "they cannot take that place",
+		"The place of somebody who leaves is taken by another active person of the same kind, and of the same company outside if they are of one. Who has left before has no place any more. Nothing was changed.",
+		"Choose somebody else; add them first, or reactivate them.",
+	},
+	{
 		"bad_ticket", http.StatusUnauthorized, "the ticket is not good, or not any more",
 		"A ticket stands for a password once, for some minutes, for one person and perhaps one device. This one is not known, was spent, has expired or was made void by a new password; which of them is not told.",
 		"Get a new one, or sign in with the password.",
@@ -220,6 +225,11 @@ var catalogue = []Entry{
 		"Approve the timesheets first; a dry run of other days says what would be in them.",
 	},
 	{
+		"open_work", http.StatusConflict, "the person has too many open jobs",
+		"A person who leaves is taken off their open jobs in one step, and 500 are the most that one step takes. Nothing was changed.",
+		"Withdraw them from some of their jobs first, or complete those.",
+	},
+	{
 		"origin_not_allowed", http.StatusForbidden, "this web page may not sign anybody in",
 		"A browser says which site a page is of. Only the sites that the operator has listed may sign in, out, or connect; what is no web page says none and is not asked.",
 		"Use the company's own page; operators list a site with --origins.",
@@ -281,8 +291,8 @@ var catalogue = []Entry{
 	},
 	{
 		"taken", http.StatusConflict, "the name is taken",
-		"A login or a company of this name is there already.",
-		"Choose another one; nothing was changed.",
+		"A login or a company of this name is there already. The login of somebody who has left stays theirs, or their work would be signed by another: nobody else ever gets it. Nothing was changed.",
+		"Choose another one; let the same person in again with fieldsync users reactivate, and hand a leaver's work on with fieldsync users replace.",
 	},
 	{
 		"takes_much", http.StatusConflict, "it would take much from devices that are in use",
@@ -323,6 +333,11 @@ var catalogue = []Entry{
 		"unsupported_media_type", http.StatusUnsupportedMediaType, "not a body of this kind",
 		"The Content-Type is not one that this address takes.",
 		"Send application/json, or the type that /openapi.json names.",
+	},
+	{
+		"user_removed", http.StatusConflict, "the person is no longer with the company",
+		"Nobody who has left is given work, or a way in. Nothing was changed.",
+		"Choose somebody else, or reactivate them first: fieldsync users reactivate, or POST /v1/users/{id}/reactivate.",
 	},
 	{
 		"widens_contractor", http.StatusConflict, "it would show customers to a contractor",

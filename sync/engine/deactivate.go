@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// maxOpenWork is how many open assignments of a person one commit takes from them. Nobody has as many, and what is refused
+// leaves everything as it was.
+const maxOpenWork = 500
+
+// ErrOpenWork says that a person has more open work than one commit takes from them.
+var ErrOpenWork = errors.New("the person has more open jobs than are taken from somebody at once")
+
+// Leaving is a person who leaves the company.
+type Leaving struct {
+	User model.UserID
+	By   model.UserID // who manages people, and has no less than the user; zero: the operator
+	Note string       // for the user to read
+	Ask
+}
+
+// Left is what it comes to that a person leaves.
+type Left struct {
+	Account storage.Account // as it is then
+	Ended   []model.Ended   // sessions that end by it; to be told by the caller
+	Jobs    int             // open jobs that are not theirs any more
+	Tickets int             // tickets and links that are void
+	Keys    int             // keys of back ends that are revoked
+	Toll    model.Toll
+}
+
+// Deactivate ends what a person may do, in one commit: their sessions, tickets, links and keys, and their part in open jobs
+// (domain W32). What they wrote, their hours and their levels stay. Hours that still come in are taken, and everything else
+// waits for the office ([model.ReasonRemoved]). Of somebody who has left already nothing changes.
+//
+// The errors are model.ErrUnknown, model.ErrToken, *[access.BeyondError], [ErrLastAdmin] and [ErrOpenWork].
+func (e *Engine) Deactivate(ctx context.Context, id model.TenantID, l Leaving, now model.Instant) (out Left, err error) {
+	change, err := newIdent[model.ChangeID](e)
+	if err != nil {
+		return out, err
+	}
+	work, err := e.findWork(ctx, id, l.User)
+	if err != nil {
+		return out, err
+	}
+	err = e.changes(ctx, id, l.Ask, now, func(t *tx) error {
+		out = Left{}
+		a, err := t.managed(l.User, l.By)
+		if out.Account = a; err != nil || !a.Active {
+			return err
+		}
+		w := model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: l.By, Office: true}
+		if err := t.leaves(&out, l, model.UserID{}); err != nil {
+			return err
+		}
+		jobs := map[model.RecordID]bool{}
+		for _, r := range t.openWork(work, l.User) {
+			jobs[r.Parent()] = true
+			t.takeOff(r, w)
+		}
+		out.Jobs = len(jobs)
+		t.audit(model.AuditEntry{Kind: model.AuditDeactivate, Actor: t.doer(l.By), Subject: toUser(l.User), Reason: l.Note})
+		return t.err
+	})
+	return out, tooMuchWork(err)
+}
+
+// managed finds a person whom somebody may manage.
+func (t *tx) managed(u, by model.UserID) (storage.Account, error) {
+	a, ok := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
+	if !ok {
+		return a, model.ErrUnknown
+	}
+	sets, err := setsOf(a)
+	if err != nil {
+		return a, err
+	}
+	if err := t.bounds(by, u, sets, sets); err != nil && !planted("leavers-unfenced") {
+		return a, err
+	}
+	return a, nil
+}
+
+// leaves ends an account, and everything that it opens. Somebody may have taken its place; zero: nobody.
+func (t *tx) leaves(out *Left, l Leaving, heir model.UserID) (err error) {
+	was, had := out.Account, t.holdings([]model.UserID{l.User})
+	a := was
+	a.Active, a.Removed, a.RemovedBy, a.Heir, a.Version = false, t.now, l.By, heir, a.Version+1
+	if err := t.keepsAdmin(was, a); err != nil {
+		return err
+	}
+	t.put(storage.TableAccounts, string(a.User[:]), a.Append(nil))
+	t.changesRights(a.User, l.By, "removed")
+	if out.Toll, err = t.settleRights(had, l.By, "removed", Ask{Confirmed: true}, 0); err != nil { // all of it is taken: that is what was asked for
+		return err
+	}
+	out.Account, out.Tickets = a, t.unspent(a.User)
+	t.voidTickets(a.User)
+	out.Keys = t.revokeKeysOf(a.User, l.By)
+	if !planted("removed-session-lives") {
+		out.Ended = t.endSessions(model.Ending{User: a.User, Reason: model.EndRemoved, By: l.By, Note: l.Note}, nil)
+	}
+	return nil
+}
+
+// unspent counts the tickets and links that a person could still use.
+func (t *tx) unspent(u model.UserID) (n int) {
+	for _, kind := range []model.TicketKind{model.TicketSignIn, model.TicketReset} {
+		n += len(t.keys(storage.TableTickets, storage.TicketsOf(u, kind)))
+	}
+	return n
+}
+
+// revokeKeysOf revokes the keys that act by a person's rights, and says how many there were.
+func (t *tx) revokeKeysOf(u, by model.UserID) (n int) {
+	for _, key := range t.keys(storage.TableKeys, "k") {
+		secret, _ := t.row(storage.TableKeys, key)
+		k, ok := get(t, storage.TableKeys, string(secret), storage.ParseAPIKey)
+		if len(key) != 1+len(model.KeyID{}) || !ok || k.User != u {
+			continue
+		}
+		t.remove(storage.TableKeys, string(secret))
+		t.remove(storage.TableKeys, key)
+		t.audit(model.AuditEntry{Kind: model.AuditRevokeKey, Actor: t.doer(by), Subject: toKey(k.ID, u)})
+		n++
+	}
+	return n
+}
+
+// foundWork is the assignments of a person at one moment.
+type foundWork struct {
+	ids []model.RecordID
+	at  model.Seq
+}
+
+// findWork looks through all assignments for those of a person, before anything is decided: a commit is no time for that.
+func (e *Engine) findWork(ctx context.Context, id model.TenantID, u model.UserID) (out foundWork, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
+		out = foundWork{at: t.head.Seq}
+		for id := range t.r.Records(model.Assignments, model.RecordID{}) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if r, ok := t.r.Record(id); ok && model.UserID(model.RefOf(r.Value(model.AssignmentUser))) == u {
+				out.ids = append(out.ids, id)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// openWork is those of a person's assignments that stand and are not done, with what changed since they were looked for: all
+// that the office is shown.
+func (t *tx) openWork(found foundWork, u model.UserID) (out []*model.Record) {
+	ids := slices.Clone(found.ids)
+	if office, ok := t.number(model.AudienceName{Kind: model.AudienceOffice}); ok && !planted("work-of-the-meantime") {
+		for id := range t.r.Since(office, found.at) {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range sortedIDs(ids) {
+		r := t.live(id)
+		if r == nil || r.Collection != model.Assignments || model.UserID(model.RefOf(r.Value(model.AssignmentUser))) != u {
+			continue
+		}
+		if job := t.live(r.Parent()); job == nil || !standing(r) || r.Value(model.AssignmentState).Text() == "done" || over(job) {
+			continue
+		}
+		if out = append(out, r); len(out) > maxOpenWork {
+			t.fail(ErrOpenWork)
+			return nil
+		}
+	}
+	return out
+}
+
+// over says whether a job is done with. One that is cancelled may be reinstated.
+func over(job *model.Record) bool {
+	status := job.Value(model.JobStatus).Text()
+	return status == "completed" || status == "closed"
+}
+
+// takeOff takes a job from somebody, as the office's withdrawal does.
+func (t *tx) takeOff(assignment *model.Record, w model.Write) {
+	t.setDerived(assignment, model.AssignmentWithdrawn, model.Int(int64(t.now)), w)
+	t.settle(assignment.ID)
+	t.derive(t.record(assignment.ID), w)
+}
+
+// tooMuchWork says of a commit that is too big what is to be done about it.
+func tooMuchWork(err error) error {
+	if errors.Is(err, storage.ErrTooBig) {
+		return ErrOpenWork
+	}
+	return err
+}
