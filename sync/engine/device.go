@@ -173,8 +173,8 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 // vacateDevice ends whatever session is live on a device.
 func (t *tx) vacateDevice(d storage.Device, e model.Ending) []model.Ended {
 	var out []model.Ended
-	for _, kind := range t.kinds(d.User) {
-		if s := t.slot(d.User, kind); s.Live && s.Device == d.ID {
+	for _, s := range t.slots(d.User) {
+		if s.Live && s.Device == d.ID {
 			out = append(out, *t.vacate(d.User, s.Kind, e))
 		}
 	}

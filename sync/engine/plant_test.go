@@ -91,6 +91,11 @@ func TestPlantedTickets(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
 }
 
+// TestPlantedSlots: those of whom a second device meets.
+func TestPlantedSlots(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide})
+}
+
 // TestPlantedLapses: those of the ends that time makes.
 func TestPlantedLapses(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk, "identity-renews-the-token": renewed})

@@ -27,7 +27,7 @@ type SignedIn struct {
 	Device  DeviceID
 	Session SessionID
 	Epoch   Epoch
-	Ended   *Ended // the session that ended by it, if one did
+	Ended   []Ended // the sessions that ended by it; more than one only after the company made do with one slot for all kinds
 }
 
 // Ended is a session that is over: who is to be told.
@@ -152,9 +152,10 @@ type Ending struct {
 // MaxNote bounds what somebody types as the reason of an end, in bytes.
 const MaxNote = 256
 
-// Active is the error of a sign-in that needs a second question: another device is live.
+// Active is the error of a sign-in that another live device stands in the way of.
 type Active struct {
-	Epoch  Epoch // to be repeated as TakeOver
+	Policy SlotPolicy // of SlotRefuse there is nothing to say yes to
+	Epoch  Epoch      // to be repeated as TakeOver
 	Device string
 	Seen   Instant
 	Unsent uint32

@@ -250,6 +250,11 @@ var catalogue = []Entry{
 		"The detail says why; change the request, or leave it.",
 	},
 	{
+		"release_first", http.StatusConflict, "active on another device, which must be released first",
+		"The company lets nobody in on a second device while the first is signed in; the problem says which that is, when it was heard last and how much it had not sent then. There is no question to say yes to.",
+		"Sign out on that device. If that cannot be done, ask somebody who manages people to end its session, as in fieldsync sessions end; then sign in here.",
+	},
+	{
 		"scope_missing", http.StatusForbidden, "the key's scopes do not allow it",
 		"A key uses only those rights of its user that its scopes name.",
 		"Make a key with the scope that this needs: read or COLLECTION:read, write or COLLECTION:write, and manage for people, sessions, settings, keys and webhooks.",

@@ -43,6 +43,7 @@ func TestOf(t *testing.T) {
 		{model.ErrScope, "bad_scope", 400, ""},
 		{&model.StaleError{Record: model.RecordID{1}}, "stale", 412, ""},
 		{&model.Active{Device: "Pixel", Epoch: 1 << 60}, "active_elsewhere", 409, ""},
+		{&model.Active{Device: "Pixel", Epoch: 1 << 60, Policy: model.SlotRefuse}, "release_first", 409, ""},
 		{&session.LimitError{Wait: 7 * time.Second}, "too_many_attempts", 429, "8"},
 		{session.ErrKey, "bad_key", 400, ""},
 		{session.ErrBusy, "busy", 503, "5"},
