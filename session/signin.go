@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
@@ -78,6 +79,7 @@ type SignInRequest struct {
 	Tenant    string // name of the company
 	Login     string // e-mail
 	Password  string
+	Kind      model.UserKind // of the session that is wanted; 0: the ticket's, or the account's own
 	Ticket    [32]byte       // in place of Login and Password, spent with the sign-in; zero: none
 	Device    model.DeviceID // of an earlier sign-in on this installation, or zero
 	PublicKey []byte         // P-256, uncompressed point, 65 bytes
@@ -111,7 +113,7 @@ func (e *LimitError) Error() string {
 
 // SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
 // wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
-// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoLink, model.ErrClosed, model.ErrLost or
+// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoKind, model.ErrNoLink, model.ErrClosed, model.ErrLost or
 // model.ErrStolen. With a ticket, which is good once, no password is hashed, and model.ErrTicket takes the place of
 // model.ErrSignIn; a sign-in that is refused leaves the ticket good.
 func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
@@ -160,12 +162,12 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if err != nil {
 		return SignedIn{}, err
 	}
-	out := SignedIn{Tenant: tenant, User: login.User, Name: login.Name, Kind: login.Kind}
+	out := SignedIn{Tenant: tenant, User: login.User, Name: login.Name, Kind: cmp.Or(r.Kind, login.Kind)}
 	if _, err := io.ReadFull(g.cfg.Random, out.Token[:]); err != nil {
 		return SignedIn{}, fmt.Errorf("draw a session token: %w", err)
 	}
 	in := model.SignIn{
-		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
+		Tenant: tenant, User: login.User, Kind: out.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
 	}
 	if r.Ticket != [32]byte{} {

@@ -93,7 +93,7 @@ func TestPlantedTickets(t *testing.T) {
 
 // TestPlantedSlots: those of whom a second device meets.
 func TestPlantedSlots(t *testing.T) {
-	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide})
+	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide, "any-kind-enters": kindAskedFor, "last-admin-unguarded": lastSession})
 }
 
 // TestPlantedLapses: those of the ends that time makes.

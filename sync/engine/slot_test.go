@@ -9,6 +9,7 @@ import (
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -218,4 +219,72 @@ func TestA6_ASlotOfAnEarlierRelease(t *testing.T) {
 	if is := c.epochOf(c.ben); is <= was {
 		t.Errorf("epoch %x after %x", is, was)
 	}
+}
+
+// TestV1_AKindIsAskedFor: who has the set for it gets a session of that kind, on every road, and nobody else does.
+func TestV1_AKindIsAskedFor(t *testing.T) { found(t, kindAskedFor(t)) }
+
+func kindAskedFor(t *testing.T) string {
+	c, ctx := newCompany(t), context.Background()
+	none := model.ErrNoKind.Error()
+	if got := in(c.hand(c.amy, model.Mobile, "phone").signIn(model.DeviceID{}, 0)); got != none {
+		return "the office without a mobile set: " + got
+	}
+	ticket := model.NewTicket{Kind: model.TicketSignIn, User: c.amy, As: model.Mobile, By: c.amy, Proven: c.now}
+	if _, err := c.e.AddTicket(ctx, c.id, ticket, c.now); !errors.Is(err, model.ErrNoKind) {
+		return fmt.Sprintf("a ticket for it: %v", err)
+	}
+	c.officeOnPhones(c.amy)
+	if got := in(c.hand(c.amy, model.Mobile, "phone").signIn(model.DeviceID{}, 0)); got != "in, 0 ended" {
+		return "the office with one: " + got
+	}
+	for _, kind := range []model.UserKind{model.Desktop, model.Subcontractor, model.Portal} {
+		if got := in(c.hand(c.ben, kind, "any").signIn(model.DeviceID{}, 0)); got != none {
+			return "an engineer as " + kind.String() + ": " + got
+		}
+	}
+	return ""
+}
+
+// TestF16_TheLastAdminsSessionWantsAReason: on every road, a rehearsal included; not when somebody else may administer, when they
+// stay signed in elsewhere, or when they sign out.
+func TestF16_TheLastAdminsSessionWantsAReason(t *testing.T) { found(t, lastSession(t)) }
+
+func lastSession(t *testing.T) string {
+	c, ctx := newCompany(t), context.Background()
+	desk := c.hand(c.amy, model.Desktop, "desk")
+	desk.online()
+	end := model.Ending{User: c.amy, Reason: model.EndOffice, Choice: model.EndNow}
+	for _, e := range []model.Ending{
+		end, {User: c.amy, Reason: model.EndOffice, Choice: model.EndDrain, Rehearse: true}, {User: c.amy, Reason: model.EndOffice, By: c.amy, Note: " "},
+		{User: c.amy, Reason: model.EndOffice, Epoch: c.epochOf(c.amy)},
+	} {
+		if _, err := c.e.End(ctx, c.id, e, c.now); !errors.Is(err, model.ErrReason) {
+			return fmt.Sprintf("%+v: %v", e, err)
+		}
+	}
+	for _, state := range []uint8{engine.DeviceLost, engine.DeviceStolen} {
+		_, err := c.e.SetDeviceState(ctx, c.id, engine.DeviceMark{Device: desk.device, State: state, By: c.amy}, c.now)
+		if !errors.Is(err, model.ErrReason) {
+			return fmt.Sprintf("marked %s: %v", engine.StateName(state), err)
+		}
+	}
+	if err := desk.helloError(); err != nil {
+		return "after what was refused: " + err.Error()
+	}
+	c.officeOnPhones(c.amy)
+	c.configure(func(s *model.Settings) { s.SlotPerKind = true })
+	phone := c.hand(c.amy, model.Mobile, "phone")
+	phone.online()
+	if _, err := c.e.SetDeviceState(ctx, c.id, engine.DeviceMark{Device: phone.device, State: engine.DeviceLost}, c.now); err != nil {
+		return "one of two sessions: " + err.Error()
+	}
+	if _, err := c.e.End(ctx, c.id, model.Ending{User: c.amy, Reason: model.EndSignedOut, By: c.amy, Rehearse: true}, c.now); err != nil {
+		return "signing out: " + err.Error()
+	}
+	end.Note = "left for good"
+	if ended, err := c.e.End(ctx, c.id, end, c.now); err != nil || len(ended) != 1 || ended[0].Note != end.Note {
+		return fmt.Sprintf("with a reason: %+v, %v", ended, err)
+	}
+	return ""
 }

@@ -145,6 +145,11 @@ var catalogue = []Entry{
 		"Ask the office to switch mobile access on.",
 	},
 	{
+		"no_kind", http.StatusForbidden, "this person has no session of that kind",
+		"A session has the rights of one kind and no other. Everybody has their account's own; an office user with a mobile set, on which mobile access is on, may ask for mobile too.",
+		"Leave kind out, or have somebody who manages people give this person the set.",
+	},
+	{
 		"no_partner", http.StatusNotFound, "no such company outside",
 		"A company outside, whose people use the portal or work as subcontractors, goes by the id of its record of customers. There is none with this id, or not for you.",
 		"See fieldsync export customers, or /v1/customers.",
@@ -243,6 +248,11 @@ var catalogue = []Entry{
 		"password_short", http.StatusBadRequest, "the password is shorter than 8 characters",
 		"A password has 8 to 1,024 bytes.",
 		"Choose a longer one; a sentence is good.",
+	},
+	{
+		"reason_needed", http.StatusConflict, "the end of the last administrator's only session wants a reason",
+		"Nobody else may administer this company, and without this session nobody is signed in who does. Nothing was ended.",
+		"Repeat it with a reason, in words; it is kept in the audit and shown on the device.",
 	},
 	{
 		"refused", http.StatusUnprocessableEntity, "the change was refused",

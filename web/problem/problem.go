@@ -117,6 +117,8 @@ var codes = []struct {
 	{err: model.ErrToken, code: "not_signed_in"},
 	{err: model.ErrNoLane, code: "no_field_channel"},
 	{err: model.ErrNoPortal, code: "no_portal"},
+	{err: model.ErrNoKind, code: "no_kind"},
+	{err: model.ErrReason, code: "reason_needed"},
 	{err: model.ErrNoLink, code: "not_linked"},
 	{err: model.ErrClosed, code: "partner_closed"},
 	{err: model.ErrPartner, code: "no_partner"},

@@ -32,6 +32,8 @@ func TestOf(t *testing.T) {
 		{model.ErrClosed, "partner_closed", 403, ""},
 		{model.ErrPartner, "no_partner", 404, ""},
 		{model.ErrInside, "bad_request", 400, ""},
+		{model.ErrNoKind, "no_kind", 403, ""},
+		{model.ErrReason, "reason_needed", 409, ""},
 		{model.ErrStolen, "device_stolen", 403, ""},
 		{model.ErrLost, "device_lost", 403, ""},
 		{model.ErrUnknown, "not_found", 404, ""},
