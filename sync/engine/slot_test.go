@@ -256,7 +256,9 @@ func lastSession(t *testing.T) string {
 	desk.online()
 	end := model.Ending{User: c.amy, Reason: model.EndOffice, Choice: model.EndNow}
 	for _, e := range []model.Ending{
-		end, {User: c.amy, Reason: model.EndOffice, Choice: model.EndDrain, Rehearse: true}, {User: c.amy, Reason: model.EndOffice, By: c.amy, Note: " "},
+		end,
+		{User: c.amy, Reason: model.EndOffice, Choice: model.EndDrain, Rehearse: true},
+		{User: c.amy, Reason: model.EndOffice, By: c.amy, Note: " "},
 		{User: c.amy, Reason: model.EndOffice, Epoch: c.epochOf(c.amy)},
 	} {
 		if _, err := c.e.End(ctx, c.id, e, c.now); !errors.Is(err, model.ErrReason) {
