@@ -87,7 +87,7 @@ func givenMeanwhile(t *testing.T) (wrong string) {
 		go func() { done <- newer.signIn(older.in.Epoch) }()
 		expect[*protocol.Drain](l)
 		job := w.job(w.ben, 0)
-		time.Sleep(5 * time.Second)
+		time.Sleep(time.Second)
 		l.send(&protocol.Ping{Report: model.Report{Unsent: 0}})
 		check(t, <-done)
 		for over := false; !over; {
