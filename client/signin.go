@@ -22,6 +22,7 @@ type Credentials struct {
 	Login     string
 	Password  string
 	Ticket    string         // in place of login and password, as whoever made it gave it; it is spent with the sign-in
+	Kind      model.UserKind // of the session; 0: the ticket's, or the account's own
 	Device    model.DeviceID // of an earlier sign-in on this installation, by anybody; zero: none. A user's own is found by the key
 	PublicKey []byte         // P-256, uncompressed point
 	Label     string         // what its owner calls the device
@@ -73,6 +74,9 @@ func SignIn(ctx context.Context, via *http.Client, base string, c Credentials) (
 	}
 	if !c.Device.IsZero() {
 		body["device"] = c.Device.String()
+	}
+	if c.Kind != 0 {
+		body["kind"] = c.Kind.String()
 	}
 	if c.Ticket != "" {
 		body["ticket"] = c.Ticket

@@ -299,6 +299,7 @@ func (c *conversation) post(m mail) {
 		}
 		first.before, c.drain = c.drain, m.drain
 		c.due.drain = &protocol.Drain{Reason: m.drain.reason, Millis: uint64(m.drain.within.Milliseconds())}
+		c.withhold(m.drain.within)
 	}
 	switch {
 	case m.ended != nil:

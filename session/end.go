@@ -34,10 +34,15 @@ func (g *Gate) drainEnd(ctx context.Context, t model.TenantID, e model.Ending) e
 	if err != nil {
 		return err
 	}
+	g.drainAll(ctx, t, would, e.Reason)
+	return nil
+}
+
+// drainAll lets devices send what they have, all at the same time.
+func (g *Gate) drainAll(ctx context.Context, t model.TenantID, of []model.Ended, why model.EndReason) {
 	var draining sync.WaitGroup
-	for _, one := range would {
-		draining.Go(func() { g.cfg.Hub.Drain(ctx, t, one.User, one.Epoch, e.Reason, g.cfg.Drain) })
+	for _, one := range of {
+		draining.Go(func() { g.cfg.Hub.Drain(ctx, t, one.User, one.Epoch, why, g.cfg.Drain) })
 	}
 	draining.Wait()
-	return nil
 }

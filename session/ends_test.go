@@ -94,7 +94,7 @@ func TestAnEndWakesNobodyElse(t *testing.T) {
 		r.Login = "amy"
 		for _, end := range []func(other *line){
 			func(*line) {
-				_, err := s.gate.End(t.Context(), s.tenant, model.Ending{User: s.amy, Reason: model.EndOffice})
+				_, err := s.gate.End(t.Context(), s.tenant, model.Ending{User: s.amy, Reason: model.EndOffice, Note: "a look at the desk"})
 				check(t, err)
 			},
 			func(other *line) { other.send(&protocol.Bye{Reason: model.EndSignedOut}) },

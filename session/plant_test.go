@@ -30,6 +30,19 @@ func TestPlantedEnd(t *testing.T) {
 	t.Log(wrong)
 }
 
+// TestPlantedPolicies: a takeover without a drain, and a device that is sent work while it drains, are found.
+func TestPlantedPolicies(t *testing.T) {
+	for bug, check := range map[string]func(*testing.T) string{"takeover-undrained": drainedUnasked, "drained-and-fed": givenMeanwhile} {
+		session.Plant = func(name string) bool { return name == bug }
+		wrong := check(t)
+		session.Plant = nil
+		if wrong == "" {
+			t.Errorf("%s was not found", bug)
+		}
+		t.Logf("%s: %s", bug, wrong)
+	}
+}
+
 // TestPlantedLimits: attempts that are not counted are found.
 func TestPlantedLimits(t *testing.T) {
 	for bug, check := range map[string]func(*testing.T) string{"bad-tickets-unlimited": badTickets, "limits-by-address-of-2^64": countedByNetwork, "sockets-never-age": socketAges} {

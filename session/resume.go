@@ -267,6 +267,20 @@ func (c *conversation) pause() {
 	}
 }
 
+// withhold lets the feed rest while the device drains: what is given to its user meanwhile comes to the device that takes its
+// place, and to that alone (domain F18). When no end comes, the feed goes on by itself.
+func (c *conversation) withhold(within time.Duration) {
+	if planted("drained-and-fed") {
+		return
+	}
+	if until := time.Now().Add(within); until.After(c.feed.until) {
+		c.feed.until = until
+	}
+	if c.feed.dirty {
+		c.stir()
+	}
+}
+
 // stir says that there may be something new.
 func (c *conversation) stir() {
 	c.feed.dirty = true

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
@@ -78,6 +79,7 @@ type SignInRequest struct {
 	Tenant    string // name of the company
 	Login     string // e-mail
 	Password  string
+	Kind      model.UserKind // of the session that is wanted; 0: the ticket's, or the account's own
 	Ticket    [32]byte       // in place of Login and Password, spent with the sign-in; zero: none
 	Device    model.DeviceID // of an earlier sign-in on this installation, or zero
 	PublicKey []byte         // P-256, uncompressed point, 65 bytes
@@ -111,7 +113,7 @@ func (e *LimitError) Error() string {
 
 // SignIn checks a password and takes the user's slot. It fails with model.ErrSignIn when tenant, name or password is
 // wrong, taking as long in each case; with *model.Active when another device is live and TakeOver does not name its
-// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoLink, model.ErrClosed, model.ErrLost or
+// epoch; with *LimitError, ErrBusy, ErrKey, model.ErrNoLane, model.ErrNoKind, model.ErrNoLink, model.ErrClosed, model.ErrLost or
 // model.ErrStolen. With a ticket, which is good once, no password is hashed, and model.ErrTicket takes the place of
 // model.ErrSignIn; a sign-in that is refused leaves the ticket good.
 func (g *Gate) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
@@ -160,44 +162,67 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if err != nil {
 		return SignedIn{}, err
 	}
-	out := SignedIn{Tenant: tenant, User: login.User, Name: login.Name, Kind: login.Kind}
+	out := SignedIn{Tenant: tenant, User: login.User, Name: login.Name, Kind: cmp.Or(r.Kind, login.Kind)}
 	if _, err := io.ReadFull(g.cfg.Random, out.Token[:]); err != nil {
 		return SignedIn{}, fmt.Errorf("draw a session token: %w", err)
 	}
 	in := model.SignIn{
-		Tenant: tenant, User: login.User, Kind: login.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
+		Tenant: tenant, User: login.User, Kind: out.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
 	}
 	if r.Ticket != [32]byte{} {
 		in.Ticket = sha256.Sum256(r.Ticket[:])
 	}
-	if err = g.drain(ctx, in); err != nil {
+	if out.SignedIn, err = g.take(ctx, in); err != nil {
 		return SignedIn{}, err
 	}
-	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
-		return SignedIn{}, err
-	}
-	if out.Ended != nil {
-		g.Tell(*out.Ended)
-	}
+	g.Tell(out.Ended...)
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
-		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
+		slog.String("device", out.Device.String()), slog.Bool("takeover", len(out.Ended) > 0))
 	return out, nil
 }
 
-// drain lets the device that a takeover is about send what it has, once it is known that the takeover may go on: a sign-in
-// that is refused disturbs nobody.
-func (g *Gate) drain(ctx context.Context, in model.SignIn) error {
-	if in.TakeOver == 0 || g.cfg.Drain <= 0 {
-		return nil
+// takes is how often a sign-in that asks nobody tries for a slot that others take meanwhile.
+const takes = 3
+
+// take takes a slot. Where the company has no question asked it is tried for again when another device was faster, so that
+// whoever is superseded was drained first (domain F2).
+func (g *Gate) take(ctx context.Context, in model.SignIn) (out model.SignedIn, err error) {
+	for range takes {
+		try := in
+		if try.TakeOver, err = g.drain(ctx, in); err != nil {
+			return out, err
+		}
+		out, err = g.cfg.Accounts.SignIn(ctx, try, g.now())
+		if active, ok := errors.AsType[*model.Active](err); !ok || active.Policy != model.SlotTakeover {
+			return out, err
+		}
+		in.TakeOver = 0
+	}
+	return out, err
+}
+
+// drain lets the devices that a takeover is about send what they have, once it is known that the takeover may go on: a sign-in
+// that is refused disturbs nobody. It gives the epoch that is then to be taken over.
+func (g *Gate) drain(ctx context.Context, in model.SignIn) (model.Epoch, error) {
+	if g.cfg.Drain <= 0 || in.TakeOver == 0 && planted("takeover-undrained") {
+		return in.TakeOver, nil
 	}
 	in.Rehearse = true
 	would, err := g.cfg.Accounts.SignIn(ctx, in, g.now())
-	if err != nil || would.Ended == nil {
-		return err
+	if active, ok := errors.AsType[*model.Active](err); ok && active.Policy == model.SlotTakeover {
+		in.TakeOver = 0 // a yes to a question that is not asked any more
+		would, err = g.cfg.Accounts.SignIn(ctx, in, g.now())
 	}
-	g.cfg.Hub.Drain(ctx, in.Tenant, in.User, in.TakeOver, model.EndSuperseded, g.cfg.Drain)
-	return nil
+	if err != nil {
+		return 0, err
+	}
+	epoch := in.TakeOver
+	for _, e := range would.Ended {
+		epoch = max(epoch, e.Epoch)
+	}
+	g.drainAll(ctx, in.Tenant, would.Ended, model.EndSuperseded)
+	return epoch, nil
 }
 
 // authenticate finds who it is. Whatever is wrong costs one hash and is one error.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"crypto/sha256"
@@ -52,7 +53,7 @@ func (g *Gate) IssueTicket(ctx context.Context, r SignInRequest) (Ticket, error)
 		return Ticket{}, err
 	}
 	return g.Issue(ctx, tenant, model.NewTicket{
-		Kind: model.TicketSignIn, User: login.User, As: login.Kind, Key: key, By: login.User, Proven: g.now(),
+		Kind: model.TicketSignIn, User: login.User, As: cmp.Or(r.Kind, login.Kind), Key: key, By: login.User, Proven: g.now(),
 	})
 }
 

@@ -136,7 +136,7 @@ const (
 	TableTenant    Table = 1  // "": Tenant
 	TableAccounts  Table = 2  // user id: Account
 	TableLogins    Table = 3  // lower-case e-mail: user id
-	TableSlots     Table = 4  // user id, or user id + kind: Slot
+	TableSlots     Table = 4  // user id + kind, or, of an earlier release, user id: Slot
 	TableDevices   Table = 5  // device id: Device; "k" + SHA-256 of its key + device id: empty; "n": Latest, of the highest number each has given; "n" + device id: that number, 8 bytes, when it is not among those
 	TableOutcomes  Table = 6  // change id: Outcome
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/fieldsync/fieldsync/session"
@@ -20,6 +21,7 @@ type SignInRequest struct {
 	Login     string         `json:"login"`  // e-mail
 	Password  string         `json:"password"`
 	Ticket    Secret         `json:"ticket,omitzero"` // in place of login and password
+	Kind      string         `json:"kind,omitempty"`  // of the session; none: the ticket's, or the account's own
 	Device    model.DeviceID `json:"device,omitzero"` // of an earlier sign-in on this installation
 	PublicKey string         `json:"public_key"`      // P-256, uncompressed point, base64
 	Label     string         `json:"label"`           // what its owner calls the device
@@ -53,8 +55,13 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
+	kind, err := kindOf(body.Kind)
+	if err != nil {
+		problem.Write(w, r, s.cfg.Log, err)
+		return
+	}
 	in, err := s.cfg.Gate.SignIn(r.Context(), session.SignInRequest{
-		Tenant: body.Tenant, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: point(body.PublicKey),
+		Tenant: body.Tenant, Kind: kind, Login: body.Login, Password: body.Password, Ticket: body.Ticket, Device: body.Device, PublicKey: point(body.PublicKey),
 		Label: body.Label, Platform: body.Platform, App: body.App, TakeOver: model.Epoch(body.TakeOver), Address: s.address(r),
 	})
 	if err != nil {
@@ -72,6 +79,15 @@ func (b *SignInRequest) check() error {
 		field{"tenant", b.Tenant, maxLabel}, field{"login", b.Login, 2 * maxLabel}, field{"label", b.Label, maxLabel},
 		field{"platform", b.Platform, maxLabel}, field{"app", b.App, maxLabel / 2},
 	)
+}
+
+// kindOf reads a kind of session; nothing is none.
+func kindOf(text string) (model.UserKind, error) {
+	kind, ok := model.ParseUserKind(text)
+	if !ok && text != "" {
+		return 0, problem.New("bad_request", "There is no kind "+strconv.Quote(text)+"; there are desktop, mobile, portal and subcontractor.")
+	}
+	return kind, nil
 }
 
 // field is a text of a body, with the most bytes it may have.

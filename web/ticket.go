@@ -33,6 +33,7 @@ type TicketRequest struct {
 	Tenant    string         `json:"tenant"`
 	Login     string         `json:"login"`
 	Password  string         `json:"password"`
+	Kind      string         `json:"kind,omitempty"`       // of the session; none: the account's own
 	Device    model.DeviceID `json:"device,omitzero"`      // of an earlier sign-in on this installation
 	PublicKey string         `json:"public_key,omitempty"` // of the one device that may use it; none: any
 }
@@ -58,7 +59,10 @@ func (s *Server) signInTicket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in := session.SignInRequest{Tenant: body.Tenant, Login: body.Login, Password: body.Password, Device: body.Device, Address: s.address(r)}
-	if in.PublicKey, err = Named(body.PublicKey); err != nil {
+	if in.PublicKey, err = Named(body.PublicKey); err == nil {
+		in.Kind, err = kindOf(body.Kind)
+	}
+	if err != nil {
 		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}

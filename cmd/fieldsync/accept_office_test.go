@@ -335,13 +335,15 @@ func TestAcceptSettings(t *testing.T) {
 		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, MissingEnd: 16, HandInChanges: 20_000, HandInMB: 64,
 		SessionSettings: api.SessionSettings{
 			OfflineLease: 7 * 24, TokenIdle: 30 * 24, TokenMax: 90 * 24, Sensitive: 15, SignInTicket: 600, ConnectTicket: 30, ResetLink: 24,
+			DesktopPolicy: "confirm", MobilePolicy: "confirm", PortalPolicy: "confirm", SubcontractorPolicy: "confirm",
 		},
 	}) {
 		t.Errorf("settings of a new company = %+v", was)
 	}
 	tag := first.header.Get("ETag")
-	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","hand_in_hours":48,"window_past_days":7,"window_future_days":400,"time_zone":"Europe/London"}`, &is, "If-Match", tag)
+	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","hand_in_hours":48,"window_past_days":7,"window_future_days":400,"time_zone":"Europe/London","policy_mobile":"refuse","policy_portal":"takeover","slot_per_kind":true}`, &is, "If-Match", tag)
 	was.CompletionRule, was.HandInHours = "any", 48
+	was.MobilePolicy, was.PortalPolicy, was.SlotPerKind = "refuse", "takeover", true
 	was.WindowPast, was.WindowFuture, was.TimeZone = 7, 400, "Europe/London"
 	if is != was || second.header.Get("ETag") == tag {
 		t.Errorf("settings = %+v, want %+v", is, was)
@@ -351,7 +353,7 @@ func TestAcceptSettings(t *testing.T) {
 	for _, body := range []string{
 		`{"completion_rule":"some"}`, `{"hand_in_hours":0}`, `{"hand_in_hours":"48"}`, `{"history_hours":23}`, `{"history_keep":1}`, `{"auto_accept":1}`, `[]`, `{`,
 		`{"window_past_days":0}`, `{"window_past_days":401}`, `{"window_future_days":0}`, `{"window_future_days":401}`, `{"time_zone":"Mars/Olympus"}`,
-		`{"time_zone":""}`, `{"time_zone":"Local"}`, `{"time_zone":"../etc/passwd"}`,
+		`{"policy_mobile":"ask"}`, `{"policy_desktop":""}`, `{"policy_portal":3}`, `{"policy":"refuse"}`, `{"time_zone":""}`, `{"time_zone":"Local"}`, `{"time_zone":"../etc/passwd"}`,
 	} {
 		admin.want(400, "bad_request", "PATCH", "/v1/settings", body, nil)
 	}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
+	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// TestScenario9_ReleaseByTheOffice (domain G9): Amy releases the phone that is active and lets it finish first; the other one
-// is then let in without a question.
+// TestScenario9_ReleaseByTheOffice (domain G9): the company lets nobody in on a second phone. Amy releases the one that is
+// active and lets it finish first; the other one is then let in.
 func TestScenario9_ReleaseByTheOffice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the built program and its phones for some seconds")
@@ -18,7 +21,8 @@ func TestScenario9_ReleaseByTheOffice(t *testing.T) {
 	amy.signsIn()
 	a.signsIn()
 	job := amy.gives("Boiler", a)
-	b.isAskedAbout(a)
+	s.setting("policy_mobile=refuse")
+	b.isRefusedFor(a)
 
 	notes := a.writes(20, job)
 	s.command("sessions", "end", "ben@acme.test", "--reason", "phone B takes over")
@@ -30,4 +34,22 @@ func TestScenario9_ReleaseByTheOffice(t *testing.T) {
 	b.signsIn()
 	b.shows(notes, job)
 	amy.shows(notes, job)
+}
+
+// setting changes the company's settings from the terminal.
+func (s *scene) setting(pair string) {
+	s.t.Helper()
+	if said := must(s.t, "", "tenants", "settings", "acme", pair, "--data", s.data); !strings.Contains(said, "policy_mobile") {
+		s.t.Errorf("the settings after %s: %s", pair, said)
+	}
+}
+
+// isRefusedFor another device, with advice, and learns of no epoch to say yes to.
+func (p *someone) isRefusedFor(other *someone) {
+	p.s.t.Helper()
+	err := p.signIn(p.s.t.Context(), acceptPassword, "")
+	no, ok := errors.AsType[*device.SignInError](err)
+	if !ok || no.Code != "release_first" || !strings.Contains(no.Detail, "fieldsync sessions end") {
+		p.s.t.Fatalf("%s is told %v while %s is live", p.set.label, err, other.set.label)
+	}
 }

@@ -59,6 +59,13 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync tenants list",
 		},
 		{
+			name: "tenants settings", args: "NAME [KEY=VALUE…]", short: "show a company's settings, or change some of them", define: tenantsSettings,
+			example: "fieldsync tenants settings acme\n" +
+				"fieldsync tenants settings acme policy_mobile=refuse slot_per_kind=true",
+			long: "They are those of GET /v1/settings, by their names there. All that are named are changed, or none. A policy or slot_per_kind is for the next sign-in; no session ends by it. " +
+				"--dry-run says what a change takes from devices; what takes much wants --confirm.",
+		},
+		{
 			name: "users add", args: "LOGIN", short: "add a person who may sign in", define: usersAdd,
 			example: "fieldsync users add ben@acme.example --name \"Ben Long\"\n" +
 				"fieldsync users add amy@acme.example --kind desktop --role planner --ask",

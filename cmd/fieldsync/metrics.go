@@ -202,8 +202,8 @@ func (k core) Reconcile(ctx context.Context, c model.Connection, held []model.Re
 // SignIn is the engine's.
 func (k core) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error) {
 	in, err := k.Engine.SignIn(ctx, s, now)
-	if err == nil && in.Ended != nil && !s.Rehearse {
-		k.meter.Ended(*in.Ended)
+	if err == nil && !s.Rehearse {
+		k.meter.Ended(in.Ended...)
 	}
 	return in, err
 }

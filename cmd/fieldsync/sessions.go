@@ -51,14 +51,20 @@ func sessionsEnd(f *flag.FlagSet) action {
 			end.Choice = model.EndNow.String()
 		}
 		return c.with(ctx, &a, func(cl *client, tenant string) error {
-			if err := aim(ctx, cl, tenant, c.args[0], &end); err != nil {
+			all, err := aim(ctx, cl, tenant, c.args[0], end)
+			if err != nil {
 				return err
 			}
-			var ended web.Ended
-			if err := cl.do(ctx, http.MethodPost, path("tenants", tenant, "sessions", c.args[0], "end"), end, &ended); err != nil {
-				return err
+			for _, one := range all {
+				var ended web.Ended
+				if err := cl.do(ctx, http.MethodPost, path("tenants", tenant, "sessions", c.args[0], "end"), one, &ended); err != nil {
+					return err
+				}
+				if err := c.print(a.json, ended, func(w io.Writer) { showEnded(w, ended) }); err != nil {
+					return err
+				}
 			}
-			return c.print(a.json, ended, func(w io.Writer) { showEnded(w, ended) })
+			return nil
 		})
 	}
 }
@@ -98,16 +104,26 @@ func stakeText(s web.Stake) string {
 // wrongClock is how far a phone's clock may be off before the office is told: it moves the times of what is made there.
 const wrongClock = time.Minute
 
-// aim names the session that is live now, so that another one, signed in meanwhile, is not ended unasked.
-func aim(ctx context.Context, cl *client, tenant, login string, end *web.EndSession) error {
+// aim names the sessions that are live now, so that another one, signed in meanwhile, is not ended unasked. Where there is one for
+// each kind, a device that is lost is named by its own command: nobody loses two at once.
+func aim(ctx context.Context, cl *client, tenant, login string, end web.EndSession) ([]web.EndSession, error) {
 	var all []web.Session
 	if err := cl.do(ctx, http.MethodGet, path("tenants", tenant, "sessions"), nil, &all); err != nil {
-		return err
+		return nil, err
 	}
+	var out []web.EndSession
 	for _, s := range all {
 		if strings.EqualFold(s.Login, login) {
-			end.Epoch, end.Device = s.Epoch, s.Device
+			one := end
+			one.Epoch, one.Device = s.Epoch, s.Device
+			out = append(out, one)
 		}
 	}
-	return nil
+	switch {
+	case len(out) == 0:
+		return []web.EndSession{end}, nil
+	case len(out) > 1 && end.Choice == model.EndRevoke.String():
+		return nil, usagef("%s is signed in on %d devices; say which one it is with fieldsync devices mark", login, len(out))
+	}
+	return out, nil
 }

@@ -111,9 +111,8 @@ type SettingsChange struct {
 	Ask
 }
 
-// Configure changes a company's general settings, and says what that takes from devices. Slots that are kept by another rule
-// from now on are vacated first, or a later change back would find a session alive that had ended meanwhile; their devices
-// learn of it when they next ask. With a feature that is switched off its permissions go from everybody's levels; with one that
+// Configure changes a company's general settings, and says what that takes from devices. Another rule of sessions is for the
+// next sign-in, and ends none that is there. With a feature that is switched off its permissions go from everybody's levels; with one that
 // is switched on they come back at their default. An error of the change changes nothing; that of whoever does not administer
 // the company when it is decided is model.ErrToken or *[access.BeyondError]; *[TollError].
 func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsChange, now model.Instant) (toll model.Toll, err error) {
@@ -126,10 +125,6 @@ func (e *Engine) Configure(ctx context.Context, id model.TenantID, c SettingsCha
 			return err
 		}
 		had := t.affected(before, settings)
-		if settings.SlotPerKind != before.SlotPerKind {
-			n := len(t.vacateAll(model.EndOffice, model.UserID{}))
-			t.audit(model.AuditEntry{Kind: model.AuditSlots, Actor: t.doer(c.By), Subject: everybody, Detail: fmt.Sprintf("%d sessions ended", n)})
-		}
 		t.auditSettings(before, settings, c.By)
 		t.tenant.Settings, t.tenanted, t.resettled = settings, true, true
 		if err := t.settleLevels(before, c.By); err != nil {

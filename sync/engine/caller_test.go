@@ -35,7 +35,9 @@ func endedCallers(t *testing.T) string {
 	if _, err := c.submit(kicked, model.Request{}, c.customer("Before")); err != nil {
 		return fmt.Sprintf("a live session's request = %v", err)
 	}
-	c.end(c.amy, model.EndOffice)
+	if _, err := c.e.End(context.Background(), c.id, model.Ending{User: c.amy, Reason: model.EndOffice, By: c.amy, Note: "kicked"}, c.now); err != nil {
+		t.Fatal(err)
+	}
 	replaced := session()
 	session()
 

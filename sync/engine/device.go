@@ -123,7 +123,8 @@ type DeviceMark struct {
 // returns. It is the hardware that is lost: whoever else uses it is marked with it. What a lost device hands in is held;
 // from a stolen one nothing is taken. Either is told to erase what it holds when it next makes contact, a lost one after it has
 // handed in; who has it again before that calls it off. model.ErrUnknown says that there is no such device, or that it has had another
-// session since somebody looked; model.ErrToken or *[access.BeyondError], that who marks it does not manage people.
+// session since somebody looked; model.ErrToken or *[access.BeyondError], that who marks it does not manage people;
+// model.ErrReason.
 func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m DeviceMark, now model.Instant) ([]model.Ended, error) {
 	var out []model.Ended
 	decide := func(t *tx) error {
@@ -143,6 +144,9 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 			if err := untouched(rows); err != nil {
 				return err
 			}
+		}
+		if err := t.reasonedMark(rows, m); err != nil {
+			return err
 		}
 		for _, d := range rows {
 			if planted("wipe-of-one-user") && d.ID != m.Device {
@@ -170,11 +174,25 @@ func (e *Engine) SetDeviceState(ctx context.Context, id model.TenantID, m Device
 	return out, err
 }
 
+// reasonedMark says that a mark wants a reason, as an end of a session on one of these devices would.
+func (t *tx) reasonedMark(rows []storage.Device, m DeviceMark) error {
+	if m.State == DeviceInUse {
+		return nil
+	}
+	for _, d := range rows {
+		on := func(s storage.Slot) bool { return s.Device == d.ID }
+		if err := t.reasoned(model.Ending{User: d.User, Reason: model.EndRevoked, Note: m.Note}, on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // vacateDevice ends whatever session is live on a device.
 func (t *tx) vacateDevice(d storage.Device, e model.Ending) []model.Ended {
 	var out []model.Ended
-	for _, kind := range t.kinds(d.User) {
-		if s := t.slot(d.User, kind); s.Live && s.Device == d.ID {
+	for _, s := range t.slots(d.User) {
+		if s.Live && s.Device == d.ID {
 			out = append(out, *t.vacate(d.User, s.Kind, e))
 		}
 	}

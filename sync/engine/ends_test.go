@@ -30,7 +30,7 @@ func TestF14_AnEndTellsEveryDevice(t *testing.T) {
 
 func endingAll(t *testing.T) string {
 	return twoSlots(t, func(c *company) ([]model.Ended, error) {
-		return c.e.End(context.Background(), c.id, model.Ending{User: c.amy, Reason: model.EndOffice, By: c.amy}, c.now)
+		return c.e.End(context.Background(), c.id, model.Ending{User: c.amy, Reason: model.EndOffice, By: c.amy, Note: "all out"}, c.now)
 	})
 }
 

@@ -18,7 +18,7 @@ func (t *tx) forgetSessions(part byte) {
 			s, ok = get(t, storage.TableTokens, k, storage.ParseSession)
 		}
 		if ok && s.Reason == model.EndNone {
-			t.lapse(s.User, s.Kind)
+			t.lapse(s.User)
 		}
 		if !ok || !t.sessionOver(s) {
 			continue

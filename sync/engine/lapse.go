@@ -27,12 +27,13 @@ func (t *tx) slotLapsed(s storage.Slot) bool {
 	return s.Live && t.lapsed(s.Since, d.Seen)
 }
 
-// lapse writes down that the session of a slot has lapsed, if it has.
-func (t *tx) lapse(u model.UserID, kind model.UserKind) {
-	s := t.slot(u, kind)
-	if !t.slotLapsed(s) {
-		return
+// lapse writes down which sessions of a user have lapsed.
+func (t *tx) lapse(u model.UserID) {
+	for _, s := range t.slots(u) {
+		if !t.slotLapsed(s) {
+			continue
+		}
+		t.vacate(u, s.Kind, model.Ending{Reason: model.EndExpired})
+		t.audit(model.AuditEntry{Kind: model.AuditEnd, Actor: server, Subject: toDevice(s.Device, u), Reason: model.EndExpired.String()})
 	}
-	t.vacate(u, s.Kind, model.Ending{Reason: model.EndExpired})
-	t.audit(model.AuditEntry{Kind: model.AuditEnd, Actor: server, Subject: toDevice(s.Device, u), Reason: model.EndExpired.String()})
 }

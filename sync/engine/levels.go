@@ -166,12 +166,20 @@ func (t *tx) keepsAdmin(was, is storage.Account) error {
 	if !administers(was) || administers(is) || planted("last-admin-lost") {
 		return nil
 	}
-	for _, k := range t.keys(storage.TableAccounts, "") {
-		if a, ok := get(t, storage.TableAccounts, k, storage.ParseAccount); ok && a.User != was.User && administers(a) {
-			return nil
-		}
+	if t.othersAdminister(was.User) {
+		return nil
 	}
 	return ErrLastAdmin
+}
+
+// othersAdminister says whether somebody besides a user may administer the company.
+func (t *tx) othersAdminister(u model.UserID) bool {
+	for _, k := range t.keys(storage.TableAccounts, "") {
+		if a, ok := get(t, storage.TableAccounts, k, storage.ParseAccount); ok && a.User != u && administers(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // administers says whether a person may administer the company.

@@ -100,6 +100,11 @@ func TestPlantedLeavers(t *testing.T) {
 	})
 }
 
+// TestPlantedSlots: those of whom a second device meets.
+func TestPlantedSlots(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide, "any-kind-enters": kindAskedFor, "last-admin-unguarded": lastSession})
+}
+
 // TestPlantedLapses: those of the ends that time makes.
 func TestPlantedLapses(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"tokens-for-ever": tokensExpire, "expiry-is-a-person": tokensExpire, "unlocked-desk": unlockedDesk, "identity-renews-the-token": renewed})

@@ -156,41 +156,6 @@ func TestF13_AQueueIsHandedInBesideTheNextUser(t *testing.T) {
 	}
 }
 
-// TestA6_NoSessionOutlivesAnotherRuleOfSlots: a session from before the rule changed is over, and does not come back
-// when the rule is changed back.
-func TestA6_NoSessionOutlivesAnotherRuleOfSlots(t *testing.T) {
-	c := newCompany(t)
-	g := c.hand(c.ben, model.Mobile, "old").online()
-	perKind := func(on bool) {
-		t.Helper()
-		if _, err := c.e.Configure(t.Context(), c.id, setting(func(s *model.Settings) { s.SlotPerKind = on }), c.now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	over := func() {
-		t.Helper()
-		_, err := c.e.Pull(t.Context(), model.Pull{Connection: g.Connection}, c.now)
-		if ended, ok := errors.AsType[*model.EndedError](err); !ok || ended.Ended.Reason != model.EndOffice {
-			t.Errorf("Pull = %v, want a session that the office ended", err)
-		}
-	}
-	perKind(true)
-	over()
-	c.hand(c.ben, model.Mobile, "new").online()
-	c.end(c.ben, model.EndReset)
-	perKind(false)
-	over()
-	if live, err := c.e.Sessions(t.Context(), c.id); err != nil || len(live) != 0 {
-		t.Errorf("live = %v, %v", live, err)
-	}
-	perKind(false)
-	again := c.hand(c.ben, model.Mobile, "again").online()
-	perKind(false) // no change, nobody is thrown out
-	if _, err := c.e.Pull(t.Context(), model.Pull{Connection: again.Connection}, c.now); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestF11_NoEndIsForgottenWhileItsTokenIsKnown: however often the device signed in since, what was made after the end
 // is held, and what comes after the window.
 func TestF11_NoEndIsForgottenWhileItsTokenIsKnown(t *testing.T) {

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
@@ -27,9 +29,10 @@ func (e *Engine) draw() (d draws, err error) {
 	return d, err
 }
 
-// SignIn takes the user's slot. Another device that is live is *model.Active, unless TakeOver names its epoch: the
-// takeover is one compare-and-set on the epoch that the user was told about (write-verification W18). The same device
-// is a resume, never a question (domain F3); one that is reported lost or stolen is refused (f.5).
+// SignIn takes the user's slot. Another device that is live is *model.Active, unless the company's policy lets this one have
+// its place: by default it does when TakeOver names its epoch, one compare-and-set on what the user was told about
+// (write-verification W18). The same device is a resume, never a question (domain F3); one that is reported lost or stolen is
+// refused (f.5).
 func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) (model.SignedIn, error) {
 	rnd, err := e.draw()
 	if err != nil {
@@ -53,16 +56,8 @@ func (e *Engine) SignIn(ctx context.Context, s model.SignIn, now model.Instant) 
 			return err
 		}
 		device := t.deviceFor(s, rnd)
-		t.lapse(s.User, s.Kind)
-		slot := t.slot(s.User, s.Kind)
-		if slot.Live && slot.Device == device.ID {
-			t.dropSession(slot.Session)
-		} else if slot.Live {
-			if slot.Epoch != s.TakeOver {
-				return t.active(slot)
-			}
-			out.Ended = t.vacate(s.User, s.Kind, model.Ending{Reason: model.EndSuperseded, By: s.User})
-			t.auditTakeover(s.User, slot.Device, device.ID)
+		if out.Ended, err = t.makeWay(s, device); err != nil {
+			return err
 		}
 		out.Device, out.Session = device.ID, rnd.session
 		out.Epoch = t.occupy(s.User, s.Kind, device.ID, rnd.session)
@@ -90,12 +85,14 @@ func (t *tx) enters(a storage.Account, kind model.UserKind) error {
 		return model.ErrNoLane
 	}
 	switch g := t.entry(a, who); {
-	case g.Allow:
+	case g.Allow || kind != a.Kind && planted("any-kind-enters"):
 		return nil
 	case g.Rule == access.RuleUnlinked:
 		return model.ErrNoLink
 	case g.Rule == access.RuleClosed:
 		return model.ErrClosed
+	case kind != a.Kind:
+		return model.ErrNoKind
 	}
 	return model.ErrNoLane
 }
@@ -126,9 +123,66 @@ func (e *Engine) Bearer(ctx context.Context, id model.TenantID, token [32]byte) 
 	return c, uniform(err)
 }
 
-// active is the answer to a sign-in that needs a second question.
-func (t *tx) active(slot storage.Slot) error {
-	a := &model.Active{Epoch: slot.Epoch}
+// makeWay frees the slot that a device wants, by the company's policy for the kind of the session wanted (domain f.2). Its own
+// session is resumed, whatever the policy is (F3).
+func (t *tx) makeWay(s model.SignIn, d storage.Device) ([]model.Ended, error) {
+	t.lapse(s.User) // whose time is over stands in nobody's way
+	for _, own := range t.slots(s.User) {
+		if own.Live && own.Device == d.ID {
+			t.resume(s, own)
+		}
+	}
+	others := t.rivals(s.User, s.Kind)
+	others = slices.DeleteFunc(others, func(o storage.Slot) bool { return o.Device == d.ID })
+	if len(others) == 0 {
+		return nil, nil
+	}
+	newest := slices.MaxFunc(others, func(a, b storage.Slot) int { return cmp.Compare(a.Epoch, b.Epoch) })
+	if err := t.yields(newest, s); err != nil {
+		return nil, err
+	}
+	var out []model.Ended
+	for _, o := range others {
+		out = append(out, *t.vacate(s.User, o.Kind, model.Ending{Reason: model.EndSuperseded, By: s.User}))
+		t.auditTakeover(s.User, o.Device, d.ID)
+	}
+	return out, nil
+}
+
+// resume forgets the session that a device has, since it is to have another. One of another kind leaves its slot: a device has
+// one session, so that nothing of the one kind comes to the other (domain V20).
+func (t *tx) resume(s model.SignIn, own storage.Slot) {
+	t.dropSession(own.Session)
+	if own.Kind != s.Kind {
+		t.lastShown(s.User, own)
+		own.Live, own.Ended, own.Reason, own.By = false, t.now, model.EndSignedOut, s.User
+		t.putSlot(s.User, own.Kind, own)
+	}
+}
+
+// yields says why the newest of the live sessions that are in the way does not yield to a sign-in; nil when it does.
+func (t *tx) yields(newest storage.Slot, s model.SignIn) error {
+	policy := t.tenant.Settings.Sessions.Policy(s.Kind)
+	switch policy {
+	case model.SlotRefuse:
+		if planted("refused-is-let-in") {
+			return nil
+		}
+	case model.SlotTakeover:
+		if s.TakeOver == 0 || s.TakeOver == newest.Epoch {
+			return nil
+		}
+	default:
+		if s.TakeOver == newest.Epoch {
+			return nil
+		}
+	}
+	return t.active(newest, policy)
+}
+
+// active is the answer to a sign-in that another session stands in the way of.
+func (t *tx) active(slot storage.Slot, policy model.SlotPolicy) error {
+	a := &model.Active{Epoch: slot.Epoch, Policy: policy}
 	if d, ok := t.device(slot.Device); ok {
 		a.Device, a.Seen, a.Unsent = d.Label, d.Seen, d.Report.Unsent
 	}
@@ -156,12 +210,4 @@ func (t *tx) dropSession(id model.SessionID) {
 		t.remove(storage.TableTokens, string(token))
 		t.remove(storage.TableTokens, "s"+string(id[:]))
 	}
-}
-
-// kinds is the kinds under which a user's slots are kept.
-func (t *tx) kinds(u model.UserID) []model.UserKind {
-	if t.tenant.Settings.SlotPerKind {
-		return []model.UserKind{model.Desktop, model.Mobile, model.Portal, model.Subcontractor}
-	}
-	return []model.UserKind{t.slot(u, 0).Kind}
 }

@@ -5,17 +5,50 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-func (t *tx) slotKey(u model.UserID, kind model.UserKind) string {
-	if t.tenant.Settings.SlotPerKind {
-		return string(u[:]) + string([]byte{byte(kind)})
-	}
-	return string(u[:])
+// slotKey names a slot. There is one for each kind of session whatever the company's rule is, which says who stands in whose
+// way ([tx.rivals]) and not where a session is kept: another rule moves no slot and ends no session.
+func slotKey(u model.UserID, kind model.UserKind) string {
+	return string(u[:]) + string([]byte{byte(kind)})
 }
 
 // slot is a user's slot; the zero Slot when they never signed in.
 func (t *tx) slot(u model.UserID, kind model.UserKind) storage.Slot {
-	s, _ := get(t, storage.TableSlots, t.slotKey(u, kind), storage.ParseSlot)
+	s, _ := get(t, storage.TableSlots, slotKey(u, kind), storage.ParseSlot)
+	if s.Live {
+		return s
+	}
+	// An earlier release kept the one slot of a user by the user alone.
+	if old, ok := get(t, storage.TableSlots, string(u[:]), storage.ParseSlot); ok && old.Kind == kind && old.Epoch > s.Epoch {
+		return old
+	}
 	return s
+}
+
+// slots is every slot a user has or had.
+func (t *tx) slots(u model.UserID) (out []storage.Slot) {
+	for _, k := range t.keys(storage.TableSlots, string(u[:])) {
+		if s, ok := get(t, storage.TableSlots, k, storage.ParseSlot); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (t *tx) putSlot(u model.UserID, kind model.UserKind, s storage.Slot) {
+	t.put(storage.TableSlots, slotKey(u, kind), s.Append(nil))
+	if old, ok := get(t, storage.TableSlots, string(u[:]), storage.ParseSlot); ok && old.Kind == kind {
+		t.remove(storage.TableSlots, string(u[:]))
+	}
+}
+
+// rivals is the live sessions of a user that one of a kind cannot stand beside (domain f.1, A6).
+func (t *tx) rivals(u model.UserID, kind model.UserKind) (out []storage.Slot) {
+	for _, s := range t.slots(u) {
+		if s.Live && (s.Kind == kind || !t.tenant.Settings.SlotPerKind || planted("slots-without-kind")) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // holds says whether the connection's session is the one live session of its slot.
@@ -27,8 +60,8 @@ func (f *frame) holds(s storage.Slot) bool {
 // is the store's incarnation, which is fresh for ever (write-verification W4).
 func (t *tx) nextEpoch(u model.UserID) model.Epoch {
 	var last model.Epoch
-	for _, kind := range t.kinds(u) { // of all slots of the user, so that an epoch names one of them
-		last = max(last, t.slot(u, kind).Epoch)
+	for _, s := range t.slots(u) { // of all slots of the user, so that an epoch names one of them
+		last = max(last, s.Epoch)
 	}
 	if planted("epochs-without-incarnation") {
 		return last + 1
@@ -58,33 +91,19 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, e model.Ending) *model.
 	}
 	s.Live, s.Ended, s.Reason, s.By = false, t.now, e.Reason, e.By
 	s.Epoch = t.nextEpoch(u)
-	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
+	t.putSlot(u, kind, s)
 	return &ended
 }
 
 // endSessions ends the live sessions of a user, those that which says (nil: all), with a line in the audit for each.
 func (t *tx) endSessions(e model.Ending, which func(storage.Slot) bool) (out []model.Ended) {
 	u := e.User
-	for _, kind := range t.kinds(u) {
-		s := t.slot(u, kind)
+	for _, s := range t.slots(u) {
 		if !s.Live || which != nil && !which(s) {
 			continue
 		}
 		out = append(out, *t.vacate(u, s.Kind, e))
 		t.auditEnd(u, s.Device, e)
-	}
-	return out
-}
-
-// vacateAll ends every session of the tenant.
-func (t *tx) vacateAll(why model.EndReason, by model.UserID) []model.Ended {
-	var out []model.Ended
-	for _, k := range t.keys(storage.TableSlots, "") {
-		s, ok := get(t, storage.TableSlots, k, storage.ParseSlot)
-		u := model.UserID([]byte(k[:len(model.UserID{})]))
-		if ok && s.Live && k == t.slotKey(u, s.Kind) {
-			out = append(out, *t.vacate(u, s.Kind, model.Ending{Reason: why, By: by}))
-		}
 	}
 	return out
 }
@@ -106,7 +125,7 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 		c.Until = 0
 		t.putConfirmed(d, c)
 	}
-	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
+	t.putSlot(u, kind, s)
 	return s.Epoch
 }
 
@@ -114,7 +133,7 @@ func (t *tx) occupy(u model.UserID, kind model.UserKind, d model.DeviceID, sessi
 func (t *tx) since(u model.UserID, kind model.UserKind, at model.Instant) {
 	s := t.slot(u, kind)
 	s.Since = at
-	t.put(storage.TableSlots, t.slotKey(u, kind), s.Append(nil))
+	t.putSlot(u, kind, s)
 }
 
 // endOf is how a session of a device ended. One that goes on under another identity has ended for the old one; one that

@@ -38,6 +38,9 @@ func (t *tx) mint(k model.NewTicket) (expires model.Instant, err error) {
 	if k.As == 0 {
 		k.As = a.Kind
 	}
+	if err := t.enters(a, k.As); k.As != a.Kind && err != nil {
+		return 0, err
+	}
 	rules, most := t.tenant.Settings.Sessions, maxTickets
 	life, line := rules.SignInTicket, model.AuditTicket
 	switch k.Kind {

@@ -108,6 +108,7 @@ func TestRSS14_ATicketIsGoodForOneThing(t *testing.T) {
 	c := newCompany(t)
 	other, err := c.e.AddTenant(context.Background(), "other", c.now)
 	check(t, err)
+	c.officeOnPhones(c.amy)
 	key := func(k *model.NewTicket) { k.Key = sha256.Sum256([]byte("one")) }
 	for _, row := range []struct {
 		ticket [32]byte
@@ -116,7 +117,7 @@ func TestRSS14_ATicketIsGoodForOneThing(t *testing.T) {
 	}{
 		{c.ticket(model.TicketReset, nil), c.hand(c.ben, model.Mobile, "one"), "a link signs nobody in"},
 		{c.ticket(model.TicketSignIn, nil), c.hand(c.sue, model.Subcontractor, "one"), "another user's"},
-		{c.ticket(model.TicketSignIn, func(k *model.NewTicket) { k.As = model.Desktop }), c.hand(c.ben, model.Mobile, "one"), "for another kind of session"},
+		{c.ticket(model.TicketSignIn, func(k *model.NewTicket) { k.User, k.As = c.amy, model.Mobile }), c.hand(c.amy, model.Desktop, "one"), "for another kind of session"},
 		{c.ticket(model.TicketSignIn, key), c.hand(c.ben, model.Mobile, "two"), "another device's"},
 		{[32]byte{1}, c.hand(c.ben, model.Mobile, "one"), "nobody made it"},
 	} {

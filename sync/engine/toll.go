@@ -39,8 +39,7 @@ func (t *tx) holdings(of []model.UserID) (out []holding) {
 		}
 	}
 	for _, u := range of {
-		for _, kind := range t.kinds(u) {
-			s := t.slot(u, kind)
+		for _, s := range t.slots(u) {
 			if !s.Live {
 				continue
 			}

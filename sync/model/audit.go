@@ -19,7 +19,7 @@ const (
 	AuditIdentity      AuditKind = 6 // detail: the identity before
 	AuditHandIn        AuditKind = 7 // a device begins to hand in, at most once a day
 	AuditQuota         AuditKind = 8 // a device has handed in as much as it may for now
-	AuditSlots         AuditKind = 9 // every session ended, since slots are kept by another rule
+	AuditSlots         AuditKind = 9 // of an earlier release: every session ended, since slots were kept by another rule
 	AuditTicket        AuditKind = 10
 	AuditTicketSpent   AuditKind = 11
 

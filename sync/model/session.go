@@ -27,7 +27,7 @@ type SignedIn struct {
 	Device  DeviceID
 	Session SessionID
 	Epoch   Epoch
-	Ended   *Ended // the session that ended by it, if one did
+	Ended   []Ended // the sessions that ended by it; more than one only after the company made do with one slot for all kinds
 }
 
 // Ended is a session that is over: who is to be told.
@@ -161,9 +161,10 @@ type Ending struct {
 // MaxNote bounds what somebody types as the reason of an end, in bytes.
 const MaxNote = 256
 
-// Active is the error of a sign-in that needs a second question: another device is live.
+// Active is the error of a sign-in that another live device stands in the way of.
 type Active struct {
-	Epoch  Epoch // to be repeated as TakeOver
+	Policy SlotPolicy // of SlotRefuse there is nothing to say yes to
+	Epoch  Epoch      // to be repeated as TakeOver
 	Device string
 	Seen   Instant
 	Unsent uint32
@@ -312,7 +313,9 @@ var (
 	ErrToken    = errors.New("not signed in")
 	ErrNoLane   = errors.New("this user kind has no field channel")
 	ErrNoPortal = errors.New("this user kind has no portal")
+	ErrNoKind   = errors.New("this person has no session of that kind")
 	ErrNoLink   = errors.New("the account is linked to no company")
+	ErrReason   = errors.New("the end of the last administrator's only session wants a reason")
 	ErrClosed   = errors.New("the access of this person's company is closed")
 	ErrStolen   = errors.New("the device is reported stolen")
 	ErrLost     = errors.New("the device is reported lost")

@@ -122,8 +122,6 @@ type People interface {
 	Rights(ctx context.Context, c model.Caller, user model.UserID) ([]web.Right, error)
 	// SetPassword ends the user's session.
 	SetPassword(ctx context.Context, c model.Caller, user model.UserID, password string) error
-	// SignInTicket lets a person sign in once, on the device with a public key (nil: on any); the secret is told once.
-	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, key []byte) (secret [32]byte, expires model.Instant, err error)
 	// Deactivate removes a person: the problems no_user, last_admin and open_work.
 	Deactivate(ctx context.Context, c model.Caller, user model.UserID, l web.Leaving) (web.Left, error)
 	// Replace puts one in the place of another; besides, the problems bad_successor and widens_contractor.
@@ -132,6 +130,8 @@ type People interface {
 	Reactivate(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error)
 	// ResetLink makes a link by which a person sets a password; the problem user_removed for who has left.
 	ResetLink(ctx context.Context, c model.Caller, user model.UserID) (web.ResetLink, error)
+	// SignInTicket lets a person sign in once, for a session of a kind (0: their account's own), on the device with a public key (nil: on any); the secret is told once.
+	SignInTicket(ctx context.Context, c model.Caller, user model.UserID, kind model.UserKind, key []byte) (secret [32]byte, expires model.Instant, err error)
 	Sessions(ctx context.Context, c model.Caller) ([]web.Session, error)
 	// Stands is model.ErrToken when the session or the key that a caller acts by is over.
 	Stands(ctx context.Context, c model.Caller) error

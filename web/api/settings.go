@@ -18,7 +18,7 @@ type Settings struct {
 	HiddenJobCard  string `json:"hidden_job_card" enum:"site_only,site_and_contact,address_on_travel,full" doc:"What somebody with customers Hidden sees of the site of a job they do."`
 	AutoAccept     bool   `json:"auto_accept" doc:"Assignments need no answer."`
 	CompletionRule string `json:"completion_rule" enum:"lead,all,any" doc:"Whose completion completes a job of several workers."`
-	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends every session."`
+	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends no session: it is for the next sign-in."`
 	PortalNames    bool   `json:"portal_engineers" doc:"The clients' portal shows who comes, by display name."`
 	HandInHours    int64  `json:"hand_in_hours" minimum:"1" maximum:"8760" doc:"How long after the end of a session its device may hand in what it has; later hand-ins wait for the office."`
 	HandInChanges  uint32 `json:"hand_in_changes" minimum:"1" doc:"How many changes a device may hand in in a day after the end of its session, repeats not counted. What is more stays on the device and is taken the next day."`

@@ -11,6 +11,11 @@ type SessionSettings struct {
 	SignInTicket  int64 `json:"sign_in_ticket_seconds" minimum:"10" maximum:"86400" doc:"How long a ticket for one sign-in is good."`
 	ConnectTicket int64 `json:"connect_ticket_seconds" minimum:"5" maximum:"600" doc:"How long a page's ticket for one connection is good."`
 	ResetLink     int64 `json:"reset_link_hours" minimum:"1" maximum:"720" doc:"How long a link to set a password is good."`
+
+	DesktopPolicy       string `json:"policy_desktop" enum:"confirm,takeover,refuse" doc:"What a second device meets that wants a desktop session of a person. confirm: it is told of the first, and has its place when the person says yes. takeover: it has its place, unasked. refuse: it waits until the first signs out or the office ends that session. Changing it ends no session."`
+	MobilePolicy        string `json:"policy_mobile" enum:"confirm,takeover,refuse" doc:"Likewise a mobile one."`
+	PortalPolicy        string `json:"policy_portal" enum:"confirm,takeover,refuse" doc:"Likewise one of the clients' portal."`
+	SubcontractorPolicy string `json:"policy_subcontractor" enum:"confirm,takeover,refuse" doc:"Likewise one of a subcontractor."`
 }
 
 // SessionSettingsChange changes some of them.
@@ -22,6 +27,11 @@ type SessionSettingsChange struct {
 	SignInTicket  *int64 `json:"sign_in_ticket_seconds,omitempty" minimum:"10" maximum:"86400"`
 	ConnectTicket *int64 `json:"connect_ticket_seconds,omitempty" minimum:"5" maximum:"600"`
 	ResetLink     *int64 `json:"reset_link_hours,omitempty" minimum:"1" maximum:"720"`
+
+	DesktopPolicy       *string `json:"policy_desktop,omitempty" enum:"confirm,takeover,refuse"`
+	MobilePolicy        *string `json:"policy_mobile,omitempty" enum:"confirm,takeover,refuse"`
+	PortalPolicy        *string `json:"policy_portal,omitempty" enum:"confirm,takeover,refuse"`
+	SubcontractorPolicy *string `json:"policy_subcontractor,omitempty" enum:"confirm,takeover,refuse"`
 }
 
 // The units of these settings, in milliseconds.
@@ -34,6 +44,8 @@ func sessionSettingsOf(r model.SessionRules) SessionSettings {
 	return SessionSettings{
 		OfflineLease: r.OfflineLease / hour, TokenIdle: r.Idle / hour, TokenMax: r.Absolute / hour, Sensitive: r.Sensitive / minute,
 		SignInTicket: r.SignInTicket / second, ConnectTicket: r.ConnectTicket / second, ResetLink: r.ResetLink / hour,
+		DesktopPolicy: r.Policy(model.Desktop).String(), MobilePolicy: r.Policy(model.Mobile).String(),
+		PortalPolicy: r.Policy(model.Portal).String(), SubcontractorPolicy: r.Policy(model.Subcontractor).String(),
 	}
 }
 
@@ -53,6 +65,19 @@ func (x *SessionSettingsChange) apply(r *model.SessionRules) {
 	} {
 		if s.from != nil {
 			*s.to = *s.from * s.unit
+		}
+	}
+	for _, p := range []struct {
+		of   model.UserKind
+		from *string
+	}{
+		{model.Desktop, x.DesktopPolicy},
+		{model.Mobile, x.MobilePolicy},
+		{model.Portal, x.PortalPolicy},
+		{model.Subcontractor, x.SubcontractorPolicy},
+	} {
+		if p.from != nil {
+			r.Policies[p.of-1], _ = model.ParseSlotPolicy(*p.from) // its word has been checked
 		}
 	}
 }

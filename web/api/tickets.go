@@ -14,6 +14,7 @@ import (
 // NewTicket asks for a ticket by which a person signs in.
 type NewTicket struct {
 	User      model.UserID `json:"user" doc:"Whom it signs in."`
+	Kind      string       `json:"kind,omitempty" enum:"desktop,mobile,portal,subcontractor" doc:"Of the session it opens. Absent: the account's own."`
 	PublicKey string       `json:"public_key,omitempty" maxLength:"88" doc:"Of the one device that may use it, an uncompressed P-256 point in base64. Absent: any."`
 }
 
@@ -32,11 +33,12 @@ func (s *service) tickets(h huma.API) {
 			"The ticket is good once, for as long as sign_in_ticket_seconds says. The session it opens has shown no password: acts that need a recent one want it first. " +
 			"Without an Authorization the same address takes a person's own login and password.",
 	}, func(ctx context.Context, c model.Caller, in *struct{ Body NewTicket }) (*struct{ Body NewSignInTicket }, error) {
+		kind, _ := model.ParseUserKind(in.Body.Kind) // its word has been checked
 		key, err := web.Named(in.Body.PublicKey)
 		if err != nil {
 			return nil, err
 		}
-		secret, expires, err := s.office.SignInTicket(ctx, c, in.Body.User, key)
+		secret, expires, err := s.office.SignInTicket(ctx, c, in.Body.User, kind, key)
 		if err != nil {
 			return nil, err
 		}

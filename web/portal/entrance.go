@@ -45,7 +45,7 @@ func (s *service) entrance(h huma.API) {
 	operate(s, h, huma.Operation{
 		OperationID: "sign-in", Method: http.MethodPost, Path: Base + "/sign-in", Tags: tag, MaxBodyBytes: maxSignIn,
 		Summary:     "Sign in",
-		Description: "A person has one live session. Another one is 409 active_elsewhere; repeated with its epoch as takeover, this one takes its place and that one ends.",
+		Description: "A person has one live session. Another one is 409 active_elsewhere; repeated with its epoch as takeover, this one takes its place and that one ends. The company may have it take its place unasked, or refuse it until the other one has ended (409 release_first).",
 		Security:    []map[string][]string{{}},
 		Middlewares: huma.Middlewares{addressed(s)},
 	}, s.signIn)

@@ -150,6 +150,11 @@ var catalogue = []Entry{
 		"Ask the office to switch mobile access on.",
 	},
 	{
+		"no_kind", http.StatusForbidden, "this person has no session of that kind",
+		"A session has the rights of one kind and no other. Everybody has their account's own; an office user with a mobile set, on which mobile access is on, may ask for mobile too.",
+		"Leave kind out, or have somebody who manages people give this person the set.",
+	},
+	{
 		"no_partner", http.StatusNotFound, "no such company outside",
 		"A company outside, whose people use the portal or work as subcontractors, goes by the id of its record of customers. There is none with this id, or not for you.",
 		"See fieldsync export customers, or /v1/customers.",
@@ -255,9 +260,19 @@ var catalogue = []Entry{
 		"Choose a longer one; a sentence is good.",
 	},
 	{
+		"reason_needed", http.StatusConflict, "the end of the last administrator's only session wants a reason",
+		"Nobody else may administer this company, and without this session nobody is signed in who does. Nothing was ended.",
+		"Repeat it with a reason, in words; it is kept in the audit and shown on the device.",
+	},
+	{
 		"refused", http.StatusUnprocessableEntity, "the change was refused",
 		"The committer judged the change by the rules of the work and did not take it. Nothing of it, and nothing of the request it stood or fell with, was kept.",
 		"The detail says why; change the request, or leave it.",
+	},
+	{
+		"release_first", http.StatusConflict, "active on another device, which must be released first",
+		"The company lets nobody in on a second device while the first is signed in; the problem says which that is, when it was heard last and how much it had not sent then. There is no question to say yes to.",
+		"Sign out on that device. If that cannot be done, ask somebody who manages people to end its session, as in fieldsync sessions end; then sign in here.",
 	},
 	{
 		"scope_missing", http.StatusForbidden, "the key's scopes do not allow it",

@@ -24,9 +24,9 @@ type Problem struct {
 	RequestID string  `json:"request_id,omitempty" doc:"Names the request in the server's log, as the header X-Request-Id does."`
 
 	// Of active_elsewhere.
-	Device   string     `json:"device,omitempty" doc:"Of active_elsewhere: the other device."`
-	LastSeen int64      `json:"last_seen,omitempty" doc:"Of active_elsewhere: when it was heard last, in milliseconds since 1970 UTC."`
-	Unsent   *uint32    `json:"unsent,omitempty" doc:"Of active_elsewhere: how many changes it had not sent then."`
+	Device   string     `json:"device,omitempty" doc:"Of active_elsewhere and release_first: the other device."`
+	LastSeen int64      `json:"last_seen,omitempty" doc:"Of active_elsewhere and release_first: when it was heard last, in milliseconds since 1970 UTC."`
+	Unsent   *uint32    `json:"unsent,omitempty" doc:"Of active_elsewhere and release_first: how many changes it had not sent then."`
 	Epoch    *EpochText `json:"epoch,omitempty" doc:"Of active_elsewhere: to be repeated as takeover."`
 
 	// Of session_ended.
@@ -117,6 +117,8 @@ var codes = []struct {
 	{err: model.ErrToken, code: "not_signed_in"},
 	{err: model.ErrNoLane, code: "no_field_channel"},
 	{err: model.ErrNoPortal, code: "no_portal"},
+	{err: model.ErrNoKind, code: "no_kind"},
+	{err: model.ErrReason, code: "reason_needed"},
 	{err: model.ErrNoLink, code: "not_linked"},
 	{err: model.ErrClosed, code: "partner_closed"},
 	{err: model.ErrPartner, code: "no_partner"},
@@ -151,8 +153,13 @@ func Of(err error) *Problem {
 	var active *model.Active
 	if errors.As(err, &active) {
 		p := New("active_elsewhere", "")
-		epoch := EpochText(active.Epoch)
-		p.Device, p.LastSeen, p.Unsent, p.Epoch = active.Device, int64(active.Seen), &active.Unsent, &epoch
+		if active.Policy == model.SlotRefuse {
+			p = New("release_first", "")
+		} else {
+			epoch := EpochText(active.Epoch)
+			p.Epoch = &epoch
+		}
+		p.Device, p.LastSeen, p.Unsent = active.Device, int64(active.Seen), &active.Unsent
 		return p
 	}
 	var over *model.EndedError

@@ -462,7 +462,7 @@ func TestCE22_TakeoverNamesTheEpoch(t *testing.T) {
 	if _, ok := err.(*model.Active); !ok { //nolint:errorlint // it is returned bare
 		t.Errorf("the takeover of a session that is over = %v, want another question", err)
 	}
-	if s := w.slots[string(w.ben.id[:])]; s.Epoch != y.conn.Epoch {
+	if s := w.slots[string(w.ben.id[:])+string([]byte{byte(model.Mobile)})]; s.Epoch != y.conn.Epoch {
 		t.Error("y is ended unasked")
 	}
 }

@@ -178,7 +178,7 @@ func (w *World) edits(coll model.Collection, r model.RecordID, fields ...model.A
 
 // kick ends a user's session.
 func (w *World) kick(u *user, why model.EndReason) {
-	_, err := w.eng.End(context.Background(), w.tenant, model.Ending{User: u.id, Reason: why, By: w.amy.id}, w.now)
+	_, err := w.eng.End(context.Background(), w.tenant, model.Ending{User: u.id, Reason: why, By: w.amy.id, Note: "by hand"}, w.now)
 	if err != nil && !errors.Is(err, storage.ErrUnknown) {
 		w.failf("end the session of %s: %v", u.name, err)
 	}

@@ -249,7 +249,7 @@ func (o *oracle) fenced(c model.Connection, p *phone) {
 	if c.Lane != model.LaneLive || o.w.deviceState(c.Device) != 0 {
 		return
 	}
-	slot := string(c.User[:])
+	slot := string(c.User[:]) + string([]byte{byte(c.Kind)})
 	s, at := o.w.slots[slot], epoch{slot, c.Epoch}
 	switch {
 	case !s.Live || s.Epoch != c.Epoch || s.Device != c.Device || s.Session != c.Session:

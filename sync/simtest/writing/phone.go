@@ -377,7 +377,7 @@ func (w *World) reported(p *phone, state uint8) {
 	if device.IsZero() {
 		return
 	}
-	_, err := w.eng.SetDeviceState(context.Background(), w.tenant, engine.DeviceMark{Device: device, State: state, By: w.amy.id}, w.now)
+	_, err := w.eng.SetDeviceState(context.Background(), w.tenant, engine.DeviceMark{Device: device, State: state, By: w.amy.id, Note: "by hand"}, w.now)
 	if err != nil && !errors.Is(err, storage.ErrUnknown) {
 		w.failf("mark %s: %v", p.name, err)
 	}
