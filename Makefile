@@ -1,6 +1,7 @@
 LINTER   ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SEEDS    ?= 200
 PAIRS    ?= 300
+N        ?= 250
 SEED     ?= $(shell date +%s)
 FUZZTIME ?= 30s
 
@@ -25,6 +26,9 @@ race: ## Run the short tests in random order under the race detector
 
 sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
 	go test $(SIMULATIONS) -count=1 -seeds=$(SEEDS) -seed=$(SEED)
+
+races: ## Play 20 times N takeover races from SEED in the simulator, and say the verdict
+	go test ./sync/simtest/races -count=1 -v -timeout 1h -args -seeds=$$((20 * $(N))) -seed=$(SEED)
 
 plants: ## Plant every known bug and see that a test finds it
 	go test -tags plant -count=1 -run 'Plant' ./sync/access ./sync/engine ./sync/simtest/... ./session ./web ./web/hook ./bench/... ./cmd/fieldsync
@@ -65,8 +69,9 @@ check: ## Everything that must pass before a merge
 	$(MAKE) lint
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
+	$(MAKE) races N=250
 	$(MAKE) worlds PAIRS=300
 	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
 
-.PHONY: help build run test race sim plants worlds fuzz vectors bench microbench lab e2e lint fmt check
+.PHONY: help build run test race sim races plants worlds fuzz vectors bench microbench lab e2e lint fmt check

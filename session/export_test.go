@@ -9,6 +9,13 @@ func (h *Hub) Join(c model.Connection, ring func()) (looks func()) {
 	return func() { h.looks(m) }
 }
 
+// Live makes a connection known that counts how often it is rung, until it leaves.
+func (h *Hub) Live(c model.Connection, ring func()) (leave func()) {
+	m, _ := h.enter(ring)
+	h.name(m, c)
+	return func() { h.leave(m) }
+}
+
 // Occupy takes the one slot of a hasher until the function it returns is called.
 func (p *Passwords) Occupy() (leave func()) {
 	p.slots <- struct{}{}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -151,8 +152,11 @@ func (h *Hub) leave(m *member) {
 	m.left = true
 	m.mail.drain.finish()
 	delete(h.all, m)
-	if h.devices[m.key] == m {
+	if h.devices[m.key] == m || planted("clean-up-by-device") {
 		delete(h.devices, m.key)
+	}
+	if planted("clean-up-by-user") {
+		maps.DeleteFunc(h.devices, func(_ deviceKey, other *member) bool { return other.conn.User == m.conn.User })
 	}
 	if set := h.tenants[m.conn.Tenant]; set != nil {
 		delete(set, m)

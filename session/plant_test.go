@@ -92,3 +92,20 @@ func TestPlantedDoor(t *testing.T) {
 		t.Logf("%s: %s", bug, wrong)
 	}
 }
+
+// TestPlantedTakeovers: connections that clean up more than themselves, and a word before its commit, are found.
+func TestPlantedTakeovers(t *testing.T) {
+	for bug, check := range map[string]func(*testing.T) string{
+		"clean-up-by-user":         func(*testing.T) string { return dyingConnection(false) },
+		"clean-up-by-device":       func(*testing.T) string { return dyingConnection(true) },
+		"notice-before-durability": toldEarly,
+	} {
+		session.Plant = func(name string) bool { return name == bug }
+		wrong := check(t)
+		session.Plant = nil
+		if wrong == "" {
+			t.Errorf("%s was not found", bug)
+		}
+		t.Logf("%s: %s", bug, wrong)
+	}
+}

@@ -193,6 +193,7 @@ func (g *Gate) take(ctx context.Context, in model.SignIn) (out model.SignedIn, e
 		if try.TakeOver, err = g.drain(ctx, in); err != nil {
 			return out, err
 		}
+		g.tellEarly(ctx, try)
 		out, err = g.cfg.Accounts.SignIn(ctx, try, g.now())
 		if active, ok := errors.AsType[*model.Active](err); !ok || active.Policy != model.SlotTakeover {
 			return out, err
@@ -200,6 +201,17 @@ func (g *Gate) take(ctx context.Context, in model.SignIn) (out model.SignedIn, e
 		in.TakeOver = 0
 	}
 	return out, err
+}
+
+// tellEarly is the planted bug that tells the old device before the takeover is durable. Without it nobody is told here.
+func (g *Gate) tellEarly(ctx context.Context, in model.SignIn) {
+	if !planted("notice-before-durability") {
+		return
+	}
+	in.Rehearse = true
+	if would, err := g.cfg.Accounts.SignIn(ctx, in, g.now()); err == nil {
+		g.Tell(would.Ended...)
+	}
 }
 
 // drain lets the devices that a takeover is about send what they have, once it is known that the takeover may go on: a sign-in
