@@ -15,19 +15,11 @@ func (r *runner) flood(ctx context.Context, s *side) error {
 	p := &r.plan
 	at := place{scenarioFlood, p.guessers, fmt.Sprintf("passwords guessed over %d connections", p.guessers)}
 	return r.seated(ctx, s, func(seats Seats) error {
-		writers, err := seats.Beside(ctx, p.beside, p.room(p.beside, 1))
+		push, leave, err := r.others(ctx, s, seats)
 		if err != nil {
 			return err
 		}
-		defer func() {
-			for _, w := range writers {
-				w.Close()
-			}
-		}()
-		push := func(while func(context.Context) error) (loopResult, error) {
-			l := loop{writers: writers, outstanding: 1, warm: p.warm, while: while, server: s.usage}
-			return l.run(ctx)
-		}
+		defer leave()
 		quiet, err := push(span(p.guessing))
 		if err != nil {
 			return err

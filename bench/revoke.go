@@ -97,19 +97,11 @@ func (r *runner) revokeAll(ctx context.Context, s *side, h Holders) error {
 // takeAll takes the records from all devices, and notes what others feel of it who push before and meanwhile.
 func (r *runner) takeAll(ctx context.Context, s *side, h Holders, at place) (turns []Turn, used metered, err error) {
 	p := &r.plan
-	writers, err := h.Beside(ctx, p.beside, p.room(p.beside, 1))
+	push, leave, err := r.others(ctx, s, h)
 	if err != nil {
 		return nil, used, err
 	}
-	defer func() {
-		for _, w := range writers {
-			w.Close()
-		}
-	}()
-	push := func(while func(context.Context) error) (loopResult, error) {
-		l := loop{writers: writers, outstanding: 1, warm: p.warm, while: while, server: s.usage}
-		return l.run(ctx)
-	}
+	defer leave()
 	quiet, err := push(span(p.span))
 	if err != nil {
 		return nil, used, err
@@ -127,6 +119,25 @@ func (r *runner) takeAll(ctx context.Context, s *side, h Holders, at place) (tur
 	}
 	r.slower(s, at, quiet, busy)
 	return turns, busy.metered, nil
+}
+
+// others connects devices that only push, to notice what is done beside them: push has them push while something lasts, and
+// leave ends them.
+func (r *runner) others(ctx context.Context, s *side, of Besides) (push func(while func(context.Context) error) (loopResult, error), leave func(), err error) {
+	p := &r.plan
+	writers, err := of.Beside(ctx, p.beside, p.room(p.beside, 1))
+	if err != nil {
+		return nil, nil, err
+	}
+	push = func(while func(context.Context) error) (loopResult, error) {
+		l := loop{writers: writers, outstanding: 1, warm: p.warm, while: while, server: s.usage}
+		return l.run(ctx)
+	}
+	return push, func() {
+		for _, w := range writers {
+			w.Close()
+		}
+	}, nil
 }
 
 // confirmed notes when many devices had confirmed, and what it took.

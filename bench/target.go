@@ -108,6 +108,12 @@ type Crowd interface {
 	Hashes(ctx context.Context) (n int64, ok bool)
 }
 
+// Besides is a company with room for others than those that are measured.
+type Besides interface {
+	// Beside connects n other devices of the company, of which each may write room changes.
+	Beside(ctx context.Context, n, room int) ([]Writer, error)
+}
+
 // Holders are devices that are connected and hold records, which the office may take from them and give back.
 type Holders interface {
 	// Take takes the records from the first n devices, from one after the other, and waits until each has confirmed that they are gone. A device that
@@ -115,8 +121,7 @@ type Holders interface {
 	Take(ctx context.Context, n int) ([]Turn, error)
 	// Give gives them back, and waits until each has confirmed that it has them.
 	Give(ctx context.Context, n int) ([]Turn, error)
-	// Beside connects n other devices of the same company, of which each may write room changes.
-	Beside(ctx context.Context, n, room int) ([]Writer, error)
+	Besides
 	// Wrong compares what every device holds with what it is to hold now. It says how many it compared.
 	Wrong() (checked int, wrong []string)
 	// Close hangs up.
@@ -140,8 +145,7 @@ type Seats interface {
 	// Guess tries to sign in over n connections, from as many addresses as there are, with wrong passwords and as people who
 	// are not there, until ctx ends. It counts the answers by status; 0 is none.
 	Guess(ctx context.Context, n int) (answers map[int]int, err error)
-	// Beside connects n other devices of the same company, of which each may write room changes.
-	Beside(ctx context.Context, n, room int) ([]Writer, error)
+	Besides
 	// Wrong says whose device was left and not told, or wrote or came in afterwards, of those that moved since it was last
 	// asked.
 	Wrong() (checked int, wrong []string)

@@ -132,23 +132,31 @@ func point(text string) []byte {
 	return key
 }
 
-// SignOutRequest is the body of POST /v1/sign-out; the token is the bearer of the Authorization header.
-type SignOutRequest struct {
+// SessionRequest is the body of POST /v1/sign-out and of POST /v1/connect-ticket; the session's token is the bearer of the
+// Authorization header.
+type SessionRequest struct {
 	Tenant model.TenantID `json:"tenant"`
 }
 
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
-	var body SignOutRequest
+// ofSession reads whose session a request is about.
+func ofSession(w http.ResponseWriter, r *http.Request) (t model.TenantID, token [32]byte, err error) {
+	var body SessionRequest
 	if err := read(w, r, maxSignIn, &body); err != nil {
-		problem.Write(w, r, s.cfg.Log, err)
-		return
+		return t, token, err
 	}
 	token, ok := bearer(r)
 	if !ok {
-		problem.Write(w, r, s.cfg.Log, model.ErrToken)
-		return
+		return t, token, model.ErrToken
 	}
-	if err := s.cfg.Gate.SignOut(r.Context(), body.Tenant, token); err != nil {
+	return body.Tenant, token, nil
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
+	tenant, token, err := ofSession(w, r)
+	if err == nil {
+		err = s.cfg.Gate.SignOut(r.Context(), tenant, token)
+	}
+	if err != nil {
 		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}

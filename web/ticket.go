@@ -70,23 +70,13 @@ func (s *Server) signInTicket(w http.ResponseWriter, r *http.Request) {
 	s.ticket(w, r, k, err)
 }
 
-// ConnectTicketRequest is the body of POST /v1/connect-ticket; the token is the bearer of the Authorization header.
-type ConnectTicketRequest struct {
-	Tenant model.TenantID `json:"tenant"`
-}
-
 func (s *Server) connectTicket(w http.ResponseWriter, r *http.Request) {
-	var body ConnectTicketRequest
-	if err := read(w, r, maxSignIn, &body); err != nil {
+	tenant, token, err := ofSession(w, r)
+	if err != nil {
 		problem.Write(w, r, s.cfg.Log, err)
 		return
 	}
-	token, ok := bearer(r)
-	if !ok {
-		problem.Write(w, r, s.cfg.Log, model.ErrToken)
-		return
-	}
-	k, err := s.cfg.Gate.ConnectTicket(r.Context(), body.Tenant, token, s.address(r))
+	k, err := s.cfg.Gate.ConnectTicket(r.Context(), tenant, token, s.address(r))
 	s.ticket(w, r, k, err)
 }
 

@@ -32,9 +32,6 @@ func (s *scene) choose(l api.ResetLink, password string) int {
 // TestW36_AForgottenPassword: Ben is given a link, opens its page, and signs in with what he chose; what was unsent on his
 // phone comes in as his.
 func TestW36_AForgottenPassword(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it runs the built program and its phones")
-	}
 	s := openScene(t)
 	amy, ben := s.at("amy", "desk"), s.at("ben", "phone")
 	amy.signsIn()

@@ -11,9 +11,6 @@ import (
 // TestScenario11_StolenPhone (domain G11): Ben's phone is stolen with unsent work. At the next contact it is wiped, nothing that it has
 // changes anything, and Ben works on another one.
 func TestScenario11_StolenPhone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it runs the built program and its phones for some seconds")
-	}
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()

@@ -10,9 +10,6 @@ import (
 // TestScenario7_DeviceSwapWithUnsentWork (domain G7): Ben signs in on another phone while the first is out of reach with
 // unsent work. How many the question says is as the phone last told it; one that was cut off before could not.
 func TestScenario7_DeviceSwapWithUnsentWork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it runs the built program and its phones for some seconds")
-	}
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()

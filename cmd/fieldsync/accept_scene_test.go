@@ -34,8 +34,12 @@ type someone struct {
 	conn protocol.Conn
 }
 
+// openScene starts the built program with Ben and Amy in it. The short run goes without: its phones take some seconds each.
 func openScene(t *testing.T) *scene {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs the built program and its phones for some seconds")
+	}
 	p := startProgram(t, shortDir(t))
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
 	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--name", "Ben", "--password-stdin", "--tenant", "acme", "--data", p.data)
