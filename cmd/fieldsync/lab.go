@@ -204,7 +204,7 @@ func (b labBoard) End(ctx context.Context, who device.Identity, s lab.Session) e
 	}
 	for _, live := range all {
 		if strings.EqualFold(live.Login, s.Login) {
-			_, err = b.office().EndSession(ctx, caller, live.User, web.EndSession{Epoch: web.EpochText(s.Epoch)})
+			_, err = b.office().EndSession(ctx, caller, live.User, web.EndSession{Epoch: web.EpochText(s.Epoch), Reason: "k was pressed in the lab"})
 			return err
 		}
 	}
