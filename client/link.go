@@ -27,6 +27,7 @@ type link struct {
 	maxChanges, maxBytes int // in flight
 	skew                 int64
 	missed               int  // pings without a pong
+	reported             bool // this connection has said what the clock is off by
 	stale                int  // pages that continued another cursor
 	resting              bool // nothing is pushed until rest fires
 	barred               bool // the server will never take what is next; nothing more on this connection
@@ -385,6 +386,7 @@ func (l *link) report(ctx context.Context) error {
 		return errDead
 	}
 	l.missed++
+	l.reported = true
 	l.ping.Reset(l.c.pingDelay())
 	now := l.c.cfg.Clock()
 	ping := &protocol.Ping{Wall: now.Wall, Report: model.Report{Skew: l.skew, Version: l.c.cfg.App}}

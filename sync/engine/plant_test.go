@@ -127,7 +127,8 @@ func TestPlantedHours(t *testing.T) {
 		return wrong
 	}
 	finds(t, map[string]func(*testing.T) string{
-		"cancel-clears-times": random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
+		"offset-of-another-connection": offsetOfNow,
+		"cancel-clears-times":          random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
 		"adjustments-forgotten": lockedWeek, "corrects-anybody": correctsOthers, "hours-of-everybody": seesHours,
 	})
 }
