@@ -392,8 +392,17 @@ func (l *link) report(ctx context.Context) error {
 	ping := &protocol.Ping{Wall: now.Wall, Report: model.Report{Skew: l.skew, Version: l.c.cfg.App}}
 	n, oldest := l.c.Unsent()
 	ping.Report.Unsent, ping.Report.Oldest = uint32(n), oldest
-	if l.c.cfg.Space != nil {
-		ping.Report.Space = l.c.cfg.Space()
-	}
+	ping.Report.Space = l.space()
 	return l.send(ctx, ping)
+}
+
+// space is what the phone has left. A report of 0 says nothing, so a phone without a free byte says that it has one.
+func (l *link) space() int64 {
+	if l.c.cfg.Space == nil {
+		return 0
+	}
+	if n := l.c.cfg.Space(); n != 0 {
+		return max(n, 0)
+	}
+	return 1
 }
