@@ -30,7 +30,7 @@ type Config struct {
 	Random  io.Reader                                        // jitter; nil: the operating system's
 	Log     *slog.Logger                                     // nil discards
 	App     string                                           // version of the app
-	Space   func() int64                                     // free bytes on the phone, for the report; nil: unknown
+	Space   func() int64                                     // free bytes on the phone, for the report; nil, or less than 0: unknown
 
 	FirstDelay time.Duration // most before the first reconnection; each next one doubles it; 30 s, negative: none
 	MaxDelay   time.Duration // 5 min

@@ -293,6 +293,31 @@ func TestHearsTheLastWordThoughItCannotSpeak(t *testing.T) {
 	})
 }
 
+// TestF6_NoSpaceIsNotUnknown: what a phone says of its space is what the board makes of it.
+func TestF6_NoSpaceIsNotUnknown(t *testing.T) {
+	says := func(n int64) func() int64 { return func() int64 { return n } }
+	for name, c := range map[string]struct {
+		space func() int64
+		want  model.Storage
+	}{
+		"not asked": {nil, model.StorageUnknown}, "unknown": {says(-1), model.StorageUnknown},
+		"none": {says(0), model.StorageFull}, "low": {says(100 << 20), model.StorageLow}, "fine": {says(1 << 30), model.StorageFine},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			d.space = c.space
+			_, stop := d.start(bobs(t, replica.NewMemory()))
+			time.Sleep(time.Minute)
+			d.look(func() {
+				if len(d.reports) == 0 || d.reports[0].Storage() != c.want {
+					t.Errorf("%s: reports %+v; want storage %s", name, d.reports, c.want)
+				}
+			})
+			_ = stop()
+		})
+	}
+}
+
 func emptied(t *testing.T) *replica.Memory {
 	t.Helper()
 	local := replica.NewMemory()

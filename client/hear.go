@@ -179,6 +179,11 @@ func (l *link) pump(ctx context.Context) error {
 			break
 		}
 		l.emptied = false
+		if !l.reported { // the server estimates when things happened by the offset of this connection (domain E2)
+			if err := l.report(ctx); err != nil {
+				return err
+			}
+		}
 		if err := l.send(ctx, push); err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type link struct {
 	maxChanges, maxBytes int // in flight
 	skew                 int64
 	missed               int  // pings without a pong
+	reported             bool // this connection has said what the clock is off by
 	stale                int  // pages that continued another cursor
 	resting              bool // nothing is pushed until rest fires
 	barred               bool // the server will never take what is next; nothing more on this connection
@@ -385,13 +386,23 @@ func (l *link) report(ctx context.Context) error {
 		return errDead
 	}
 	l.missed++
+	l.reported = true
 	l.ping.Reset(l.c.pingDelay())
 	now := l.c.cfg.Clock()
 	ping := &protocol.Ping{Wall: now.Wall, Report: model.Report{Skew: l.skew, Version: l.c.cfg.App}}
 	n, oldest := l.c.Unsent()
 	ping.Report.Unsent, ping.Report.Oldest = uint32(n), oldest
-	if l.c.cfg.Space != nil {
-		ping.Report.Space = l.c.cfg.Space()
-	}
+	ping.Report.Space = l.space()
 	return l.send(ctx, ping)
+}
+
+// space is what the phone has left. A report of 0 says nothing, so a phone without a free byte says that it has one.
+func (l *link) space() int64 {
+	if l.c.cfg.Space == nil {
+		return 0
+	}
+	if n := l.c.cfg.Space(); n != 0 {
+		return max(n, 0)
+	}
+	return 1
 }

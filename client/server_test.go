@@ -19,8 +19,9 @@ import (
 // desk is the little of a server that a client needs, and what a test wants to know of what the client did. Its hooks
 // change what it does.
 type desk struct {
-	t   *testing.T
-	key *client.SoftKey
+	space func() int64 // of the phone; nil: unknown
+	t     *testing.T
+	key   *client.SoftKey
 
 	mu      sync.Mutex // guards the fields below
 	dials   []time.Time
@@ -199,7 +200,7 @@ func (d *desk) look(f func()) {
 func (d *desk) start(r *replica.Replica) (c *client.Client, stop func() error) {
 	d.t.Helper()
 	c, err := client.New(client.Config{
-		Replica: r, Dial: d.dial, Signer: d.key, Host: "sync.example.com", App: "test 1",
+		Replica: r, Dial: d.dial, Signer: d.key, Host: "sync.example.com", App: "test 1", Space: d.space,
 		Clock: func() replica.Moment { return replica.Moment{Wall: 5000, Mono: 10, Boot: 1} },
 	})
 	if err != nil {

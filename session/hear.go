@@ -111,7 +111,11 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 func (c *conversation) decide(ctx context.Context, changes []model.Submitted, have []model.ChangeID) ([]model.Answer, error) {
 	c.long.pushing.Add(1)
 	defer c.long.pushing.Add(-1)
-	return c.cfg.Engine.Push(ctx, c.who, changes, have, c.now())
+	who := c.who
+	if c.report != nil {
+		who.Skew = c.report.Skew
+	}
+	return c.cfg.Engine.Push(ctx, who, changes, have, c.now())
 }
 
 // ping answers with the server's time and keeps the device's report.

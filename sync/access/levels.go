@@ -64,6 +64,18 @@ func (s Sets) At(p Permission) Level {
 	return s.Mobile[p]
 }
 
+// SwitchedOff says whether the principal works in the field and mobile access is off (domain b.3, 2).
+func (p Principal) SwitchedOff() bool {
+	return (p.Kind == model.Mobile || p.Kind == model.Subcontractor) && p.Sets.Mobile != nil && p.Sets.At(MobileEnabled) != On
+}
+
+// SwitchedOn is the principal with mobile access, and otherwise with what they have now.
+func (p Principal) SwitchedOn() Principal {
+	p.Sets = p.Sets.Clone()
+	p.Sets.Mobile[MobileEnabled] = On
+	return p
+}
+
 // EndsMobile says whether a change of levels ends mobile access: enabled was on and is not any more (domain b.3, 2).
 func EndsMobile(before, after Sets) bool {
 	return before.At(MobileEnabled) == On && after.At(MobileEnabled) != On

@@ -169,6 +169,23 @@ func TestE_Scenario18_NightShiftAndAWrongClock(t *testing.T) {
 	}
 }
 
+// TestE2_TheOffsetIsOfThisConnection: a clock that was set right since the last connection is not put right again.
+func TestE2_TheOffsetIsOfThisConnection(t *testing.T) { found(t, offsetOfNow(t)) }
+
+func offsetOfNow(t *testing.T) string {
+	t.Helper()
+	c := payday(t)
+	ben := c.skewed(c.ben, 37*minute)
+	ben.Skew = 0 // it reconnects
+	start := c.now - hour
+	c.applied(ben, c.tick(c.ben, clockOf{boot: 7}, "work_start", model.RecordID{}, start))
+	s := c.sheet(c.ben, "2026-10-24", "2026-10-26")
+	if len(s.Events) != 1 || s.Events[0].At != start {
+		return fmt.Sprintf("events %+v; want one at %d", s.Events, start)
+	}
+	return ""
+}
+
 // skewed is a phone that says by how much its clock is off.
 func (c *company) skewed(u model.UserID, skew int64) model.Connection {
 	c.t.Helper()
@@ -177,6 +194,7 @@ func (c *company) skewed(u model.UserID, skew int64) model.Connection {
 	if err := c.e.Note(context.Background(), conn, model.Note{Report: &model.Report{Unsent: 1, Skew: skew}}, c.now); err != nil {
 		c.t.Fatal(err)
 	}
+	conn.Skew = skew
 	return conn
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -53,6 +54,9 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 	if f.viewed != (viewAge{f.tenant.Views, f.dropped}) {
 		f.look()
 	}
+	if f.didBefore(c) {
+		defer f.asBefore()()
+	}
 	spec, b, v := f.wellFormed(c)
 	switch {
 	case v.outcome != 0:
@@ -73,6 +77,30 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 	default:
 		return f.deleted(c, spec, b, a)
 	}
+}
+
+// didBefore says whether a change is a fact that its author's phone saved before it learnt that mobile access is switched
+// off: it was theirs to do then, and it happened (domain (d), row m; F7). What it says about the future it may not say now.
+// Who was removed is another matter (row n).
+func (f *frame) didBefore(c *model.Change) bool {
+	if f.conn.Lane != model.LaneHandIn || c.AfterEnd || !f.who.SwitchedOff() || planted("facts-go-with-the-access") {
+		return false
+	}
+	spec, ok := f.table.Spec(c.Collection)
+	if !ok || spec.Nature != model.Fact {
+		return false
+	}
+	account, ok := get(f.tx, storage.TableAccounts, string(c.Author[:]), storage.ParseAccount)
+	return ok && account.Active
+}
+
+// asBefore has the author be who they were before mobile access was switched off, until the result is called. Nothing is
+// told by it: the lane answers with receipts.
+func (f *frame) asBefore() func() {
+	who, view, seen, viewed := f.who, f.view, f.seen, f.viewed
+	f.who = who.SwitchedOn()
+	f.look()
+	return func() { f.who, f.view, f.seen, f.viewed = who, view, seen, viewed }
 }
 
 // wellFormed finds what no state can mend: such a change is refused, with its copy on the device. What a newer peer

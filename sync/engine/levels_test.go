@@ -139,6 +139,43 @@ func disabling(t *testing.T) string {
 	return ""
 }
 
+// TestD_RowM_FactsFromBeforeThePhoneKnewApply: what a phone saved before it learnt that mobile access is off happened, and
+// is applied; what it saved after it knew is held, and so is what asks for the future, or is of work that was never theirs.
+func TestD_RowM_FactsFromBeforeThePhoneKnewApply(t *testing.T) { found(t, factsOfBefore(t)) }
+
+func factsOfBefore(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	h := c.hand(c.ben, model.Mobile, "pixel")
+	h.online()
+	mine, _ := c.newJob(c.ben, 0)
+	others, _ := c.newJob(c.sue, 0)
+	if _, err := c.all(c.ben, access.Mobile, access.ReadOnly); err != nil {
+		return err.Error()
+	}
+	g, err := h.hello(true)
+	if err != nil {
+		return err.Error()
+	}
+	before, after, foreign := c.note(c.ben, mine), c.note(c.ben, mine), c.note(c.ben, others)
+	after.AfterEnd = true
+	accepts, works := c.visit(c.ben, mine, "accept"), c.visit(c.ben, mine, "start")
+	answers := c.push(g.Connection, before, works, after, foreign, accepts)
+	want := []model.Outcome{model.OutcomeApplied, model.OutcomeApplied, model.OutcomeHeld, model.OutcomeHeld, model.OutcomeRecorded}
+	for i, a := range answers {
+		if a.Outcome != want[i] {
+			return fmt.Sprintf("change %d is %s (%d); want %s", i, a.Outcome, a.Reason, want[i])
+		}
+	}
+	if err := c.e.Leaves(c.id, c.ben); err != nil {
+		return err.Error()
+	}
+	if a := c.push(g.Connection, c.note(c.ben, mine)); a[0].Outcome != model.OutcomeHeld {
+		return fmt.Sprintf("a note of somebody who was removed is %s; want it held (row n)", a[0].Outcome)
+	}
+	return ""
+}
+
 // TestV20_TheOfficeSessionOfAPersonIsLeftAlone when their mobile access ends, and the other way round nothing ends.
 func TestV20_TheOfficeSessionOfAPersonIsLeftAlone(t *testing.T) {
 	c := newCompany(t)

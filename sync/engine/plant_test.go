@@ -58,7 +58,7 @@ func TestPlantedWindows(t *testing.T) {
 // TestPlantedLevels: the directed tests of levels find theirs.
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"disabled-stays": disabling, "widened-unasked": widening, "last-admin-lost": lastAdmin, "more-than-they-have": reaching,
+		"disabled-stays": disabling, "facts-go-with-the-access": factsOfBefore, "widened-unasked": widening, "last-admin-lost": lastAdmin, "more-than-they-have": reaching,
 		"features-without-levels": switched, "rights-regain-nothing": regained,
 	})
 }
@@ -141,7 +141,8 @@ func TestPlantedHours(t *testing.T) {
 		return wrong
 	}
 	finds(t, map[string]func(*testing.T) string{
-		"cancel-clears-times": random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
+		"offset-of-another-connection": offsetOfNow,
+		"cancel-clears-times":          random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
 		"adjustments-forgotten": lockedWeek, "corrects-anybody": correctsOthers, "hours-of-everybody": seesHours,
 	})
 }

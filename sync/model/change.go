@@ -87,4 +87,5 @@ type Connection struct {
 	Epoch   Epoch
 	Token   uint64 // renewed at every hello; reveals twins and rolled-back phones (write-verification CE-14)
 	Lane    Lane
+	Skew    int64 // of the device's clock, as this connection last reported it, milliseconds; 0: not yet (domain E2)
 }
