@@ -191,6 +191,28 @@ func TestHandInTakesAndReadsNothing(t *testing.T) {
 	})
 }
 
+// TestF13_AnEarlierSessionOfADeviceReportsAndHandsIn: another session has followed on the device, and what the earlier one left
+// there comes in none the less, though its report is no news.
+func TestF13_AnEarlierSessionOfADeviceReportsAndHandsIn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		p := w.newPhone()
+		check(t, p.signIn(0))
+		p.connect(false).hangUp()
+		_, err := w.gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice, By: w.amy})
+		check(t, err)
+		earlier := *p
+		check(t, p.signIn(0))
+		l := earlier.connect(true)
+		l.send(&protocol.Ping{Report: model.Report{Unsent: 1}})
+		expect[*protocol.Pong](l)
+		l.send(earlier.pushOf(earlier.hours("shift_start")))
+		if a := expect[*protocol.Answers](l); !a.Answers[0].Outcome.In() {
+			t.Errorf("hours handed in = %+v", a.Answers[0])
+		}
+		l.hangUp()
+	})
+}
+
 func TestALostDeviceHandsInAndIsWiped(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.newPhone()

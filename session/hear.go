@@ -128,6 +128,7 @@ func (c *conversation) ping(ctx context.Context, m *protocol.Ping) error {
 	err := c.cfg.Engine.Note(ctx, c.who, c.feed.stands(model.Note{Report: c.report}), c.now())
 	var over *model.EndedError
 	switch {
+	case errors.As(err, &over) && c.handIn: // no news on this lane: another session has followed on the device, and speaks for it
 	case errors.As(err, &over), errors.Is(err, model.ErrStolen):
 		return c.trouble(err)
 	case err != nil:
