@@ -115,6 +115,7 @@ var phones = []Form{
 var field = []Form{
 	{Name: "visit", Pattern: "WHO (accepts|declines|travels to|starts|pauses|resumes|completes) JOB [because TEXT] [TIME]", Help: "a step of the visit, with the hours that go with it"},
 	{Name: "note", Pattern: "WHO notes TEXT on JOB [TIME]", Help: "a note for everybody who works on the job"},
+	{Name: "notes", Pattern: "WHO writes NUMBER notes on JOB [TIME]", Help: "with texts that no story speaks of, one change each"},
 	{Name: "photo", Pattern: "WHO photographs TEXT on JOB [TIME]", Help: "a photo with this caption: its record, without its bytes"},
 	{Name: "signature", Pattern: "WHO has JOB signed by TEXT [TIME]", Help: "a signature: its record, without its bytes"},
 	{Name: "minutes", Pattern: "WHO enters NUMBER minutes on JOB [TIME]", Help: "hours that are entered by hand"},

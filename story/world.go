@@ -160,7 +160,7 @@ func (w *world) may(s *Step) (what, why string) {
 	switch {
 	case slices.Contains([]string{"sign-in", "take-over", "take-up", "sign-out"}, s.Form.Name):
 		where = "who has a phone: of the field"
-	case slices.Contains([]string{"visit", "photo", "signature", "minutes", "shift", "tick", "write-down"}, s.Form.Name):
+	case slices.Contains([]string{"visit", "notes", "photo", "signature", "minutes", "shift", "tick", "write-down"}, s.Form.Name):
 		who, where = s.Arg(Hand, 0), "in the field"
 	case inOffice[s.Form.Name]:
 		where, office = "in the office", true

@@ -93,6 +93,24 @@ func (p *play) notes(s *script.Step) (string, error) {
 	return p.keep(m, s, noteOn(job, text))
 }
 
+func (p *play) manyNotes(s *script.Step) (string, error) {
+	m, _, err := p.hand(s)
+	if err != nil {
+		return "", err
+	}
+	job, err := p.shownJob(m, s)
+	if err != nil {
+		return "", err
+	}
+	seen := ""
+	for i := range s.Arg(script.Number, 0).Number {
+		if seen, err = p.keep(m, s, noteOn(job, fmt.Sprintf("Note %d of line %d", i+1, s.Line))); err != nil {
+			return "", err
+		}
+	}
+	return seen, nil
+}
+
 func (p *play) photographs(s *script.Step) (string, error) {
 	return p.file(s, "photo", "caption")
 }

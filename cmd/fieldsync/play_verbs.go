@@ -16,7 +16,7 @@ var acts = map[string]act{
 	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks,
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
-	"visit": (*play).visits, "note": (*play).notes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
+	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
 	"shift": (*play).shifts, "tick": (*play).ticks, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
 
 	"move": (*play).moves, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
