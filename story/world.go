@@ -158,7 +158,7 @@ func (w *world) may(s *Step) (what, why string) {
 	}
 	who, where, office := s.Arg(Person, 0), "", false
 	switch {
-	case slices.Contains([]string{"sign-in", "take-over", "take-up", "sign-out"}, s.Form.Name):
+	case slices.Contains([]string{"sign-in", "take-over", "take-up", "sign-out", "race"}, s.Form.Name):
 		where = "who has a phone: of the field"
 	case slices.Contains([]string{"visit", "notes", "photo", "signature", "minutes", "shift", "tick", "write-down"}, s.Form.Name):
 		who, where = s.Arg(Hand, 0), "in the field"

@@ -32,6 +32,8 @@ type play struct {
 	effect  map[string]any            // of the last change of rights
 	epochs  map[string]string         // of live sessions, as of the last When
 	answers map[string][]string       // by job: what a phone was answered when it was written down
+	heats   []heat                    // of the last race
+	paid    []paidFile                // payroll files, in the order they were made
 	echoes  int                       // calls that were waited for, to know that a phone has heard everything
 	named   map[model.RecordID]string // the other way round
 }

@@ -119,6 +119,15 @@ func (p *play) ready(person string, n int) (*mobile, error) {
 // is kept and nothing else has happened.
 func (p *play) enters(who *member, n int) (*mobile, error) {
 	who.used = n
+	m, err := p.equipped(who, n)
+	if err != nil {
+		return nil, err
+	}
+	return m, p.admit(m, "")
+}
+
+// equipped is one of somebody's phones, which is made when it is new; nobody is signed in on it by that.
+func (p *play) equipped(who *member, n int) (*mobile, error) {
 	m := who.phones[n-1]
 	if m == nil {
 		m = &mobile{of: who, clock: &pocketClock{system: device.SystemClock()}, cut: &scissors{}}
@@ -131,7 +140,7 @@ func (p *play) enters(who *member, n int) (*mobile, error) {
 		p.follow(m.actor)
 		who.phones[n-1] = m
 	}
-	return m, p.admit(m, "")
+	return m, nil
 }
 
 // admit signs in, as taking over from the session of an epoch where that is given, and waits for the first download.

@@ -12,7 +12,7 @@ type view func(p *play, s *script.Step) (seen string, so bool, err error)
 var acts = map[string]act{
 	"company": (*play).company, "customer": (*play).customer, "customers": (*play).customers, "job": (*play).job, "own-field": (*play).ownField, "setting": (*play).setting,
 
-	"sign-in": (*play).signsIn, "take-over": (*play).takesOver, "take-up": (*play).takesUp, "sign-out": (*play).signsOut,
+	"sign-in": (*play).signsIn, "take-over": (*play).takesOver, "take-up": (*play).takesUp, "sign-out": (*play).signsOut, "race": (*play).races,
 	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks,
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
@@ -22,6 +22,7 @@ var acts = map[string]act{
 	"move": (*play).moves, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
 	"delete": (*play).deletes, "adopt": (*play).adopts, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
+	"approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
 }
 
 // views is where every form that is expected is looked at.
@@ -31,7 +32,8 @@ var views = map[string]view{
 	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
 	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
-	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs,
+	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs, "signed-in-once": (*play).signedInOnce, "raced": (*play).raced,
+	"file-pays": (*play).filePays, "file-same": (*play).fileIsSame,
 	"rights-are": (*play).rightsAre, "right-is": (*play).rightIs, "warned": (*play).warned, "refused": (*play).wasRefused,
 
 	"shows": (*play).shows, "hides": (*play).hides, "shows-field": (*play).showsField, "shows-address": (*play).showsAddress,
