@@ -62,6 +62,20 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestDocsStory plays the story of the page for whoever writes one.
+func TestDocsStory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make test plays it")
+	}
+	_, text, _ := strings.Cut(readDoc(t, "how-to/write-a-story.md"), "```\n")
+	text, _, _ = strings.Cut(text, "```\n")
+	s, err := script.Parse("door.story", []byte(text))
+	check(t, err)
+	if held, told, err := playFile(t, s, storyPatience); err != nil || held != 2 {
+		t.Errorf("%d held, %v\n%s", held, err, told)
+	}
+}
+
 // TestStoriesHaveAPlayerForEveryForm: what the parser understands the player plays, and nothing is played that cannot be
 // said.
 func TestStoriesHaveAPlayerForEveryForm(t *testing.T) {
