@@ -141,6 +141,8 @@ var office = []Form{
 	{Name: "rights", Pattern: "PERSON sets all (mobile|web) rights of PERSON to WORD", Help: "full, read-only or none"},
 	{Name: "password", Pattern: "PERSON gives PERSON a new password", Help: "their session ends"},
 	{Name: "end", Pattern: "PERSON ends the session of PERSON [(at once|and revokes the phone)] [because TEXT]", Help: "a phone that can be reached sends what it has first; at once, it does not; revoked, it is lost besides"},
+	{Name: "remove", Pattern: "PERSON removes PERSON [because TEXT]", Help: "who leaves: their session ends, and their open jobs are nobody's"},
+	{Name: "replace", Pattern: "PERSON replaces PERSON by PERSON", Help: "who leaves, and who has their open jobs from now on"},
 	{Name: "approve-hours", Pattern: "PERSON approves the hours of PERSON", Help: "what is there of the last eight days, as it is at this moment"},
 	{Name: "export-pay", Pattern: "PERSON exports the hours to payroll [(once more)]", Help: "makes a payroll file of what is approved; once more: asks for the last one again, as who does not know whether it got through"},
 	{Name: "mark", Pattern: "PERSON marks PHONE as (lost|stolen|found)", Help: "lost: what it hands in waits; stolen: nothing is taken from it; found: as before"},

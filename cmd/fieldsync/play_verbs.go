@@ -22,7 +22,7 @@ var acts = map[string]act{
 	"move": (*play).moves, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
 	"delete": (*play).deletes, "adopt": (*play).adopts, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
-	"approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
+	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
 }
 
 // views is where every form that is expected is looked at.
