@@ -56,6 +56,9 @@ lab: build ## Two phones and the office side by side in this terminal
 e2e: ## Run the built program against real sockets and a real disk
 	go test ./cmd/fieldsync -run 'TestProgram' -count=1
 
+stories: build ## Play every story of docs/stories on real phones and a real gateway
+	bin/fieldsync story run --brief docs/stories/*.story
+
 lint: ## Check formatting and style
 	$(LINTER) run
 	$(LINTER) fmt --diff
@@ -73,5 +76,6 @@ check: ## Everything that must pass before a merge
 	$(MAKE) worlds PAIRS=300
 	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
+	$(MAKE) stories
 
-.PHONY: help build run test race sim races plants worlds fuzz vectors bench microbench lab e2e lint fmt check
+.PHONY: help build run test race sim races plants worlds fuzz vectors bench microbench lab e2e stories lint fmt check

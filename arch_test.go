@@ -87,6 +87,7 @@ var policy = map[string]string{
 	"office/shape":            "sync/model web/document",
 	"office/export":           "office office/shape office/sheet web/document sync/model",
 	"office/report":           "office office/sheet sync/model",
+	"story":                   "sync/model", // stories as text: it reads them, and cmd plays them
 	"lab":                     "client client/replica lab/tunnel protocol protocol/wsconn sync/model bubbletea lipgloss",
 	"lab/tunnel":              "",
 	"bench":                   "hdr",

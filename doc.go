@@ -29,6 +29,7 @@
 //   - [github.com/fieldsync/fieldsync/web/portal]: the clients' entrance; web/rest, what the APIs have in common
 //   - [github.com/fieldsync/fieldsync/web/hook]: webhooks; web/metrics, what Prometheus reads
 //   - [github.com/fieldsync/fieldsync/office]: import, export and reports over the API: sheet, shape, intake, export, report
+//   - [github.com/fieldsync/fieldsync/story]: stories in plain English, read and not played
 //   - [github.com/fieldsync/fieldsync/lab]: two phones and the office in one terminal, and the network between them
 //   - [github.com/fieldsync/fieldsync/bench]: the measurements, and the floor they are held against
 //   - [github.com/fieldsync/fieldsync/cmd/fieldsync]: the one binary

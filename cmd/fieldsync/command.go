@@ -253,6 +253,22 @@ func commands() []command { //nolint:funlen // it is a table
 				"a week of work. Later starts find it again. --reset removes what a demonstration made in --data, and nothing else.",
 		},
 		{
+			name: "story run", args: "FILE…", short: "play stories of office and field, and see whether what they expect is so", define: storyRun,
+			example: "fieldsync story run docs/stories/03-same-field.story\nfieldsync story run --brief docs/stories/*.story\n" +
+				"FIELDSYNC_KEY=fsk_… fieldsync story run --server https://sync.acme.example --tenant trial docs/stories/03-same-field.story",
+			long: "A story is plain English; fieldsync story forms lists its sentences. Its phones are real clients with replicas of their own and the office is " +
+				"the API, over real sockets, and everything that is told was read from one of the two. Each is played on a gateway of its own in a folder that is " +
+				"removed afterwards, or with --server in an empty company of a gateway elsewhere. A last line has the verdict; exit code 8: something is not as a story expects it.",
+		},
+		{
+			name: "story check", args: "FILE…", short: "read stories without playing them, and tell everything that is wrong with them", define: storyCheck,
+			example: "fieldsync story check docs/stories/*.story",
+		},
+		{
+			name: "story forms", short: "list the sentences that a story may have", define: storyForms,
+			example: "fieldsync story forms",
+		},
+		{
 			name: "bench", short: "measure this build beside what the same stack does without logic", define: benchCommand,
 			example: "fieldsync bench\nfieldsync bench --scenario push,drain --repeat 3 --json",
 			long: "It starts a gateway and the floor, each a process of its own, loads both from this one over loopback, and shows what they do side by side. " +

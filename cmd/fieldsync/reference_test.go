@@ -6,14 +6,16 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	script "github.com/fieldsync/fieldsync/story"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/reference/commands.md and configuration.md")
+var update = flag.Bool("update", false, "rewrite docs/reference/commands.md, configuration.md and stories.md")
 
-// TestReference keeps docs/reference/commands.md and configuration.md what the program's own tables say. Read the diff
+// TestReference keeps docs/reference/commands.md, configuration.md and stories.md what the program's own tables say. Read the diff
 // before committing it.
 func TestReference(t *testing.T) {
-	for file, want := range map[string]string{"commands.md": commandsReference(), "configuration.md": configurationReference()} {
+	for file, want := range map[string]string{"commands.md": commandsReference(), "configuration.md": configurationReference(), "stories.md": storiesReference()} {
 		path := "../../docs/reference/" + file
 		if *update {
 			check(t, os.WriteFile(path, []byte(want), 0o600))
@@ -25,6 +27,33 @@ func TestReference(t *testing.T) {
 			t.Errorf("%s is stale; run: go test ./cmd/fieldsync -run TestReference -update", path)
 		}
 	}
+}
+
+func storiesReference() string {
+	var b strings.Builder
+	b.WriteString(`# Sentences of stories
+
+Written by a test from the tables in ` + "`story/form.go`" + `; do not edit: ` + "`go test ./cmd/fieldsync -run TestReference -update`" + `.
+[Write a story](../how-to/write-a-story.md) says how they are used. ` + "`[…]`" + ` may be left out, ` + "`(one|another)`" + ` is one of them, and words in capitals are
+what the last table says. Commas and a full stop at the end mean nothing.
+`)
+	for _, expects := range []bool{false, true} {
+		head := "What happens, under Given and When"
+		if expects {
+			head = "What must be so, under Then"
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| Sentence | What it is |\n|---|---|\n", head)
+		for _, f := range script.Forms() {
+			if f.Expects == expects {
+				fmt.Fprintf(&b, "| `%s` | %s |\n", cell(f.Pattern), cell(f.Help))
+			}
+		}
+	}
+	b.WriteString("\n## Words in capitals\n\n| Word | What may stand there |\n|---|---|\n")
+	for _, s := range script.Slots {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", s.Slot, cell(s.Help))
+	}
+	return b.String()
 }
 
 func commandsReference() string {

@@ -169,12 +169,21 @@ func (s *story) enter(name, login, label, platform string) (*actor, error) {
 
 func (s *story) open(name, login, label, platform string) (*actor, error) {
 	a := &actor{name: name, tape: &tape{}, stop: func() {}}
-	var err error
-	a.station, err = openStation(stationSettings{
-		server: s.server, tenant: s.tenant, login: login, dir: s.dir + "/" + label, label: label, platform: platform,
-		log: slog.New(slog.DiscardHandler), tap: a.tape.over, dialled: func() { a.dials.Add(1) },
-	})
-	return a, err
+	return a, s.equip(a, stationSettings{login: login, label: label, platform: platform})
+}
+
+// equip opens the station of an actor, whose tape hears what comes over the wire. The settings say whose it is, what it is
+// called and of what kind; a tap of theirs hears everything first.
+func (s *story) equip(a *actor, set stationSettings) (err error) {
+	set.server, set.tenant, set.dir, set.log = s.server, s.tenant, s.dir+"/"+set.label, slog.New(slog.DiscardHandler)
+	set.dialled = func() { a.dials.Add(1) }
+	if inner := set.tap; inner != nil {
+		set.tap = func(conn protocol.Conn) protocol.Conn { return a.tape.over(inner(conn)) }
+	} else {
+		set.tap = a.tape.over
+	}
+	a.station, err = openStation(set)
+	return err
 }
 
 // follow passes on changes of a device until the story ends.

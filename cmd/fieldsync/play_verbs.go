@@ -1,0 +1,45 @@
+package main
+
+import script "github.com/fieldsync/fieldsync/story"
+
+// act does what a sentence says, and tells what is seen of it; what the API refuses is an *office.Refusal.
+type act func(p *play, s *script.Step) (seen string, err error)
+
+// view looks whether it is so, and tells what is seen.
+type view func(p *play, s *script.Step) (seen string, so bool, err error)
+
+// acts is what every form that happens does.
+var acts = map[string]act{
+	"company": (*play).company, "customer": (*play).customer, "customers": (*play).customers, "job": (*play).job, "own-field": (*play).ownField, "setting": (*play).setting,
+
+	"sign-in": (*play).signsIn, "take-over": (*play).takesOver, "take-up": (*play).takesUp, "sign-out": (*play).signsOut, "race": (*play).races,
+	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks,
+	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
+
+	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
+	"shift": (*play).shifts, "tick": (*play).ticks, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
+
+	"move": (*play).moves, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
+	"delete": (*play).deletes, "adopt": (*play).adopts, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
+	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
+	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
+}
+
+// views is where every form that is expected is looked at.
+var views = map[string]view{
+	"office-note": (*play).officeNote, "office-count": (*play).officeCount, "office-field": (*play).officeField, "office-empty": (*play).officeEmpty,
+	"office-flag": (*play).officeFlag, "office-assigned": (*play).officeAssigned, "office-visit": (*play).officeVisit,
+	"office-began":   (*play).officeBegan,
+	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
+	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
+	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs, "signed-in-once": (*play).signedInOnce, "raced": (*play).raced,
+	"file-pays": (*play).filePays, "file-same": (*play).fileIsSame,
+	"rights-are": (*play).rightsAre, "right-is": (*play).rightIs, "warned": (*play).warned, "refused": (*play).wasRefused,
+
+	"shows": (*play).shows, "hides": (*play).hides, "shows-field": (*play).showsField, "shows-address": (*play).showsAddress,
+	"shows-words": (*play).showsWords, "shows-task": (*play).showsTask, "shows-count": (*play).showsCount,
+	"shows-note": (*play).showsNote, "hides-note": (*play).hidesNote, "same": (*play).showsTheSame,
+	"unsent": (*play).hasUnsent, "waiting": (*play).hasWaiting, "outcome": (*play).outcomeIs, "state": (*play).stateIs, "told": (*play).isTold,
+	"asked": (*play).isAsked, "finds": (*play).finds, "sent-nothing": (*play).sentNothing, "sent-records": (*play).sentRecords,
+	"sent-purge": (*play).purgedFirst, "clean": (*play).sentNothingOf, "alike": (*play).answeredAlike,
+}
