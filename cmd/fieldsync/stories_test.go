@@ -49,6 +49,9 @@ func TestStories(t *testing.T) {
 			t.Fatalf("there are no stories at %s", pattern)
 		}
 		for _, file := range files {
+			if filepath.Base(file) == "10-flaky-train.story" {
+				continue // its 200 tunnels take half a minute: make stories plays it, and TestScenario10 the same
+			}
 			if testing.Short() && !slices.Contains(shortStories, filepath.Base(file)) {
 				continue
 			}
