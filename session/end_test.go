@@ -76,9 +76,7 @@ func refusedEnd(t *testing.T) (wrong string) {
 		end.By, end.Epoch = w.amy, 0
 		go ending()
 		expect[*protocol.Drain](l)
-		l.send(&protocol.Ping{})
-		expect[*protocol.Pong](l)
-		l.closed(protocol.CodeEnded)
+		l.emptied(protocol.CodeEnded)
 		check(t, <-done)
 	})
 	return wrong

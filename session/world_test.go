@@ -246,7 +246,26 @@ func expect[M protocol.Message](l *line) M {
 // closed takes the last word, and checks that the close that follows has its code.
 func (l *line) closed(code protocol.Code) *protocol.Bye {
 	l.t.Helper()
-	bye := expect[*protocol.Bye](l)
+	return l.lastWord(expect[*protocol.Bye](l), code)
+}
+
+// emptied says that nothing is unsent any more, which ends a drain, and takes the last word. Whether the pong or the end is
+// faster is nobody's concern.
+func (l *line) emptied(code protocol.Code) {
+	l.t.Helper()
+	l.send(&protocol.Ping{})
+	switch m := l.recv().(type) {
+	case *protocol.Pong:
+		l.closed(code)
+	case *protocol.Bye:
+		l.lastWord(m, code)
+	default:
+		l.t.Fatalf("got a %s: %+v; want a pong or a bye", m.Type(), m)
+	}
+}
+
+func (l *line) lastWord(bye *protocol.Bye, code protocol.Code) *protocol.Bye {
+	l.t.Helper()
 	if bye.Code != code {
 		l.t.Fatalf("bye = %d %s (%s), want %d %s", bye.Code, bye.Code, bye.Text, code, code)
 	}
