@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/fieldsync/fieldsync/lab"
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/protocol/wsconn"
+	"github.com/fieldsync/fieldsync/storage/badgerstore"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -84,7 +86,7 @@ func (s *station) open() (err error) {
 		return err
 	}
 	client, err := device.New(device.Config{
-		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(), Clock: s.set.clock,
+		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(), Clock: s.set.clock, Space: s.space,
 	})
 	if err != nil {
 		return err
@@ -94,6 +96,15 @@ func (s *station) open() (err error) {
 	s.mu.Unlock()
 	s.runner.Ring() // whoever follows follows the new one
 	return nil
+}
+
+// space is what is free where the station keeps its data, in bytes; less than 0: it cannot be told here.
+func (s *station) space() int64 {
+	free, err := badgerstore.FreeBytes(s.set.dir)
+	if err != nil || free > math.MaxInt64 {
+		return -1
+	}
+	return int64(free)
 }
 
 // appName is what a station says that it is.

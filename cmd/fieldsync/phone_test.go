@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"io"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	device "github.com/fieldsync/fieldsync/client"
+	"github.com/fieldsync/fieldsync/storage/badgerstore"
 )
 
 // people is a demonstration's company on a running server.
@@ -155,4 +158,20 @@ func TestPhoneSaysHowItStands(t *testing.T) {
 			t.Errorf("endLine, %s: %q, want %q at its end", state, got, want)
 		}
 	}
+}
+
+// TestF6_AStationKnowsItsSpace: the office sees when a phone is about to be full, so it must know.
+func TestF6_AStationKnowsItsSpace(t *testing.T) {
+	dir := shortDir(t)
+	s, err := openStation(stationSettings{server: "http://127.0.0.1:1", tenant: "acme", login: "ben@acme.test", dir: dir, label: "phone", log: slog.New(slog.DiscardHandler)})
+	check(t, err)
+	if free, err := badgerstore.FreeBytes(dir); err == nil && free <= math.MaxInt64 && s.space() <= 0 {
+		t.Errorf("space() = %d, and %d bytes are free", s.space(), free)
+	}
+	s.set.dir += "/gone"
+	if got := s.space(); got >= 0 {
+		t.Errorf("space() of nowhere = %d, want it unknown", got)
+	}
+	s.set.dir = dir
+	check(t, s.close())
 }

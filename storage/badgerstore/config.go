@@ -91,7 +91,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.CacheBytes = defaultCache
 	}
 	if c.plant.free == nil {
-		c.plant.free = freeBytes
+		c.plant.free = FreeBytes
 	}
 	return c, nil
 }

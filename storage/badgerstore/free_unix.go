@@ -4,8 +4,8 @@ package badgerstore
 
 import "syscall"
 
-// freeBytes is what the volume of dir has left for this process.
-func freeBytes(dir string) (uint64, error) {
+// FreeBytes is what the volume of dir has left for this process.
+func FreeBytes(dir string) (uint64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, err
