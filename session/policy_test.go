@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -107,4 +108,25 @@ func givenMeanwhile(t *testing.T) (wrong string) {
 		n.hangUp()
 	})
 	return wrong
+}
+
+// TestF6_APasswordThatIsReplacedDuringADrain lets nobody in: the reset has ended every session that it opened, and must not be
+// followed by one more.
+func TestF6_APasswordThatIsReplacedDuringADrain(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.mobilePolicy(model.SlotTakeover)
+		older, newer := w.newPhone(), w.newPhone()
+		check(t, older.signIn(0))
+		l := older.connect(false)
+		done := make(chan error, 1)
+		go func() { done <- newer.signIn(0) }()
+		expect[*protocol.Drain](l)
+		ended, err := w.engine.SetPassword(t.Context(), w.tenant, w.ben, "$new", w.amy, w.now())
+		check(t, err)
+		w.gate.Tell(ended...)
+		l.closed(protocol.CodeReset)
+		if err := <-done; !errors.Is(err, model.ErrSignIn) {
+			t.Errorf("SignIn by the password that was replaced = %v, want ErrSignIn", err)
+		}
+	})
 }

@@ -169,6 +169,7 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	in := model.SignIn{
 		Tenant: tenant, User: login.User, Kind: out.Kind, Device: r.Device, PublicKey: r.PublicKey, Label: r.Label,
 		Platform: r.Platform, App: r.App, TokenHash: sha256.Sum256(out.Token[:]), TakeOver: r.TakeOver,
+		Checked: login.Password,
 	}
 	if r.Ticket != [32]byte{} {
 		in.Ticket = sha256.Sum256(r.Ticket[:])

@@ -54,6 +54,7 @@ func (g *Gate) IssueTicket(ctx context.Context, r SignInRequest) (Ticket, error)
 	}
 	return g.Issue(ctx, tenant, model.NewTicket{
 		Kind: model.TicketSignIn, User: login.User, As: cmp.Or(r.Kind, login.Kind), Key: key, By: login.User, Proven: g.now(),
+		Checked: login.Password,
 	})
 }
 

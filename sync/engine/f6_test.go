@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -129,4 +130,40 @@ func TestF6_ANameIsNotReused(t *testing.T) {
 	if len(bens) != 1 || bens[0].User != c.ben {
 		t.Errorf("%d accounts of that login", len(bens))
 	}
+}
+
+// TestF6_AnOlderPasswordOpensNothing: it was right when it was checked, and another one was set before the commit, while the
+// other device drained. Neither a session nor a ticket comes of it.
+func TestF6_AnOlderPasswordOpensNothing(t *testing.T) { found(t, olderPassword(t)) }
+
+func olderPassword(t *testing.T) string {
+	c, ctx := newCompany(t), context.Background()
+	set := func(phc string) {
+		_, err := c.e.SetPassword(ctx, c.id, c.ben, phc, c.amy, c.now)
+		check(t, err)
+	}
+	in := model.SignIn{Tenant: c.id, User: c.ben, Kind: model.Mobile, PublicKey: []byte("one"), Checked: "$old"}
+	k := model.NewTicket{Kind: model.TicketSignIn, Hash: [32]byte{1}, User: c.ben, By: c.ben, Proven: c.now, Checked: "$old"}
+	set("$old")
+	if _, err := c.e.AddTicket(ctx, c.id, k, c.now); err != nil {
+		t.Fatalf("a ticket for the password = %v", err)
+	}
+	in.Rehearse = true
+	if _, err := c.e.SignIn(ctx, in, c.now); err != nil {
+		t.Fatalf("a rehearsal by the password = %v", err)
+	}
+	in.Rehearse = false
+	set("$new")
+	if _, err := c.e.SignIn(ctx, in, c.now); !errors.Is(err, model.ErrSignIn) {
+		return fmt.Sprintf("a session by the older password = %v, want ErrSignIn", err)
+	}
+	k.Hash = [32]byte{2}
+	if _, err := c.e.AddTicket(ctx, c.id, k, c.now); !errors.Is(err, model.ErrSignIn) {
+		return fmt.Sprintf("a ticket for the older password = %v, want ErrSignIn", err)
+	}
+	in.Checked = "$new"
+	if _, err := c.e.SignIn(ctx, in, c.now); err != nil {
+		t.Errorf("a session by the new password = %v", err)
+	}
+	return ""
 }

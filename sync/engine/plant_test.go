@@ -86,7 +86,7 @@ func TestPlantedConfirmations(t *testing.T) {
 func TestPlantedTickets(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"tickets-twice": spentOnce, "tickets-for-ever": expiring, "older-links-good": newestLink, "tickets-outlive-passwords": newestLink,
-		"tickets-by-anybody": managedTickets,
+		"tickets-by-anybody": managedTickets, "older-password-enters": olderPassword,
 	})
 	finds(t, map[string]func(*testing.T) string{"tickets-twice": connectsOnce, "tickets-for-ever": connectsOnce})
 }

@@ -17,7 +17,8 @@ import (
 const maxTickets = 64
 
 // AddTicket makes a ticket, and says when it expires. model.ErrUnknown says that there is no such active user, or no such live
-// session of theirs; whoever does not manage the user when it is decided is model.ErrToken or *[access.BeyondError].
+// session of theirs; whoever does not manage the user when it is decided is model.ErrToken or *[access.BeyondError];
+// model.ErrSignIn says that the password it stands for has been replaced.
 func (e *Engine) AddTicket(ctx context.Context, id model.TenantID, k model.NewTicket, now model.Instant) (expires model.Instant, err error) {
 	err = e.apply(ctx, id, 1, now, func(t *tx) error {
 		expires, err = t.mint(k)
@@ -75,6 +76,9 @@ func (t *tx) mayMint(k model.NewTicket, a storage.Account) error {
 			return model.ErrUnknown
 		}
 		return nil
+	}
+	if outdated(a, k.Checked) {
+		return model.ErrSignIn
 	}
 	if k.Proven != 0 || planted("tickets-by-anybody") {
 		return nil

@@ -20,6 +20,7 @@ type SignIn struct {
 	TakeOver  Epoch    // the epoch the user was told about; 0: ask first (write-verification W18)
 	Rehearse  bool     // nothing is written: the answer is what would come of it now
 	Ticket    [32]byte // SHA-256 of the ticket that stands for the password, spent with this; zero: the password was checked
+	Checked   string   // PHC string that the password was checked against, which must be the user's still; empty with a ticket
 }
 
 // SignedIn is a slot taken.

@@ -23,4 +23,6 @@ type NewTicket struct {
 	By      UserID    // who asks; zero: the operator
 	// Proven says when the user themselves showed their password for it; 0: they did not, and somebody who manages people asks.
 	Proven Instant
+	// Checked is the PHC string that they showed it against, which must be theirs still; empty: none was looked at.
+	Checked string
 }
