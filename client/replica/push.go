@@ -37,13 +37,22 @@ func (r *Replica) NextPush(maxChanges, maxBytes int) (*protocol.Push, error) {
 	return f.push, nil
 }
 
-// units is what is not answered and not in flight. A group with one open member is sent whole: the server knows the
-// others and answers `repeat`, and an incomplete group would be held.
-func (r *Replica) units() (out []unit) {
+// units is what is not answered and not in flight. What is only asked about again waits until there is nothing of it: a line that
+// breaks all the time would bring the old questions, and never the new work behind them.
+func (r *Replica) units() []unit {
+	if out := r.unitsOf(func(it *item) bool { return !it.answered }); len(out) > 0 && !r.bug("asks-before-work") {
+		return out
+	}
+	return r.unitsOf(func(it *item) bool { return !it.answered || r.asks(it) })
+}
+
+// unitsOf is what is due and not in flight. A group with one such member is sent whole: the server knows the others and answers
+// `repeat`, and an incomplete group would be held.
+func (r *Replica) unitsOf(due func(*item) bool) (out []unit) {
 	seen := map[model.GroupID]bool{}
 	for _, it := range r.order {
 		switch {
-		case r.sent[it.change.ID] || it.answered && !r.asks(it):
+		case r.sent[it.change.ID] || !due(it):
 		case !it.grouped() || r.bug("group-cut-by-frames"):
 			out = append(out, unit{it})
 		case !seen[it.change.Group]:
