@@ -15,10 +15,13 @@ func (g *Gate) End(ctx context.Context, t model.TenantID, e model.Ending) ([]mod
 		return nil, err
 	}
 	ended, err := g.cfg.Accounts.End(ctx, t, e, g.now())
+	if err != nil {
+		return nil, err // what was decided is not durable: the sessions go on
+	}
 	if !e.Rehearse {
 		g.Tell(ended...)
 	}
-	return ended, err
+	return ended, nil
 }
 
 // drainEnd lets the devices that an end is about send what they have, all at the same time.

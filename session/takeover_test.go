@@ -2,10 +2,14 @@ package session_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/session"
+	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -75,4 +79,46 @@ func toldEarly(t *testing.T) (wrong string) {
 		}
 	})
 	return wrong
+}
+
+// full is a store that decides and then has no room for what was decided.
+type full struct{ storage.Store }
+
+func (s full) Apply(ctx context.Context, t model.TenantID, weight int, decide storage.Decide) (storage.Head, error) {
+	return s.Store.Apply(ctx, t, weight, func(r storage.Reader) (*storage.WriteSet, error) {
+		set, err := decide(r)
+		if err == nil {
+			return nil, storage.ErrFull
+		}
+		return set, err
+	})
+}
+
+// TestF5_NobodyIsToldOfAnEndThatIsNotDurable: neither of one by the office nor of one by a reset. What is told is terminal, and the
+// session lives.
+func TestF5_NobodyIsToldOfAnEndThatIsNotDurable(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		p := w.newPhone()
+		check(t, p.signIn(0))
+		link, err := w.gate.Issue(t.Context(), w.tenant, model.NewTicket{Kind: model.TicketReset, User: w.ben, By: w.amy})
+		check(t, err)
+		rung := 0
+		w.hub.Live(model.Connection{
+			Tenant: w.tenant, User: w.ben, Device: p.in.Device, Session: p.in.Session, Epoch: p.in.Epoch,
+		}, func() { rung++ })
+		accounts := engine.New(engine.Config{Store: full{w.engine.store}, Random: rand.Reader, Decode: protocol.DecodeChange})
+		gate, err := session.NewGate(session.GateConfig{Accounts: accounts, Hub: w.hub, Passwords: w.passwords, Drain: -1})
+		check(t, err)
+		ended, err := gate.End(t.Context(), w.tenant, model.Ending{User: w.ben, Reason: model.EndOffice, By: w.amy, Choice: model.EndNow})
+		if !errors.Is(err, storage.ErrFull) || ended != nil {
+			t.Errorf("End = %+v, %v, want none and ErrFull", ended, err)
+		}
+		reset := session.ResetRequest{Tenant: "acme", Link: link.Secret, Password: "a new password"}
+		if err := gate.Reset(t.Context(), reset); !errors.Is(err, storage.ErrFull) {
+			t.Errorf("Reset = %v, want ErrFull", err)
+		}
+		if rung > 0 {
+			t.Errorf("the device is told %d times of an end that is not durable", rung)
+		}
+	})
 }

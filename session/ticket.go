@@ -118,8 +118,11 @@ func (g *Gate) Reset(ctx context.Context, r ResetRequest) error {
 		return err
 	}
 	ended, err := g.cfg.Accounts.Reset(ctx, tenant, link, phc, g.now())
+	if err != nil {
+		return err // what was decided is not durable: the sessions go on
+	}
 	g.Tell(ended...)
-	return err
+	return nil
 }
 
 // admit finds who a ticket is of. No password is hashed.
