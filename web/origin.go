@@ -47,6 +47,19 @@ func (s *Server) allowed(next http.Handler) http.Handler {
 	})
 }
 
+// ownPage is allowed for what this server's own page asks as well ([Server.resetForm]), which no operator lists. It is known by the
+// names this server is reached by, so that a page that points its own name here is turned away.
+func (s *Server) ownPage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, ok := s.host(r)
+		if ok && wsconn.Permits(r, []string{"https://" + host, "http://" + host}, false) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.allowed(next).ServeHTTP(w, r)
+	})
+}
+
 // entrance says whether a request of the portal's is a sign-in.
 func entrance(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/sign-in")

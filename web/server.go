@@ -91,8 +91,8 @@ func (s *Server) Handler() http.Handler {
 			r.Post("/sign-in/ticket", s.signInTicket)
 			r.Post("/sign-out", s.signOut)
 			r.Post("/connect-ticket", s.connectTicket)
-			r.Post("/reset", s.reset)
 		})
+		r.With(s.ownPage, patience).Post("/reset", s.reset)
 	})
 	return r
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,7 +65,7 @@ func askedForOrigins(t *testing.T) string {
 	for _, path := range []string{"/v1/sign-in", "/v1/sign-in/ticket", "/v1/sign-out", "/v1/connect-ticket", "/v1/reset", "/portal/v1/sign-in"} {
 		for origin, refused := range map[string]bool{
 			"": false, "https://office.example": false, "https://OFFICE.example": false,
-			"https://evil.example": true, "null": true, s.URL: true, "https://office.example.evil.example": true,
+			"https://evil.example": true, "null": true, s.URL: path != "/v1/reset", "https://office.example.evil.example": true,
 		} {
 			var headers []string
 			if origin != "" {
@@ -78,4 +79,37 @@ func askedForOrigins(t *testing.T) string {
 		}
 	}
 	return ""
+}
+
+// TestW37_TheOwnPageSetsAPassword: a browser says that it is of this server, which is on no operator's list. A page that points its
+// own name here is turned away where the server knows its names.
+func TestW37_TheOwnPageSetsAPassword(t *testing.T) {
+	for _, row := range []struct {
+		hosts        []string
+		host, origin string
+		want         string
+	}{
+		{nil, "10.0.0.7:8080", "http://10.0.0.7:8080", "bad_link"},
+		{nil, "10.0.0.7:8080", "http://10.0.0.8:8080", "origin_not_allowed"},
+		{[]string{"sync.example"}, "sync.example", "https://sync.example", "bad_link"},
+		{[]string{"sync.example"}, "sync.example:443", "https://sync.example", "bad_link"},
+		{[]string{"sync.example"}, "evil.example", "https://evil.example", "origin_not_allowed"},
+		{[]string{"sync.example"}, "sync.example", "https://evil.example", "origin_not_allowed"},
+	} {
+		s := site(t, func(c *web.Config) { c.Hosts = row.hosts })
+		body := `{"tenant":"acme","link":"` + strings.Repeat("0f", 32) + `","password":"long enough"}`
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/v1/reset", strings.NewReader(body))
+		check(t, err)
+		r.Host = row.host
+		r.Header.Set("Origin", row.origin)
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(r)
+		check(t, err)
+		var p problem.Problem
+		check(t, json.NewDecoder(answer.Body).Decode(&p))
+		check(t, answer.Body.Close())
+		if p.Code != row.want {
+			t.Errorf("of %v, at %s from a page of %s: %s, want %s", row.hosts, row.host, row.origin, p.Code, row.want)
+		}
+	}
 }
