@@ -195,19 +195,19 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 // overtaken says whether an event ends a job on which whoever took its author's place is at work: it is kept, and pulls nobody
 // back (domain f.6, scenario 13). Of two who were merely assigned one after the other the workflow decides.
 func (f *frame) overtaken(work workflow.Job, e workflow.Event) bool {
-	if f.heir.IsZero() || e.Office || e.Kind != workflow.KindDone || planted("late-done-overrides") {
+	if len(f.heirs) == 0 || e.Office || e.Kind != workflow.KindDone || planted("late-done-overrides") {
 		return false
 	}
 	states := workflow.Derive(work).States
 	return slices.ContainsFunc(work.Assignments, func(a workflow.Assignment) bool {
 		state := states[a.ID]
-		return a.User == f.heir && (state == workflow.StateTravelling || state == workflow.StateWorking || state == workflow.StatePaused)
+		return slices.Contains(f.heirs, a.User) && (state == workflow.StateTravelling || state == workflow.StateWorking || state == workflow.StatePaused)
 	})
 }
 
 // overtakenBy is overtaken, of the event that a record is to be.
 func (f *frame) overtakenBy(r *model.Record) bool {
-	if f.heir.IsZero() || r.Collection != model.VisitEvents {
+	if len(f.heirs) == 0 || r.Collection != model.VisitEvents {
 		return false
 	}
 	e := workflow.Event{Kind: r.Value(model.VisitEventKind).Text()}

@@ -136,3 +136,31 @@ func TestW33_WhoTakesAPlace(t *testing.T) {
 		t.Error("nobody administers")
 	}
 }
+
+// TestW33_AnHeirIsReplacedToo: what comes late of the first pulls nothing back from the last, who does the work now.
+func TestW33_AnHeirIsReplacedToo(t *testing.T) { found(t, replacedTwice(t)) }
+
+func replacedTwice(t *testing.T) string {
+	c := newCompany(t)
+	cal := c.worker("cal", model.Mobile, access.DefaultSets(model.Mobile))
+	dan := c.worker("dan", model.Mobile, access.DefaultSets(model.Mobile))
+	job, _ := c.newJob(c.ben, 0)
+	ben, phone := c.phone(c.ben, model.Mobile), c.device(dan, model.Mobile)
+	c.sync(ben, nil, map[model.RecordID]map[model.FieldNo]model.Value{})
+	c.applied(ben, c.event(c.ben, job, "start"))
+	late := c.event(c.ben, job, "done")
+	for _, x := range [][2]model.UserID{{c.ben, cal}, {cal, dan}} {
+		_, err := c.replace(x[0], x[1])
+		check(t, err)
+	}
+	phone.sync()
+	c.applied(phone.conn, c.event(dan, job, "start"))
+	ben.Lane = model.LaneHandIn
+	if a := c.push(ben, late)[0]; !a.Outcome.In() {
+		return fmt.Sprintf("what came late = %v, %d; want it in", a.Outcome, a.Reason)
+	}
+	if status := c.value(job, model.JobStatus).Text(); status != "in_progress" {
+		return "the last heir works, and the job is " + status
+	}
+	return ""
+}
