@@ -67,17 +67,21 @@ func TestPlantedWipe(t *testing.T) {
 	t.Log(wrong)
 }
 
-// TestPlantedRefusals: an audit that fills with every guess is found.
+// TestPlantedRefusals: an audit that fills with every guess, and one that some guesses pass by, are found.
 func TestPlantedRefusals(t *testing.T) {
-	session.Plant = func(name string) bool { return name == "refusals-unbounded" }
-	defer func() { session.Plant = nil }()
-	bubble(t, func(t *testing.T, w *world) {
-		wrong := refused(t, w)
-		if wrong == "" {
-			t.Error("refusals-unbounded was not found")
-		}
-		t.Log(wrong)
-	})
+	for bug, check := range map[string]func(*testing.T, *world) string{
+		"refusals-unbounded": refused, "guesses-for-tickets-unnoted": guessedForTicket,
+	} {
+		session.Plant = func(name string) bool { return name == bug }
+		bubble(t, func(t *testing.T, w *world) {
+			wrong := check(t, w)
+			if wrong == "" {
+				t.Errorf("%s was not found", bug)
+			}
+			t.Log(wrong)
+		})
+		session.Plant = nil
+	}
 }
 
 // TestPlantedDoor: a window without bounds, and a crowd that is told to come back all at once, are found.

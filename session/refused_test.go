@@ -15,6 +15,23 @@ func TestS13_RefusedSignInsAreNotedAndBounded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) { found(t, refused(t, w)) })
 }
 
+// TestS13_AGuessForATicketIsNoted, like one for a session: it tries the same password.
+func TestS13_AGuessForATicketIsNoted(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) { found(t, guessedForTicket(t, w)) })
+}
+
+func guessedForTicket(t *testing.T, w *world) string {
+	t.Helper()
+	r := w.newPhone().request()
+	r.Address, r.Password = "10.0.0.9", "wrong"
+	_, _ = w.gate.IssueTicket(t.Context(), r) // it fails
+	check(t, w.gate.NoteRefused(t.Context()))
+	if got, want := w.refusals(), "ben 10.0.0.9 password: once"; got != want {
+		return fmt.Sprintf("the audit says %q, want %q", got, want)
+	}
+	return ""
+}
+
 func found(t *testing.T, wrong string) {
 	t.Helper()
 	if wrong != "" {
