@@ -33,6 +33,7 @@ var refusedFor = []struct {
 	{model.ErrSignIn, "password"},
 	{model.ErrNoLane, "no access by a device"},
 	{model.ErrNoPortal, "no portal"},
+	{model.ErrNoKind, "no session of that kind"},
 	{model.ErrNoLink, "no company"},
 	{model.ErrClosed, "company closed"},
 	{model.ErrLost, "device lost"},
@@ -43,6 +44,9 @@ var refusedFor = []struct {
 func whyRefused(err error) string {
 	if _, ok := errors.AsType[*LimitError](err); ok {
 		return "too many attempts"
+	}
+	if active, ok := errors.AsType[*model.Active](err); ok && active.Policy == model.SlotRefuse {
+		return "active elsewhere" // of the other policies it is a question
 	}
 	for _, r := range refusedFor {
 		if errors.Is(err, r.err) {

@@ -15,6 +15,24 @@ func TestS13_RefusedSignInsAreNotedAndBounded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) { found(t, refused(t, w)) })
 }
 
+// TestF2_WhoIsRefusedByAPolicyIsNoted, and by the kind they ask for; who is asked a question is not.
+func TestF2_WhoIsRefusedByAPolicyIsNoted(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		first, r := w.newPhone(), w.newPhone().request()
+		r.Address = "10.0.0.9"
+		check(t, first.signIn(0))
+		_, _ = w.gate.SignIn(t.Context(), r) // the question
+		w.mobilePolicy(model.SlotRefuse)
+		_, _ = w.gate.SignIn(t.Context(), r)
+		r.Kind = model.Desktop
+		_, _ = w.gate.SignIn(t.Context(), r)
+		check(t, w.gate.NoteRefused(t.Context()))
+		if got, want := w.refusals(), "ben 10.0.0.9 active elsewhere: once, ben 10.0.0.9 no session of that kind: once"; got != want {
+			t.Errorf("the audit says %q, want %q", got, want)
+		}
+	})
+}
+
 // TestS13_AGuessForATicketIsNoted, like one for a session: it tries the same password.
 func TestS13_AGuessForATicketIsNoted(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) { found(t, guessedForTicket(t, w)) })
