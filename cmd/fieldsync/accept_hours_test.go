@@ -88,7 +88,7 @@ func TestHoursByCommand(t *testing.T) {
 // TestE25_HoursOnThePhone: a worker sees their own hours on the phone, and disputes one.
 func TestE25_HoursOnThePhone(t *testing.T) {
 	p := startPeople(t)
-	p.shows("phone", "ben", "pixel", []string{"hours start", "hours"}, "shift start", "not sent yet")
+	p.shows("phone", "ben", "pixel", []string{"offline", "hours start", "hours"}, "shift start", "not sent yet")
 	p.shows("phone", "ben", "pixel", []string{"wait", "hours dispute 1 it was earlier", "wait", "hours"},
 		"all sent", "you: at ", "it was earlier")
 }
