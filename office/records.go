@@ -18,7 +18,7 @@ import (
 // Document is a record as JSON; see package web/document.
 type Document = json.RawMessage
 
-// List gives the records of a collection in the order of their ids. query may filter, as {"status": {"active"}}, and choose
+// List gives the records of a collection sorted by what they hang on, if they do, and then by id. query may filter, as {"status": {"active"}}, and choose
 // fields; it may be nil. An error ends it.
 func (c *Client) List(ctx context.Context, collection string, query url.Values) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {

@@ -66,7 +66,7 @@ func checkRecord(r *model.Record, next model.Seq) error {
 const RowCost = 96
 
 // indexKeyCost is what one index row counts, with the longest key a driver gives it.
-const indexKeyCost = RowCost + 48
+const indexKeyCost = RowCost + 52
 
 // Cost is what writing a record in the place of another counts against [MaxCommitBytes]: its row, and the index rows
 // that come and go with it. It is never less than what a driver counts, so that a decision which keeps within it is

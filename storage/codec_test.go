@@ -264,7 +264,9 @@ func TestRowsAreStrict(t *testing.T) {
 			t.Errorf("%s: %v", row.name, err)
 		}
 		for n := range row.seed {
-			if _, err := row.reread(row.seed[:n]); !errors.Is(err, storage.ErrRow) {
+			b, err := row.reread(row.seed[:n])
+			whole := row.name == "history" && bytes.Equal(b, row.seed[:n]) // it is extended: between two events is an end too
+			if !errors.Is(err, storage.ErrRow) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v, want ErrRow", row.name, n, len(row.seed), err)
 			}
 			flipped := bytes.Clone(row.seed)

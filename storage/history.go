@@ -40,38 +40,39 @@ const (
 
 // The fewest bytes of an element.
 const (
-	minEvent      = 3 + 16 + 16 + 16 + 1 + 1 + 1 + 1 + 1
 	minEventField = 1 + 1 + 1
 )
 
-// historyHead is what stands before the events: the version, and their count in two bytes, so that a row can be extended.
-const historyHead = 1 + 2
+// eventHead is what stands before an event: how many bytes it has, big-endian, so that a row is extended without reading it.
+const eventHead = 4
 
 // Append appends the row of a piece of history.
 func (h History) Append(b []byte) []byte { return append(b, h.Extend(nil)...) }
 
-// Extend is a row with a piece of history at its end; no row is an empty one. The row itself is not changed.
+// Extend is a row with a piece of history at its end; no row is an empty one. The row itself is not changed, but what it has
+// room for behind its end may be: of two extensions of one row the later one is good. So a commit's decisions, of which each
+// extends what the last one that stands has left, copy little.
 func (h History) Extend(row []byte) []byte {
 	if len(row) == 0 {
-		row = []byte{rowVersion, 0, 0}
+		row = append(make([]byte, 0, 1+len(h)*historyGuess), rowVersion)
 	}
-	out := append(make([]byte, 0, len(row)+len(h)*historyGuess), row...)
-	binary.BigEndian.PutUint16(out[1:], uint16(HistoryLen(row)+len(h)))
 	for i := range h {
-		out = h[i].append(out)
+		start := len(row)
+		row = h[i].append(append(row, make([]byte, eventHead)...))
+		binary.BigEndian.PutUint32(row[start:], uint32(len(row)-start-eventHead))
 	}
-	return out
+	return row
 }
 
 // historyGuess is about what an event takes that somebody typed.
 const historyGuess = 512
 
-// HistoryLen is how many events a row of history has, without reading it.
-func HistoryLen(row []byte) int {
-	if len(row) < historyHead {
-		return 0
+// HistoryLen is how many events a row of history has, without reading them.
+func HistoryLen(row []byte) (n int) {
+	for at := 1; at+eventHead <= len(row); n++ {
+		at += eventHead + int(binary.BigEndian.Uint32(row[at:]))
 	}
-	return int(binary.BigEndian.Uint16(row[1:]))
+	return n
 }
 
 func (e *HistoryEvent) append(b []byte) []byte {
@@ -105,18 +106,15 @@ func (e *HistoryEvent) append(b []byte) []byte {
 // ParseHistory is the inverse of [History.Append].
 func ParseHistory(b []byte) (History, error) {
 	d := decode(b)
-	count := [2]byte{}
-	d.fixed(count[:])
-	n := int(binary.BigEndian.Uint16(count[:]))
-	if n > d.left()/minEvent {
-		d.fail()
-	}
 	var h History
-	for range n {
-		if d.bad {
-			break
-		}
+	for !d.bad && d.left() > 0 {
+		var head [eventHead]byte
+		d.fixed(head[:])
+		end := d.at + int(binary.BigEndian.Uint32(head[:]))
 		h = append(h, d.event())
+		if d.at != end {
+			d.fail()
+		}
 	}
 	return finish(d, h, "history")
 }

@@ -17,7 +17,7 @@ type AudienceRow struct {
 // Index is what the indexes say of one record. A driver compares the old record's with the new one's and writes the
 // difference.
 type Index struct {
-	Parent model.RecordID   // under which the record is a child; zero: under none
+	Parent model.RecordID   // under which the record stands there; zero: under none
 	Of     model.Collection // among the records of this collection; 0: among none
 	Rows   []AudienceRow    // ascending by audience
 }

@@ -166,16 +166,32 @@ func (d *decoder) cells(writes int) []model.Cell {
 }
 
 func (d *decoder) memberships() []model.Membership {
+	n := d.count(minMembership)
+	if n == 0 {
+		return nil
+	}
+	out := make([]model.Membership, 0, n)
+	room := make([]model.Interval, 0, n) // of all of them: nearly every membership has one
 	last := int64(-1)
-	return list(d, minMembership, func() (m model.Membership) {
-		m.Audience = number[model.Audience](d)
+	for range n {
+		if d.bad {
+			return nil
+		}
+		m := model.Membership{Audience: number[model.Audience](d)}
 		if int64(m.Audience) <= last {
 			d.fail()
 		}
 		last = int64(m.Audience)
-		m.Intervals = list(d, minInterval, d.interval)
-		return m
-	})
+		if k := d.count(minInterval); k > 0 {
+			start := len(room)
+			for range k {
+				room = append(room, d.interval())
+			}
+			m.Intervals = room[start:len(room):len(room)]
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 func (d *decoder) interval() model.Interval {

@@ -81,10 +81,10 @@ type Reader interface {
 	Row(t Table, key string) ([]byte, bool)
 	// Rows walks the rows of a table whose keys begin with prefix, in key order, from the key prefix + from on.
 	Rows(t Table, prefix, from string) iter.Seq2[string, []byte]
-	// Records walks the records of a collection that live and have ids above after, in id order, whoever sees them.
-	Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID]
-	// Children walks the records of one collection (0: of every) whose parent is this one, by collection and then id,
-	// tombstones left out.
+	// Records walks the records of a collection that live and stand behind after, in the order of their places, whoever
+	// sees them.
+	Records(c model.Collection, after model.Place) iter.Seq[model.RecordID]
+	// Children walks the records of a collection whose parent is this one, in id order, tombstones left out.
 	Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID]
 	// Members walks the records that are in the audience now and have ids above after, in id order.
 	Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID]

@@ -411,7 +411,7 @@ func textsOf(t *testing.T, h *house) []string {
 	for _, tenant := range tenants {
 		check(t, h.store.View(context.Background(), tenant, func(r storage.Reader) error {
 			for _, spec := range builtin().Specs() {
-				for id := range r.Records(spec.No, model.RecordID{}) {
+				for id := range r.Records(spec.No, model.Place{}) {
 					rec, ok := r.Record(id)
 					if !ok {
 						continue

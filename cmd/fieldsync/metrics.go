@@ -102,7 +102,7 @@ func (h *house) countTenant(ctx context.Context, id model.TenantID, out *metrics
 				out.Held++
 			}
 		}
-		for key := range r.Records(model.ReviewItems, model.RecordID{}) {
+		for key := range r.Records(model.ReviewItems, model.Place{}) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

@@ -130,20 +130,20 @@ func (b *batch) rows(yield func(key string, content []byte) bool) {
 
 // write commits the batch. An error leaves the commit in doubt.
 func (b *batch) write(db *badger.DB) error {
-	arena := make([]byte, 0, b.bytes+len(b.order)*(storage.RowCost+storage.MaxKeyBytes))
+	arena := make([]byte, 0, b.bytes+len(b.order)*(storage.RowCost+storage.MaxKeyBytes)) // Badger keeps what it is given until the end
 	txn := db.NewTransaction(true)
 	defer txn.Discard()
-	put := func(key string, content []byte) error {
-		start := len(arena)
-		arena = seal(arena, key, content)
-		return txn.Set([]byte(key), arena[start:len(arena):len(arena)])
-	}
 	for key, content := range b.rows {
+		start := len(arena)
+		arena = append(arena, key...)
+		whole := arena[start:len(arena):len(arena)]
 		var err error
 		if content == nil {
-			err = txn.Delete([]byte(key))
+			err = txn.Delete(whole)
 		} else {
-			err = put(key, content)
+			start = len(arena)
+			arena = seal(arena, whole, content)
+			err = txn.Set(whole, arena[start:len(arena):len(arena)])
 		}
 		if err != nil {
 			return err
@@ -206,7 +206,7 @@ func (d *draft) take(w *storage.WriteSet) error {
 		}
 	}
 	for _, row := range w.Rows {
-		d.set(rowKey(row.Table, row.Key), row.Value)
+		d.set(appendRow(d.key(), row.Table, row.Key), row.Value)
 	}
 	return nil
 }
@@ -222,22 +222,14 @@ func (d *draft) replace(id model.RecordID, row []byte, now storage.Index) error 
 	if !ok && row == nil {
 		return nil
 	}
-	d.set(recordKey(id), row)
+	d.set(appendRecord(d.key(), id), row)
 	old := storage.IndexOf(have)
 	if old.Parent != now.Parent || old.Of != now.Of {
-		if !old.Parent.IsZero() {
-			d.set(childKey(old, id), nil)
-		}
-		if !now.Parent.IsZero() {
-			d.set(childKey(now, id), []byte{})
-		}
-	}
-	if old.Of != now.Of {
 		if old.Of != 0 {
-			d.set(recordsOf(old.Of)+string(id[:]), nil)
+			d.set(appendPlace(d.key(), old, id), nil)
 		}
 		if now.Of != 0 {
-			d.set(recordsOf(now.Of)+string(id[:]), []byte{})
+			d.set(appendPlace(d.key(), now, id), []byte{})
 		}
 	}
 	d.reindex(id, old, now)
@@ -249,26 +241,26 @@ func (d *draft) reindex(id model.RecordID, old, now storage.Index) {
 	for _, was := range old.Rows {
 		is, stays := now.Find(was.Audience)
 		if !stays || is.Seq != was.Seq {
-			d.set(changeKey(was, id), nil)
+			d.set(appendChange(d.key(), was, id), nil)
 		}
 		if was.Member && !is.Member {
-			d.set(memberKey(was.Audience, id), nil)
+			d.set(appendMember(d.key(), was.Audience, id), nil)
 		}
 	}
 	for _, is := range now.Rows {
 		was, had := old.Find(is.Audience)
 		if !had || was.Seq != is.Seq {
-			d.set(changeKey(is, id), []byte{})
+			d.set(appendChange(d.key(), is, id), []byte{})
 		}
 		if is.Member && !was.Member {
-			d.set(memberKey(is.Audience, id), []byte{})
+			d.set(appendMember(d.key(), is.Audience, id), []byte{})
 		}
 	}
 }
 
-// set puts content under a key of the tenant, or removes the key when content is nil.
-func (d *draft) set(key string, content []byte) {
-	key = d.prefix + key
+// set puts content under a whole key, or removes the key when content is nil.
+func (d *draft) set(whole, content []byte) {
+	key := string(whole)
 	old, pending := d.pending.set(key, content)
 	if pending {
 		d.bytes -= cost(key, old)

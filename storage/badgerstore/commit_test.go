@@ -371,7 +371,7 @@ func sight(r storage.Reader, job model.RecordID) string {
 		}
 		out = append(out, fmt.Sprintf("%s=%s", k, v))
 	}
-	for _, ids := range []iter.Seq[model.RecordID]{r.Children(job, model.Notes), r.Records(model.Notes, model.RecordID{})} {
+	for _, ids := range []iter.Seq[model.RecordID]{r.Children(job, model.Notes), r.Records(model.Notes, model.Place{})} {
 		out = append(out, "|")
 		for id := range ids {
 			if _, ok := r.Record(id); !ok {

@@ -203,7 +203,7 @@ var paths = map[string][]func(storage.Reader){
 		func(r storage.Reader) { r.Row(storage.TableNumbers, "k") },
 		func(r storage.Reader) { drain(maps.Keys(maps.Collect(r.Rows(storage.TableNumbers, "", "")))) },
 	},
-	"c": {func(r storage.Reader) { drain(r.Children(model.RecordID{3}, 0)) }},
+	"c": {func(r storage.Reader) { drain(r.Children(model.RecordID{3}, model.Notes)) }},
 	"m": {func(r storage.Reader) { drain(r.Members(1, model.RecordID{})) }},
 	"s": {func(r storage.Reader) { drain(r.Since(1, 0)) }},
 }

@@ -23,11 +23,11 @@ const sumSize = 4
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // seal appends the envelope of content under key.
-func seal(b []byte, key string, content []byte) []byte {
+func seal(b, key, content []byte) []byte {
 	start := len(b)
 	b = append(b, formatVersion)
 	b = binary.AppendUvarint(b, uint64(len(content)))
-	sum := checksum([]byte(key), b[start:], content)
+	sum := checksum(key, b[start:], content)
 	b = binary.LittleEndian.AppendUint32(b, sum)
 	return append(b, content...)
 }

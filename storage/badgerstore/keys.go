@@ -15,7 +15,8 @@ import (
 //	4  what tells whether a record is shown stands before its writes and cells; how sessions end, wipes,
 //	   hand-ins and rules of sessions have rows, and the audit says from where (tables 1, 2, 5, 12, 15 and 27)
 //	5  hours by worker and instant, payroll (tables 28 and 29), settings of pay
-const formatVersion = 5
+//	6  one key for a record's collection and its parent (c)
+const formatVersion = 6
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its
 // id, so that a walk never leaves it. Every value is in an envelope (envelope.go).
@@ -25,8 +26,7 @@ const formatVersion = 5
 //	0x01 tenant(16) 'h'                            Head
 //	0x01 tenant(16) 'r' record(16)                 Record
 //	0x01 tenant(16) 't' table(1) key               a row
-//	0x01 tenant(16) 'c' parent(16) coll(2) record  empty: a child of a collection, no tombstone
-//	0x01 tenant(16) 'k' coll(2) record(16)         empty: a record of a collection, no tombstone
+//	0x01 tenant(16) 'c' coll(2) parent(16) record  empty: a record of a collection, no tombstone
 //	0x01 tenant(16) 'm' audience(4) record(16)     empty: a member now
 //	0x01 tenant(16) 's' audience(4) seq(8) record  empty: stands in the audience's changes at seq
 const (
@@ -36,8 +36,7 @@ const (
 	partHead    = "h"
 	partRecord  = "r"
 	partTable   = "t"
-	partChild   = "c"
-	partKind    = "k"
+	partPlace   = "c"
 	partMember  = "m"
 	partChanged = "s"
 )
@@ -45,40 +44,42 @@ const (
 // prefix is what a tenant's keys begin with. The keys below are without it.
 func prefix(t model.TenantID) string { return keyTenant + string(t[:]) }
 
-func recordKey(id model.RecordID) string { return partRecord + string(id[:]) }
-
-func rowKey(t storage.Table, key string) string { return partTable + string([]byte{byte(t)}) + key }
-
-// childrenOf is what the keys of a record's children begin with: of one collection, or of every for 0.
-func childrenOf(parent model.RecordID, c model.Collection) string {
-	if c == 0 {
-		return partChild + string(parent[:])
-	}
-	return partChild + string(binary.BigEndian.AppendUint16(parent[:len(parent):len(parent)], uint16(c)))
+func appendRecord(b []byte, id model.RecordID) []byte {
+	return append(append(b, partRecord...), id[:]...)
 }
 
-func recordsOf(c model.Collection) string {
-	return string(binary.BigEndian.AppendUint16([]byte(partKind), uint16(c)))
+func appendRow(b []byte, t storage.Table, key string) []byte {
+	return append(append(append(b, partTable...), byte(t)), key...)
 }
 
-func membersOf(a model.Audience) string {
-	return string(binary.BigEndian.AppendUint32([]byte(partMember), uint32(a)))
+func appendRecords(b []byte, c model.Collection) []byte {
+	return binary.BigEndian.AppendUint16(append(b, partPlace...), uint16(c))
 }
 
-func changesOf(a model.Audience) string {
-	return string(binary.BigEndian.AppendUint32([]byte(partChanged), uint32(a)))
+func appendChildren(b []byte, parent model.RecordID, c model.Collection) []byte {
+	return append(appendRecords(b, c), parent[:]...)
 }
 
-func seqKey(s model.Seq) string { return string(binary.BigEndian.AppendUint64(nil, uint64(s))) }
-
-func childKey(x storage.Index, id model.RecordID) string {
-	return childrenOf(x.Parent, x.Of) + string(id[:])
+func appendMembers(b []byte, a model.Audience) []byte {
+	return binary.BigEndian.AppendUint32(append(b, partMember...), uint32(a))
 }
 
-func memberKey(a model.Audience, id model.RecordID) string { return membersOf(a) + string(id[:]) }
+func appendChanges(b []byte, a model.Audience) []byte {
+	return binary.BigEndian.AppendUint32(append(b, partChanged...), uint32(a))
+}
 
-func changeKey(row storage.AudienceRow, id model.RecordID) string {
-	return changesOf(row.Audience) + seqKey(row.Seq) + string(id[:])
+func appendSeq(b []byte, s model.Seq) []byte { return binary.BigEndian.AppendUint64(b, uint64(s)) }
+
+func appendPlace(b []byte, x storage.Index, id model.RecordID) []byte {
+	return append(appendChildren(b, x.Parent, x.Of), id[:]...)
+}
+
+func appendMember(b []byte, a model.Audience, id model.RecordID) []byte {
+	return append(appendMembers(b, a), id[:]...)
+}
+
+func appendChange(b []byte, row storage.AudienceRow, id model.RecordID) []byte {
+	return append(appendSeq(appendChanges(b, row.Audience), row.Seq), id[:]...)
 }
 
 // lastID is the record that an index key ends with.
@@ -89,21 +90,19 @@ func lastID(key string) (id model.RecordID) {
 
 // Places in a whole key.
 const (
-	atPart     = len(keyTenant) + len(model.TenantID{})
-	afterPart  = atPart + 1
-	afterTable = afterPart + 1
-	afterID    = afterPart + len(model.RecordID{}) // of a parent
-	afterKind  = afterID + 2                       // of a parent and a collection
-	afterAud   = afterPart + 4
-	afterSeq   = afterAud + 8
+	atPart      = len(keyTenant) + len(model.TenantID{})
+	afterPart   = atPart + 1
+	afterTable  = afterPart + 1
+	afterFamily = afterPart + 2 + len(model.RecordID{}) // of a collection and a parent
+	afterAud    = afterPart + 4
+	afterSeq    = afterAud + 8
 )
 
 func partOf(whole string) string { return whole[atPart:afterPart] }
 
 // Walks that are remembered, by what their keys begin with: of a table, when it is empty; of a record's children, when
 // they are few; and of an audience's changes, how far they go at most. A written key tells which of them it is in.
-func wholeTable(key string) string   { return key[:afterTable] }
-func allChildren(key string) string  { return key[:afterID] }
-func someChildren(key string) string { return key[:afterKind] }
-func audienceOf(key string) string   { return key[:afterAud] }
-func seqOf(key string) string        { return key[afterAud:afterSeq] }
+func wholeTable(key string) string { return key[:afterTable] }
+func familyOf(key string) string   { return key[:afterFamily] }
+func audienceOf(key string) string { return key[:afterAud] }
+func seqOf(key string) string      { return key[afterAud:afterSeq] }

@@ -85,7 +85,7 @@ func beginLife(db *badger.DB, c Config, lives []model.Incarnation) ([]model.Inca
 	}
 	lives = append(lives, inc)
 	err := db.Update(func(txn *badger.Txn) error {
-		return txn.Set([]byte(keyStore), seal(nil, keyStore, encodeLives(lives)))
+		return txn.Set([]byte(keyStore), seal(nil, []byte(keyStore), encodeLives(lives)))
 	})
 	return lives, err
 }

@@ -11,11 +11,11 @@ type overlay struct {
 
 func newOverlay() *overlay { return &overlay{found: map[string][]byte{}} }
 
-func (o *overlay) get(key string) (content []byte, ok bool) {
+func (o *overlay) get(key []byte) (content []byte, ok bool) {
 	if o == nil {
 		return nil, false
 	}
-	content, ok = o.found[key]
+	content, ok = o.found[string(key)]
 	return content, ok
 }
 

@@ -18,14 +18,15 @@ type reader struct {
 	under   *overlay // of the commit that is being written
 	pending *overlay // of the commit being made; a view has none
 	head    storage.Head
-	turn    int   // decisions of the commit being made that wrote
-	err     error // the first failure; from then on nothing is found
+	turn    int    // decisions of the commit being made that wrote
+	err     error  // the first failure; from then on nothing is found
+	room    []byte // for the key that is looked up: a commit does so dozens of times a change
 }
 
 // newReader reads a tenant's head, which everything else is read beside.
 func newReader(snap *snapshot, t model.TenantID, lives []model.Incarnation) *reader {
 	r := &reader{snap: snap, prefix: prefix(t)}
-	if row, ok := r.get(partHead); ok {
+	if row, ok := r.find(append(r.key(), partHead...), r.snap.get); ok {
 		var err error
 		if r.head, err = storage.ParseHead(row); err != nil {
 			r.fail(err)
@@ -41,35 +42,43 @@ func (r *reader) fail(err error) {
 	}
 }
 
-// get finds the content under a key of the tenant.
-func (r *reader) get(key string) ([]byte, bool) { return r.find(key, r.snap.get) }
+// key begins a key of the tenant, which stands until the next one is begun.
+func (r *reader) key() []byte {
+	if r.room == nil {
+		r.room = make([]byte, 0, usualKey)
+	}
+	return append(r.room, r.prefix...)
+}
+
+// usualKey is as long as all keys but a few.
+const usualKey = 128
 
 // lookup finds the content under a whole key in a snapshot.
-type lookup func(key string) (content []byte, ok bool, err error)
+type lookup func(key []byte) (content []byte, ok bool, err error)
 
-func (r *reader) find(key string, look lookup) ([]byte, bool) {
+// find finds the content under a whole key.
+func (r *reader) find(key []byte, look lookup) ([]byte, bool) {
 	if r.err != nil {
 		return nil, false
 	}
-	whole := r.prefix + key
 	for _, o := range [...]*overlay{r.pending, r.under} {
-		if content, ok := o.get(whole); ok {
+		if content, ok := o.get(key); ok {
 			return content, content != nil
 		}
 	}
-	content, ok, err := look(whole)
+	content, ok, err := look(key)
 	r.fail(err)
 	return content, ok
 }
 
 // walk walks the tenant's keys from prefix+from on that begin with prefix, as they stand with what is pending. Keys
 // are yielded without the tenant.
-func (r *reader) walk(prefix, from string) iter.Seq2[string, []byte] {
+func (r *reader) walk(prefix []byte, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		if r.err != nil {
 			return
 		}
-		prefix := r.prefix + prefix
+		prefix := r.prefix + string(prefix)
 		r.fail(r.pending.over(r.under.over(r.snap.scan))(prefix, from, func(key string, content []byte) bool {
 			// The lookups of the loop's body may have failed: iteration stops early then.
 			return yield(key[len(r.prefix):], content) && r.err == nil
@@ -133,7 +142,7 @@ func (r *reader) Outline(id model.RecordID) (*model.Record, bool) {
 }
 
 func (r *reader) record(id model.RecordID, look lookup, parse func([]byte) (*model.Record, error)) (*model.Record, bool) {
-	row, ok := r.find(recordKey(id), look)
+	row, ok := r.find(appendRecord(r.key(), id), look)
 	if !ok {
 		return nil, false
 	}
@@ -142,11 +151,13 @@ func (r *reader) record(id model.RecordID, look lookup, parse func([]byte) (*mod
 	return rec, err == nil
 }
 
-func (r *reader) Row(t storage.Table, key string) ([]byte, bool) { return r.get(rowKey(t, key)) }
+func (r *reader) Row(t storage.Table, key string) ([]byte, bool) {
+	return r.find(appendRow(r.key(), t, key), r.snap.get)
+}
 
 func (r *reader) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for key, content := range r.walk(rowKey(t, prefix), from) {
+		for key, content := range r.walk(appendRow(nil, t, prefix), from) {
 			if !yield(key[len(partTable)+1:], content) {
 				return
 			}
@@ -154,27 +165,30 @@ func (r *reader) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []
 	}
 }
 
-func (r *reader) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
-	return r.ids(recordsOf(c), string(after[:])+"\x00") // the first key above after's
+func (r *reader) Records(c model.Collection, after model.Place) iter.Seq[model.RecordID] {
+	return r.ids(appendRecords(nil, c), string(after.Parent[:])+string(after.ID[:])+"\x00") // the first key above after's
 }
 
 func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
-	return r.ids(childrenOf(parent, c), "")
+	if parent.IsZero() { // those that hang on nothing are nobody's children
+		return func(func(model.RecordID) bool) {}
+	}
+	return r.ids(appendChildren(nil, parent, c), "")
 }
 
 func (r *reader) Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID] {
-	return r.ids(membersOf(a), string(after[:])+"\x00") // the first key above after's
+	return r.ids(appendMembers(nil, a), string(after[:])+"\x00") // the first key above after's
 }
 
 func (r *reader) Since(a model.Audience, after model.Seq) iter.Seq[model.RecordID] {
 	if after+1 == 0 { // nothing is above the last number
 		return func(func(model.RecordID) bool) {}
 	}
-	return r.ids(changesOf(a), seqKey(after+1))
+	return r.ids(appendChanges(nil, a), string(appendSeq(nil, after+1)))
 }
 
 // ids walks the records that an index names.
-func (r *reader) ids(prefix, from string) iter.Seq[model.RecordID] {
+func (r *reader) ids(prefix []byte, from string) iter.Seq[model.RecordID] {
 	return func(yield func(model.RecordID) bool) {
 		for key := range r.walk(prefix, from) {
 			if !yield(lastID(key)) {

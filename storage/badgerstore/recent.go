@@ -55,12 +55,12 @@ func (r *recent) forget() {
 }
 
 // find looks something up at a snapshot. What is known is shared: it must not be changed.
-func (r *recent) find(of *memory, key string, at uint64) (content []byte, ok bool) {
+func (r *recent) find(of *memory, key []byte, at uint64) (content []byte, ok bool) {
 	r.mu.RLock()
-	k, ok := of.young[key]
+	k, ok := of.young[string(key)]
 	aged := false
 	if !ok {
-		k, aged = of.old[key]
+		k, aged = of.old[string(key)]
 		ok = aged
 	}
 	r.mu.RUnlock()
@@ -69,8 +69,8 @@ func (r *recent) find(of *memory, key string, at uint64) (content []byte, ok boo
 	}
 	if aged {
 		r.mu.Lock()
-		if again, still := of.old[key]; still {
-			of.keep(key, again)
+		if again, still := of.old[string(key)]; still {
+			of.keep(string(key), again)
 		}
 		r.mu.Unlock()
 	}
@@ -106,12 +106,11 @@ func (r *recent) wrote(number uint64, rows func(yield func(key string, content [
 				r.rows.keep(key, kept{content, number})
 			}
 			r.walks.forget(wholeTable(key))
-		case partChild:
+		case partPlace:
 			if r.plant.childrenKept {
 				continue
 			}
-			r.walks.forget(allChildren(key))
-			r.walks.forget(someChildren(key))
+			r.walks.forget(familyOf(key))
 		case partMember:
 			if r.plant.membersKept {
 				continue

@@ -185,7 +185,7 @@ func TestManyChildren(t *testing.T) {
 			rec.Set(model.FieldParent, model.Ref(parent), model.Write{Seq: rec.Seq})
 			return &storage.WriteSet{Records: []*model.Record{rec}}, nil
 		})
-		for _, of := range []model.Collection{0, model.Notes, 0, model.Notes, model.Tasks} {
+		for _, of := range []model.Collection{model.Notes, model.Notes, model.Tasks} {
 			err := s.View(t.Context(), tenant, func(r storage.Reader) error {
 				got, want := slices.Collect(r.Children(parent, of)), slices.Collect(badgerstore.Anew(r).Children(parent, of))
 				if !slices.Equal(got, want) || of != model.Tasks && len(got) != n {

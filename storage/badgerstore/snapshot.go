@@ -21,28 +21,28 @@ type snapshot struct {
 }
 
 // get finds the content under a whole key; not nil when it is there. It is shared: it must not be changed.
-func (s *snapshot) get(key string) (content []byte, ok bool, err error) {
+func (s *snapshot) get(key []byte) (content []byte, ok bool, err error) {
 	if content, known := s.recent.find(&s.recent.rows, key, s.number); known {
 		return content, content != nil, nil
 	}
-	content, ok, err = s.read([]byte(key))
+	content, ok, err = s.read(key)
 	if err == nil {
-		s.recent.learn(&s.recent.rows, key, content, s.number)
+		s.recent.learn(&s.recent.rows, string(key), content, s.number)
 	}
 	return content, ok, err
 }
 
 // outline is get for the outline of a record. It is remembered by itself: who looks at thousands must not drive out the rows
 // that others look at all the time.
-func (s *snapshot) outline(key string) (content []byte, ok bool, err error) {
+func (s *snapshot) outline(key []byte) (content []byte, ok bool, err error) {
 	for _, of := range []*memory{&s.recent.lines, &s.recent.rows} {
 		if content, known := s.recent.find(of, key, s.number); known {
 			return content, content != nil, nil
 		}
 	}
-	content, ok, err = s.read([]byte(key))
+	content, ok, err = s.read(key)
 	if line, whole := storage.CutOutline(content); err == nil && (whole || !ok) {
-		s.recent.learn(&s.recent.lines, key, line, s.number)
+		s.recent.learn(&s.recent.lines, string(key), line, s.number)
 	}
 	return content, ok, err
 }
@@ -80,7 +80,7 @@ const keyEnds = `" err: `
 // scan is a [scan] of the snapshot. What is yielded may be kept.
 func (s *snapshot) scan(prefix, from string, yield func(key string, content []byte) bool) error {
 	w := walk{prefix: prefix, from: from}
-	if known, ok := s.recent.find(&s.recent.walks, prefix, s.number); ok && w.again(known, yield) {
+	if known, ok := s.recent.find(&s.recent.walks, []byte(prefix), s.number); ok && w.again(known, yield) {
 		return nil
 	}
 	if keys, ok := s.shared.find(prefix, from); ok {

@@ -39,9 +39,7 @@ func (w *walk) fromStart() bool { return strings.Trim(w.from, "\x00") == "" }
 // step is how long the keys of a remembered walk are behind their prefix, when all are alike.
 func (w *walk) step() int {
 	switch len(w.prefix) {
-	case afterID:
-		return 2 + 16 // collection and id
-	case afterKind, afterAud:
+	case afterFamily, afterAud:
 		return len(model.RecordID{})
 	}
 	return 0
@@ -66,7 +64,7 @@ func (w *walk) met(key string) {
 			return
 		}
 		fallthrough
-	case partChild:
+	case partPlace:
 		w.odd = w.odd || len(key) != len(w.prefix)+w.step()
 		w.found = append(w.found, key[len(w.prefix):]...)
 	case partChanged:
@@ -83,7 +81,7 @@ func (w *walk) worth() bool {
 		return false
 	}
 	switch w.part() {
-	case partChild:
+	case partPlace:
 		return w.from == "" && w.step() > 0 && w.keys <= maxWalk
 	case partMember:
 		return w.fromStart() && len(w.prefix) == afterAud && w.keys <= maxMembers

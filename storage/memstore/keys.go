@@ -10,27 +10,22 @@ import (
 // Keys of the sorted tables, numbers big-endian so that byte order is number order:
 //
 //	rows      table (1)     + key
-//	children  parent (16)   + record (16)
-//	kinds     collection (2) + record (16)
+//	records   collection (2) + parent (16) + record (16)
 //	members   audience (4)  + record (16)
 //	since     audience (4)  + seq (8) + record (16)
 
 func rowKey(t storage.Table, key string) string { return string([]byte{byte(t)}) + key }
 
-// childrenOf is what the keys of a record's children begin with: of one collection, or of every for 0.
-func childrenOf(parent model.RecordID, c model.Collection) string {
-	if c == 0 {
-		return string(parent[:])
-	}
-	return string(binary.BigEndian.AppendUint16(parent[:len(parent):len(parent)], uint16(c)))
-}
-
-func childKey(x storage.Index, id model.RecordID) string {
-	return childrenOf(x.Parent, x.Of) + string(id[:])
-}
-
 func recordsOf(c model.Collection) string {
 	return string(binary.BigEndian.AppendUint16(nil, uint16(c)))
+}
+
+func childrenOf(parent model.RecordID, c model.Collection) string {
+	return recordsOf(c) + string(parent[:])
+}
+
+func placeKey(x storage.Index, id model.RecordID) string {
+	return childrenOf(x.Parent, x.Of) + string(id[:])
 }
 
 func memberKey(a model.Audience, id model.RecordID) string { return audiencePrefix(a) + string(id[:]) }

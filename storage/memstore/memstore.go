@@ -29,13 +29,12 @@ type Store struct {
 
 // tenant is what one tenant has. Its tables are keyed as keys.go says.
 type tenant struct {
-	head     storage.Head
-	records  map[model.RecordID][]byte
-	rows     sorted.Map[[]byte]
-	children sorted.Map[struct{}]
-	kinds    sorted.Map[struct{}]
-	members  sorted.Map[struct{}]
-	since    sorted.Map[struct{}]
+	head    storage.Head
+	records map[model.RecordID][]byte
+	rows    sorted.Map[[]byte]
+	places  sorted.Map[struct{}]
+	members sorted.Map[struct{}]
+	since   sorted.Map[struct{}]
 }
 
 // New makes an empty store in its first life.
@@ -51,13 +50,12 @@ func (s *Store) Clone() *Store {
 	for id, t := range s.tenants {
 		// Rows are never changed in place, so the copies may share them.
 		out.tenants[id] = &tenant{
-			head:     t.head,
-			records:  maps.Clone(t.records),
-			rows:     t.rows.Clone(),
-			children: t.children.Clone(),
-			kinds:    t.kinds.Clone(),
-			members:  t.members.Clone(),
-			since:    t.since.Clone(),
+			head:    t.head,
+			records: maps.Clone(t.records),
+			rows:    t.rows.Clone(),
+			places:  t.places.Clone(),
+			members: t.members.Clone(),
+			since:   t.since.Clone(),
 		}
 	}
 	return out

@@ -55,12 +55,15 @@ func (r *reader) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []
 	}
 }
 
-func (r *reader) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
-	return ids(&r.t.kinds, recordsOf(c), string(after[:])+"\x00") // the first key above after's
+func (r *reader) Records(c model.Collection, after model.Place) iter.Seq[model.RecordID] {
+	return ids(&r.t.places, recordsOf(c), string(after.Parent[:])+string(after.ID[:])+"\x00") // the first key above after's
 }
 
 func (r *reader) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
-	return ids(&r.t.children, childrenOf(parent, c), "")
+	if parent.IsZero() { // those that hang on nothing are nobody's children
+		return func(func(model.RecordID) bool) {}
+	}
+	return ids(&r.t.places, childrenOf(parent, c), "")
 }
 
 func (r *reader) Members(a model.Audience, after model.RecordID) iter.Seq[model.RecordID] {

@@ -83,11 +83,8 @@ func (t *tenant) put(id model.RecordID, row []byte, now storage.Index) error {
 }
 
 func (t *tenant) unindex(id model.RecordID, x storage.Index) {
-	if !x.Parent.IsZero() {
-		t.children.Delete(childKey(x, id))
-	}
 	if x.Of != 0 {
-		t.kinds.Delete(recordsOf(x.Of) + string(id[:]))
+		t.places.Delete(placeKey(x, id))
 	}
 	for _, row := range x.Rows {
 		t.since.Delete(sinceKey(row.Audience, row.Seq, id))
@@ -98,11 +95,8 @@ func (t *tenant) unindex(id model.RecordID, x storage.Index) {
 }
 
 func (t *tenant) index(id model.RecordID, x storage.Index) {
-	if !x.Parent.IsZero() {
-		t.children.Set(childKey(x, id), struct{}{})
-	}
 	if x.Of != 0 {
-		t.kinds.Set(recordsOf(x.Of)+string(id[:]), struct{}{})
+		t.places.Set(placeKey(x, id), struct{}{})
 	}
 	for _, row := range x.Rows {
 		t.since.Set(sinceKey(row.Audience, row.Seq, id), struct{}{})

@@ -68,7 +68,7 @@ func walks(t *testing.T, f fixture) {
 			for range r.Since(office, 0) {
 				break
 			}
-			for c := range r.Children(p, 0) {
+			for c := range r.Children(p, model.Tasks) {
 				if child, ok := r.Record(c); ok && child.Parent() == p {
 					count++
 				}

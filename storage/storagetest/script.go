@@ -133,7 +133,7 @@ func script(t *testing.T, f fixture) {
 		w.Apply(&s.write)
 		f.view(t, func(r storage.Reader) {
 			members, since := letters(r.Members(sue, model.RecordID{})), letters(r.Since(sue, 2))
-			children := letters(r.Children(named('j'), 0))
+			children := letters(r.Children(named('j'), model.Tasks))
 			if members != s.members || since != s.since || children != s.children {
 				t.Errorf("%s: members %q, since %q, children %q, want %q, %q, %q",
 					s.why, members, since, children, s.members, s.since, s.children)

@@ -102,16 +102,35 @@ func (w *World) Rows(t storage.Table, prefix, from string) iter.Seq2[string, []b
 // Children is the contract's.
 func (w *World) Children(parent model.RecordID, c model.Collection) iter.Seq[model.RecordID] {
 	return w.which(func(r *model.Record) (model.Seq, bool) {
-		child := !r.Deleted && !parent.IsZero() && r.Parent() == parent && (c == 0 || r.Collection == c)
-		return model.Seq(r.Collection), child
+		return 0, !r.Deleted && !parent.IsZero() && r.Parent() == parent && r.Collection == c
 	})
 }
 
 // Records is the contract's.
-func (w *World) Records(c model.Collection, after model.RecordID) iter.Seq[model.RecordID] {
-	return w.which(func(r *model.Record) (model.Seq, bool) {
-		return 0, !r.Deleted && r.Collection == c && r.ID.Compare(after) > 0
-	})
+func (w *World) Records(c model.Collection, after model.Place) iter.Seq[model.RecordID] {
+	var places []string
+	for id, r := range w.records {
+		parent := r.Parent()
+		if place := string(parent[:]) + string(id[:]); !r.Deleted && r.Collection == c && place > string(after.Parent[:])+string(after.ID[:]) {
+			places = append(places, place)
+		}
+	}
+	slices.Sort(places)
+	return func(yield func(model.RecordID) bool) {
+		for _, place := range places {
+			if !yield(model.RecordID([]byte(place[16:]))) {
+				return
+			}
+		}
+	}
+}
+
+// place is where a record stands, or would with no parent.
+func (w *World) place(id model.RecordID) model.Place {
+	if r := w.records[id]; r != nil {
+		return r.Place()
+	}
+	return model.Place{ID: id}
 }
 
 // Members is the contract's.
@@ -178,14 +197,15 @@ func (w *World) differ(r storage.Reader, ids []model.RecordID, audiences model.A
 		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
 			return fmt.Sprintf("Outline(%s) = %s, want %s", id, g, w)
 		}
-		for _, c := range []model.Collection{0, model.Notes, model.Tasks, model.Jobs} {
+		for _, c := range []model.Collection{model.Notes, model.Tasks, model.Jobs} {
 			if got, want := slices.Collect(r.Children(id, c)), slices.Collect(w.Children(id, c)); !slices.Equal(got, want) {
 				return fmt.Sprintf("Children(%s, %d) = %s, want %s", id, c, got, want)
 			}
 		}
 		for _, c := range []model.Collection{model.Notes, model.Jobs} {
-			if got, want := slices.Collect(r.Records(c, id)), slices.Collect(w.Records(c, id)); !slices.Equal(got, want) {
-				return fmt.Sprintf("Records(%d, %s) = %s, want %s", c, id, got, want)
+			after := w.place(id)
+			if got, want := slices.Collect(r.Records(c, after)), slices.Collect(w.Records(c, after)); !slices.Equal(got, want) {
+				return fmt.Sprintf("Records(%d, %s) = %s, want %s", c, after, got, want)
 			}
 		}
 		for a := range audiences {

@@ -102,8 +102,9 @@ func (t *tx) settleTree(id model.RecordID, left *int) {
 		t.fail(storage.ErrTooBig)
 		return
 	}
-	t.place(t.record(id))
-	for _, child := range t.children(id, 0) {
+	r := t.record(id)
+	t.place(r)
+	for _, child := range t.offspring(r) {
 		t.settleTree(child, left)
 	}
 }

@@ -142,7 +142,7 @@ type foundWork struct {
 func (e *Engine) findWork(ctx context.Context, id model.TenantID, u model.UserID) (out foundWork, err error) {
 	err = e.read(ctx, id, func(t *tx) error {
 		out = foundWork{at: t.head.Seq}
-		for id := range t.r.Records(model.Assignments, model.RecordID{}) {
+		for id := range t.r.Records(model.Assignments, model.Place{}) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

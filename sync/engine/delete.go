@@ -49,7 +49,7 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 // bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent, and
 // nothing of what it said.
 func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
-	for _, child := range f.children(id, 0) {
+	for _, child := range f.offspring(f.record(id)) {
 		f.bury(child, w, left)
 	}
 	if *left--; *left < 0 {

@@ -204,7 +204,7 @@ func (d *desk) base() string {
 // maxScan bounds how many records that are shown, but are not asked for, one page of a listing passes over.
 const maxScan = 20_000
 
-// List gives a page of a collection's records in id order, as a caller sees them. The page may have fewer than the limit,
+// List gives a page of a collection's records in the order of their places, as a caller sees them. The page may have fewer than the limit,
 // and none, while Next says that there is more.
 func (e *Engine) List(ctx context.Context, c model.Caller, q model.Query) (model.Listing, error) {
 	var out model.Listing
@@ -218,11 +218,11 @@ func (e *Engine) List(ctx context.Context, c model.Caller, q model.Query) (model
 // page is a page of a query, of what show shows.
 func (d *desk) page(q model.Query, show func(*model.Record) (model.Shown, bool)) model.Listing {
 	out := model.Listing{Base: d.base()}
-	scanned, last := 0, model.RecordID{}
+	scanned, last := 0, model.Place{}
 	for id := range d.candidates(q) {
 		s, ok := show(d.record(id))
 		if !ok && planted("pages-of-everything") && d.few {
-			if scanned, last = scanned+1, id; scanned >= q.Limit {
+			if scanned, last = scanned+1, d.record(id).Place(); scanned >= q.Limit {
 				out.Next = last
 				break
 			}
@@ -234,7 +234,7 @@ func (d *desk) page(q model.Query, show func(*model.Record) (model.Shown, bool))
 			out.Next = last
 			break
 		}
-		scanned, last = scanned+1, id
+		scanned, last = scanned+1, d.record(id).Place()
 		if !q.Parent.IsZero() && d.record(id).Parent() != q.Parent || !matches(s.Row, q.Where) {
 			continue
 		}
@@ -243,7 +243,7 @@ func (d *desk) page(q model.Query, show func(*model.Record) (model.Shown, bool))
 	return out
 }
 
-// candidates is the records a query may be about, in id order.
+// candidates is the records a query may be about, in the order of their places.
 func (d *desk) candidates(q model.Query) func(func(model.RecordID) bool) {
 	if d.view.Classes.Of(q.Collection) == 0 {
 		return func(func(model.RecordID) bool) {}
@@ -256,7 +256,7 @@ func (d *desk) candidates(q model.Query) func(func(model.RecordID) bool) {
 	}
 	return func(yield func(model.RecordID) bool) {
 		for id := range d.r.Children(q.Parent, q.Collection) { // at most MaxAggregate or so
-			if id.Compare(q.After) > 0 && !yield(id) {
+			if (model.Place{Parent: q.Parent, ID: id}).Compare(q.After) > 0 && !yield(id) {
 				return
 			}
 		}
@@ -310,7 +310,7 @@ func (e *Engine) Snapshot(ctx context.Context, c model.Caller, of []model.Collec
 			if len(of) > 0 && !slices.Contains(of, spec.No) || d.view.Classes.Of(spec.No) == 0 {
 				continue
 			}
-			for id := range d.r.Records(spec.No, model.RecordID{}) {
+			for id := range d.r.Records(spec.No, model.Place{}) {
 				if err := ctx.Err(); err != nil {
 					return err
 				}

@@ -147,7 +147,7 @@ func (x *exposed) candidates() (ids []model.RecordID) {
 	}
 	if x.superset { // what left before the horizon is in no audience's index any more
 		for no := range x.reach.All() {
-			ids = slices.AppendSeq(ids, x.r.Records(no, model.RecordID{}))
+			ids = slices.AppendSeq(ids, x.r.Records(no, model.Place{}))
 		}
 	}
 	return sortedIDs(ids)

@@ -13,7 +13,7 @@ import (
 
 // warnsOfDuplicate is of leak-duplicate-warned (S1): a customer goes by the name that was typed.
 func (f *frame) warnsOfDuplicate(c *model.Change) bool {
-	for id := range f.r.Records(model.Customers, model.RecordID{}) {
+	for id := range f.r.Records(model.Customers, model.Place{}) {
 		for _, x := range c.Fields {
 			if r := f.live(id); r != nil && x.Value.Kind() == model.KindText && x.Value == r.Value(2) {
 				return true
@@ -80,7 +80,7 @@ func (f *frame) echoesLink(r *model.Record, w model.Write) {
 // everything gives every text of some collections, of all fields, whoever may see it.
 func (t *tx) everything(of []model.Collection, yield func(r *model.Record, text []byte)) {
 	for _, c := range of {
-		for id := range t.r.Records(c, model.RecordID{}) {
+		for id := range t.r.Records(c, model.Place{}) {
 			if r := t.live(id); r != nil {
 				yield(r, t.text(nil, r, model.AllClasses))
 			}

@@ -137,7 +137,8 @@ func (t *tx) textIn(b []byte, id pileID, r *model.Record) []byte {
 // every record.
 func (t *tx) heap(ctx context.Context, id pileID) (*pile, error) {
 	p := &pile{seq: t.head.Seq}
-	for record := range t.r.Records(id.collection, model.RecordID{}) {
+	records := slices.SortedFunc(t.r.Records(id.collection, model.Place{}), model.RecordID.Compare)
+	for _, record := range records {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

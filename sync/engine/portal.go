@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -60,7 +61,7 @@ func (t *tx) visitor(c model.Connection) (*desk, error) {
 	}, nil
 }
 
-// Visited gives a page of a collection's records in id order, as a portal session sees them; see [Engine.List].
+// Visited gives a page of a collection's records in the order of their places, as a portal session sees them; see [Engine.List].
 func (e *Engine) Visited(ctx context.Context, c model.Connection, q model.Query) (model.Listing, error) {
 	var out model.Listing
 	err := e.read(ctx, c.Tenant, func(t *tx) error {
@@ -107,19 +108,25 @@ func (e *Engine) Visitor(ctx context.Context, c model.Connection) (model.Visitor
 	return out, err
 }
 
-// members walks the records of a collection that are in an audience of the view, in id order: how long that takes tells
-// nothing of how many others there are (domain S3).
+// members walks the records of a collection that are in an audience of the view, in the order of their places: how long that
+// takes tells nothing of how many others there are (domain S3).
 func (d *desk) members(q model.Query) iter.Seq[model.RecordID] {
-	return func(yield func(model.RecordID) bool) {
-		var next []func() (model.RecordID, bool)
-		for _, a := range d.view.Audiences {
-			pull, stop := iter.Pull(d.r.Members(a, q.After))
-			defer stop()
-			next = append(next, pull)
-		}
-		mergeIDs(next, func(id model.RecordID) bool {
+	var places []model.Place
+	for _, a := range d.view.Audiences {
+		for id := range d.r.Members(a, model.RecordID{}) {
 			r := d.record(id)
-			return r == nil || r.Collection != q.Collection || yield(id)
-		})
+			if r == nil || r.Collection != q.Collection || r.Place().Compare(q.After) <= 0 {
+				continue
+			}
+			places = append(places, r.Place())
+		}
+	}
+	slices.SortFunc(places, model.Place.Compare)
+	return func(yield func(model.RecordID) bool) {
+		for _, p := range slices.Compact(places) {
+			if !yield(p.ID) {
+				return
+			}
+		}
 	}
 }

@@ -188,7 +188,7 @@ func (t *tx) handOn(was *model.Record, r Replacement, w model.Write) {
 
 // sign is the planted bug that puts an heir's name under what the person wrote.
 func (t *tx) sign(r Replacement, w model.Write) {
-	for id := range t.r.Records(model.Notes, model.RecordID{}) {
+	for id := range t.r.Records(model.Notes, model.Place{}) {
 		if n := t.live(id); n != nil && n.Value(model.NoteAuthor) == model.Ref(r.User) {
 			t.setDerived(n, model.NoteAuthor, model.Ref(r.Heir), w)
 		}

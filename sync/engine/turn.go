@@ -73,7 +73,7 @@ func (t *turning) turn() (more bool) {
 // walk tries the next rule on the jobs that do not live by it yet. There is always more to do: the day may be another
 // one by the new rule.
 func (t *turning) walk() bool {
-	for id := range t.r.Records(model.Jobs, t.at.Walked) {
+	for id := range t.r.Records(model.Jobs, model.Place{ID: t.at.Walked}) {
 		if t.jobs == turnLooks || !t.judge(id, &t.at.Walked) {
 			return true
 		}

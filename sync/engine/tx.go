@@ -113,10 +113,20 @@ func (t *tx) edit(id model.RecordID) *model.Record {
 	return r
 }
 
-// children lists the records of one collection (0: of every) that hang on a record, in id order.
+// offspring lists the records of every collection that hang on a record.
+func (t *tx) offspring(r *model.Record) (ids []model.RecordID) {
+	for _, spec := range t.table.Specs() {
+		if spec.Parent == r.Collection {
+			ids = append(ids, t.children(r.ID, spec.No)...)
+		}
+	}
+	return ids
+}
+
+// children lists the records of one collection that hang on a record, in id order.
 func (t *tx) children(parent model.RecordID, c model.Collection) []model.RecordID {
 	belongs := func(r *model.Record) bool {
-		return !r.Deleted && r.Parent() == parent && (c == 0 || r.Collection == c)
+		return !r.Deleted && r.Parent() == parent && r.Collection == c
 	}
 	var ids []model.RecordID
 	for id := range t.r.Children(parent, c) {

@@ -9,7 +9,7 @@ import (
 
 // clearTimes takes the times of a job away, as vWork's cancelling does.
 func (f *frame) clearTimes(job model.RecordID) {
-	for id := range f.r.Records(model.TimesheetEvents, model.RecordID{}) {
+	for id := range f.r.Records(model.TimesheetEvents, model.Place{}) {
 		if r := f.live(id); r != nil && model.RefOf(r.Value(model.TimeJob)) == job {
 			f.edit(id).Deleted = true
 		}

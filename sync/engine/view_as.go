@@ -6,7 +6,7 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// ViewAs gives a page of what a user's session of one kind is shown now, in id order, through the one projection; no
+// ViewAs gives a page of what a user's session of one kind is shown now, in the order of their places, through the one projection; no
 // record and no field of it that the caller does not see themselves. It is durably noted who looked, by, before anything
 // is told. Errors are those of [Engine.Explain].
 func (e *Engine) ViewAs(ctx context.Context, c model.Caller, g model.Glance, by model.UserID, now model.Instant) (model.Listing, error) {

@@ -52,7 +52,7 @@ type Tag [16]byte
 type Query struct {
 	Collection Collection
 	Parent     RecordID // only those that hang on it; zero: all
-	After      RecordID // only those with higher ids: the position of a page
+	After      Place    // only those that stand behind it: the position of a page
 	Limit      int      // records at most, 1 to MaxListing
 	Where      []Condition
 }
@@ -78,11 +78,11 @@ const (
 	CompareHas                         // contains the text, whatever its case
 )
 
-// Listing is a page of records in id order.
+// Listing is a page of records, in the order of their places.
 type Listing struct {
 	Records []Shown
-	Next    RecordID // the position to go on from; zero: that was all
-	Base    string   // base token of this snapshot, for edits that stand on it
+	Next    Place  // the position to go on from; zero: that was all
+	Base    string // base token of this snapshot, for edits that stand on it
 }
 
 // Look is some records as a caller sees them at one moment.

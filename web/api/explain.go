@@ -90,7 +90,7 @@ func viewOperation(h huma.API) huma.Operation {
 	return huma.Operation{
 		OperationID: "view-as", Method: http.MethodGet, Path: "/v1/users/{id}/view", Tags: []string{"people"},
 		Summary:     "See what a person's device is shown now",
-		Description: "One collection, sorted by id, through the projection that serves the device, and nothing of it that you do not see yourself. It is noted in the audit who looked. " + whoMayLook,
+		Description: "One collection, sorted by what its records hang on and then by id, through the projection that serves the device, and nothing of it that you do not see yourself. It is noted in the audit who looked. " + whoMayLook,
 		Parameters: []*huma.Param{
 			inPath("id", "Of the person."),
 			{Name: "collection", In: "query", Required: true, Description: "The collection.", Schema: text()},
@@ -271,7 +271,7 @@ func (c *call) glance() (g model.Glance, err error) {
 		case "limit":
 			g.Query.Limit, message = limit(value)
 		case "after":
-			if g.Query.After.UnmarshalText([]byte(value)) != nil {
+			if g.Query.After, err = model.ParsePlace(value); err != nil {
 				return g, problem.New("bad_cursor", "")
 			}
 		}

@@ -103,7 +103,7 @@ func (o collection) asked(c *call) (q model.Query, only []string, err error) {
 		case "limit":
 			q.Limit, message = limit(value)
 		case "after":
-			if q.After.UnmarshalText([]byte(value)) != nil {
+			if q.After, err = model.ParsePlace(value); err != nil {
 				return q, nil, problem.New("bad_cursor", "")
 			}
 		case "parent":

@@ -116,7 +116,7 @@ var reserved = map[string]bool{"limit": true, "after": true, "parent": true, "fi
 
 func (d describing) list(path string) huma.Operation {
 	op := d.operation(http.MethodGet, path, "list", "List "+words(d.spec.Name))
-	op.Description = strings.TrimSpace(d.spec.Note + " Sorted by id. A field's name as a parameter asks for one of its values, with commas between; NAME[from] and NAME[below] for a range, NAME[has] for a part of a text; the company's own fields are custom.NAME.")
+	op.Description = strings.TrimSpace(d.spec.Note + " Sorted by what they hang on, if they do, and then by id. A field's name as a parameter asks for one of its values, with commas between; NAME[from] and NAME[below] for a range, NAME[has] for a part of a text; the company's own fields are custom.NAME.")
 	op.Parameters = []*huma.Param{
 		inQuery("limit", "Records at most.", number(1, model.MaxListing)),
 		inQuery("after", "Where the page begins: next of the page before.", text()),

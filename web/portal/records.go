@@ -51,7 +51,11 @@ type Paging struct {
 
 func (p Paging) query(of model.Collection) (model.Query, error) {
 	q := model.Query{Collection: of, Limit: p.Limit}
-	if p.After != "" && q.After.UnmarshalText([]byte(p.After)) != nil {
+	if p.After == "" {
+		return q, nil
+	}
+	var err error
+	if q.After, err = model.ParsePlace(p.After); err != nil {
 		return q, problem.New("bad_cursor", "")
 	}
 	return q, nil
@@ -80,7 +84,7 @@ func (s *service) records(h huma.API) {
 
 func (s *service) list(h huma.API, k kind) {
 	s.behind(h, "list-"+k.name, http.MethodGet, "/"+k.name, []string{"records"}, k.what, func(h huma.API, op huma.Operation) {
-		op.Description = "Sorted by id."
+		op.Description = "Sorted by what they hang on, if they do, and then by id."
 		op.Responses = shows(k.one + "List")
 		of := func(ctx context.Context, p Paging, parent string) (*page, error) {
 			q, err := p.query(k.no)
@@ -148,7 +152,7 @@ func (s *service) jobs(h huma.API, k kind) {
 		return s.page(ctx, q)
 	}
 	s.behind(h, "list-jobs", http.MethodGet, "/jobs", []string{"records"}, k.what, func(h huma.API, op huma.Operation) {
-		op.Description = "Sorted by id."
+		op.Description = "Sorted by what they hang on, if they do, and then by id."
 		op.Responses = shows(k.one + "List")
 		operate(s, h, op, func(ctx context.Context, in *struct {
 			Paging

@@ -150,7 +150,7 @@ func (r *race) settle() {
 // rows counts the records that the changes made.
 func (r *race) rows() (n int) {
 	r.must(r.store.View(context.Background(), r.tenant, func(rd storage.Reader) error {
-		for range rd.Records(model.TimesheetEvents, model.RecordID{}) {
+		for range rd.Records(model.TimesheetEvents, model.Place{}) {
 			n++
 		}
 		return nil

@@ -186,7 +186,7 @@ func (o *oracle) losersKept() {
 
 // reviews lists the review items, whoever of the office they are for.
 func (w *World) reviews(rd storage.Reader) (out []*model.Record) {
-	for id := range rd.Records(model.ReviewItems, model.RecordID{}) {
+	for id := range rd.Records(model.ReviewItems, model.Place{}) {
 		if r, ok := rd.Record(id); ok {
 			out = append(out, r)
 		}
