@@ -4,7 +4,7 @@ PAIRS    ?= 300
 SEED     ?= $(shell date +%s)
 FUZZTIME ?= 30s
 
-SIMULATIONS = ./sync/simtest/reading ./sync/simtest/writing ./sync/simtest/worlds
+SIMULATIONS = ./sync/simtest/reading ./sync/simtest/writing ./sync/simtest/worlds ./sync/simtest/races
 
 .DEFAULT_GOAL := help
 

@@ -174,15 +174,29 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if err = g.drain(ctx, in); err != nil {
 		return SignedIn{}, err
 	}
+	g.tellEarly(ctx, in)
 	if out.SignedIn, err = g.cfg.Accounts.SignIn(ctx, in, g.now()); err != nil {
 		return SignedIn{}, err
 	}
 	if out.Ended != nil {
+		reached("takeover")
 		g.Tell(*out.Ended)
 	}
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
 		slog.String("device", out.Device.String()), slog.Bool("takeover", out.Ended != nil))
 	return out, nil
+}
+
+// tellEarly is the planted bug that tells of a takeover before it is durable.
+func (g *Gate) tellEarly(ctx context.Context, in model.SignIn) {
+	if !planted("told-before-durable") {
+		return
+	}
+	in.Rehearse = true
+	if would, err := g.cfg.Accounts.SignIn(ctx, in, g.now()); err == nil && would.Ended != nil {
+		g.Tell(*would.Ended)
+		reached("takeover")
+	}
 }
 
 // drain lets the device that a takeover is about send what it has, once it is known that the takeover may go on: a sign-in
