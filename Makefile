@@ -1,6 +1,7 @@
 LINTER   ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SEEDS    ?= 200
 PAIRS    ?= 300
+N        ?= 1000
 SEED     ?= $(shell date +%s)
 FUZZTIME ?= 30s
 
@@ -31,6 +32,9 @@ plants: ## Plant every known bug and see that a test finds it
 
 worlds: ## Compare PAIRS fresh pairs of worlds that differ in what a user may not see, and find the planted leaks
 	cd sync/simtest/worlds && go test -tags plant -count=1 -seeds=$(PAIRS) -seed=$(SEED) -timeout 2h
+
+races: ## Race N takeovers over sockets, some with a kill, and 20 times as many in the simulation
+	@cd cmd/fieldsync && go test -tags plant -count=1 -timeout 4h -run '^TestRaces$$' -races=$(N) -seed=$(SEED)
 
 fuzz: ## Fuzz every fuzz test for FUZZTIME each, a time or a number of tries (10000x)
 	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
@@ -66,7 +70,8 @@ check: ## Everything that must pass before a merge
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
 	$(MAKE) worlds PAIRS=300
+	$(MAKE) races N=250
 	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
 
-.PHONY: help build run test race sim plants worlds fuzz vectors bench microbench lab e2e lint fmt check
+.PHONY: help build run test race sim plants worlds races fuzz vectors bench microbench lab e2e lint fmt check

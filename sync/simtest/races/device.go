@@ -35,6 +35,7 @@ type fact struct {
 	change  model.Change
 	number  uint64
 	settled bool
+	live    bool // settled on the live lane
 }
 
 var (
@@ -67,6 +68,7 @@ func (d *device) race(ctx context.Context) {
 		d.connect(ctx, false) // what is open is of a session before
 		d.work(ctx)
 		if d.over {
+			d.r.doors.Pause(ctx, time.Millisecond)
 			d.connect(ctx, false) // it is refused; a real client does not even try (domain F4)
 		}
 		if d.rnd.IntN(2) == 0 {
@@ -94,6 +96,9 @@ func (d *device) signIn(ctx context.Context) bool {
 			e.Epoch, ask.TakeOver = live, live
 		default: // the server died with the answer; the ticket may be spent
 			e.Answer, d.tickets, ask.TakeOver = Unheard, d.tickets[1:], 0
+			if !d.r.dies {
+				d.r.fault("device %d signs in: %v", d.number, err)
+			}
 		}
 		d.r.History.Add(e)
 		if err == nil {
@@ -213,7 +218,7 @@ func (d *device) answered(f *fact, a model.Answer, call int64) {
 		d.r.fault("device %d: a fact is %s, reason %d", d.number, a.Outcome, a.Reason)
 		return
 	}
-	f.settled = true
+	f.settled, f.live = true, !d.lane
 	if !d.lane {
 		d.r.History.Add(Event{Kind: Act, Answer: In, Device: d.number, Epoch: d.seat.Epoch, Call: call})
 	}
