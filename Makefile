@@ -5,7 +5,7 @@ N        ?= 250
 SEED     ?= $(shell date +%s)
 FUZZTIME ?= 30s
 
-SIMULATIONS = ./sync/simtest/reading ./sync/simtest/writing ./sync/simtest/worlds
+SIMULATIONS = ./sync/simtest/reading ./sync/simtest/writing ./sync/simtest/worlds ./sync/simtest/races
 
 .DEFAULT_GOAL := help
 
@@ -27,14 +27,14 @@ race: ## Run the short tests in random order under the race detector
 sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
 	go test $(SIMULATIONS) -count=1 -seeds=$(SEEDS) -seed=$(SEED)
 
-races: ## Play 20 times N takeover races from SEED in the simulator, and say the verdict
-	go test ./sync/simtest/races -count=1 -v -timeout 1h -args -seeds=$$((20 * $(N))) -seed=$(SEED)
-
 plants: ## Plant every known bug and see that a test finds it
 	go test -tags plant -count=1 -run 'Plant' ./sync/access ./sync/engine ./sync/simtest/... ./session ./web ./web/hook ./bench/... ./cmd/fieldsync
 
 worlds: ## Compare PAIRS fresh pairs of worlds that differ in what a user may not see, and find the planted leaks
 	cd sync/simtest/worlds && go test -tags plant -count=1 -seeds=$(PAIRS) -seed=$(SEED) -timeout 2h
+
+races: ## Race N takeovers over sockets, some with a kill, and 20 times as many in the simulation
+	@cd cmd/fieldsync && go test -tags plant -count=1 -timeout 4h -run '^TestRaces$$' -races=$(N) -seed=$(SEED)
 
 fuzz: ## Fuzz every fuzz test for FUZZTIME each, a time or a number of tries (10000x)
 	@set -e; grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | while IFS=: read -r file func; do \
@@ -72,8 +72,8 @@ check: ## Everything that must pass before a merge
 	$(MAKE) lint
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
-	$(MAKE) races N=250
 	$(MAKE) worlds PAIRS=300
+	$(MAKE) races N=100
 	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
 	$(MAKE) stories

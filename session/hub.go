@@ -160,6 +160,9 @@ func (h *Hub) leave(m *member) {
 	}
 	if set := h.tenants[m.conn.Tenant]; set != nil {
 		delete(set, m)
+		if planted("clean-up-by-user") {
+			maps.DeleteFunc(set, func(other *member, _ struct{}) bool { return other.conn.User == m.conn.User })
+		}
 		if len(set) == 0 {
 			delete(h.tenants, m.conn.Tenant)
 		}

@@ -177,7 +177,10 @@ func (g *Gate) enter(ctx context.Context, r SignInRequest, door func(model.UserK
 	if out.SignedIn, err = g.take(ctx, in); err != nil {
 		return SignedIn{}, err
 	}
-	g.Tell(out.Ended...)
+	if len(out.Ended) > 0 {
+		reached("takeover")
+		g.Tell(out.Ended...)
+	}
 	g.cfg.Log.Info("signed in", slog.String("tenant", tenant.String()), slog.String("user", login.User.String()),
 		slog.String("device", out.Device.String()), slog.Bool("takeover", len(out.Ended) > 0))
 	return out, nil
@@ -210,8 +213,9 @@ func (g *Gate) tellEarly(ctx context.Context, in model.SignIn) {
 		return
 	}
 	in.Rehearse = true
-	if would, err := g.cfg.Accounts.SignIn(ctx, in, g.now()); err == nil {
+	if would, err := g.cfg.Accounts.SignIn(ctx, in, g.now()); err == nil && len(would.Ended) > 0 {
 		g.Tell(would.Ended...)
+		reached("takeover")
 	}
 }
 

@@ -2,150 +2,345 @@ package races
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	crypto "crypto/rand"
 	"errors"
-	"fmt"
-	"slices"
+	"math/rand/v2"
+	"time"
 
-	"github.com/fieldsync/fieldsync/storage"
-	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// device is one of the user's.
+// device is one as a stranger would write it from SPEC.md, that pushes as fast as it can. One goroutine at a time has it.
 type device struct {
-	*race
-	place   int
-	id      model.DeviceID
-	token   [32]byte // of its session, as it is stored
-	conn    model.Connection
-	tries   int
-	changes []model.Submitted // all that it makes, before anybody tells it anything
-	acked   int               // of them
+	r       *Race
+	number  int
+	rnd     *rand.Rand
+	key     *ecdsa.PrivateKey
+	public  []byte
+	tickets [][32]byte
+	seat    Seat
+	over    bool   // it was told that the session of its seat is over
+	token   uint64 // of its last welcome
+	pushes  uint64
+	facts   []*fact
+	conn    protocol.Conn // nil: none
+	lane    bool          // conn is the hand-in's
 }
 
-func (r *race) newDevice(place int) *device {
-	d := &device{race: r, place: place}
-	for n := range 1 + r.store.rng.IntN(4) {
-		id, err := model.NewIdent[model.ChangeID](r.random)
-		r.must(err)
-		c := model.Change{
-			ID: model.ChangeID(id), Author: r.user, Op: model.OpCreate, Collection: model.TimesheetEvents, Record: model.RecordID(id),
-			Fields: []model.Assign{{Field: model.TimeKind, Value: model.Text("shift_start")}}, Body: string(id[:]), Hash: sha256.Sum256(id[:]),
-		}
-		c.Occurred.Wall = now
-		r.contents[c.Body] = c
-		d.changes = append(d.changes, model.Submitted{Change: c, Number: uint64(n + 1)})
-	}
-	return d
+// fact is what a device made.
+type fact struct {
+	change  model.Change
+	number  uint64
+	settled bool
+	live    bool // settled on the live lane
 }
 
-// run signs in, and pushes until everything is in or its session is over. A loser does not come back by itself (domain F4).
-func (d *device) run() {
-	if !d.enters() || !d.says(false) {
-		return
+var (
+	errOver = errors.New("the session is over")
+	errGone = errors.New("the connection is over")
+)
+
+// hearing bounds how long a device waits for a word that is due.
+const hearing = 30 * time.Second
+
+func newDevice(r *Race, number int) (*device, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), crypto.Reader)
+	if err != nil {
+		return nil, err
 	}
-	for d.acked < len(d.changes) && d.pushes() {
-		if d.store.rng.IntN(6) == 0 && !d.says(false) {
+	public, err := protocol.PublicKey(key)
+	return &device{r: r, number: number, rnd: draws(r.seed, number), key: key, public: public}, err
+}
+
+func (d *device) seated() bool { return d.seat.Epoch != 0 }
+
+// race signs in, pushes until it is told that another device took its place, looks whether its old place is really taken,
+// and sometimes takes it back.
+func (d *device) race(ctx context.Context) {
+	for range 1 + d.rnd.IntN(Tickets-1) {
+		if !d.signIn(ctx) {
 			return
 		}
+		d.draft(3 + d.rnd.IntN(6))
+		d.connect(ctx, false) // what is open is of a session before
+		d.work(ctx)
+		if d.over {
+			d.r.doors.Pause(ctx, time.Millisecond)
+			d.connect(ctx, false) // it is refused; a real client does not even try (domain F4)
+		}
+		if d.rnd.IntN(2) == 0 {
+			d.leave()
+		}
 	}
 }
 
-// enters takes the slot, saying yes to whoever is there; false when nobody lets it in within a few questions.
-func (d *device) enters() bool {
-	var over model.Epoch
-	for range 4 {
-		d.tries++
-		name := fmt.Sprint(d.place, " ", d.tries)
-		token, ticket, since := sha256.Sum256([]byte("token "+name)), d.ticket(name), d.store.tick()
-		in, err := d.eng.SignIn(context.Background(), model.SignIn{
-			Tenant: d.tenant, User: d.user, Kind: model.Mobile, Device: d.id, PublicKey: []byte{byte(d.place)}, TokenHash: token,
-			TakeOver: over, Ticket: ticket,
-		}, now)
-		q := asked{verb: signIn, device: d.place, epoch: over}
-		if active, ok := errors.AsType[*model.Active](err); ok {
-			d.heard(d.place, since, q, told{epoch: active.Epoch})
-			over = active.Epoch
-			continue
+// signIn takes the place of whoever is there, asked again as long as it is somebody else.
+func (d *device) signIn(ctx context.Context) bool {
+	ask := Ask{Device: d.seat.Device, PublicKey: d.public}
+	for range 12 {
+		if len(d.tickets) == 0 {
+			return false
 		}
-		if errors.Is(err, storage.ErrUnknown) {
-			d.heard(d.place, since, q, told{unknown: true})
-			continue
+		ask.Ticket = d.tickets[0]
+		e := Event{Kind: SignIn, Device: d.number, TakeOver: ask.TakeOver, Call: d.r.History.Now()}
+		seat, err := d.r.doors.SignIn(ctx, ask)
+		live, asked := elsewhere(err)
+		switch {
+		case err == nil:
+			e.Answer, e.Epoch = In, seat.Epoch
+			d.seat, d.over, d.tickets = seat, false, d.tickets[1:]
+		case asked:
+			e.Epoch, ask.TakeOver = live, live
+		default: // the server died with the answer; the ticket may be spent
+			e.Answer, d.tickets, ask.TakeOver = Unheard, d.tickets[1:], 0
+			if !d.r.dies {
+				d.r.fault("device %d signs in: %v", d.number, err)
+			}
 		}
-		d.must(err)
-		d.heard(d.place, since, q, told{ok: true, epoch: in.Epoch})
-		if in.Ended != nil {
-			d.counts.Takeovers++
+		d.r.History.Add(e)
+		if err == nil {
+			return true
 		}
-		d.id, d.token = in.Device, token
-		return true
+		if !asked {
+			d.r.doors.Pause(ctx, time.Millisecond)
+		}
 	}
 	return false
 }
 
-// says is the device's hello: false when the lane is closed to it.
-func (d *device) says(handIn bool) bool {
-	for {
-		g, err := d.eng.Hello(context.Background(), model.Hello{
-			Tenant: d.tenant, Device: d.id, TokenHash: d.token, Token: d.conn.Token, Next: uint64(len(d.changes) + 1), HandIn: handIn,
-		}, now)
-		switch _, over := errors.AsType[*model.EndedError](err); {
-		case errors.Is(err, storage.ErrUnknown):
-			continue
-		case over:
-			return false
+// work pushes what is there, over connections that drop.
+func (d *device) work(ctx context.Context) {
+	for range 6 {
+		for d.conn != nil || d.connect(ctx, false) {
+			left := d.unsettled()
+			if len(left) == 0 {
+				return
+			}
+			d.push(ctx, left)
+			if d.conn != nil && d.rnd.IntN(6) == 0 && !d.connect(ctx, false) {
+				break
+			}
 		}
-		d.must(err)
-		d.id, d.conn = g.Connection.Device, g.Connection
-		return true
+		if d.over {
+			return
+		}
+		d.r.doors.Pause(ctx, 2*time.Millisecond)
 	}
 }
 
-// pushes offers the next change: false when its session is over.
-func (d *device) pushes() bool {
-	since, q := d.store.tick(), asked{verb: push, device: d.place, epoch: d.conn.Epoch}
-	live := d.conn.Lane == model.LaneLive
-	answers, err := d.eng.Push(context.Background(), d.conn, d.changes[d.acked:d.acked+1], nil, now)
-	_, over := errors.AsType[*model.EndedError](err)
-	switch {
-	case over:
-		d.heard(d.place, since, q, told{})
+// connect is welcomed on a lane, or is told why not. Sometimes the server learns only later that the connection before is dead:
+// what it cleans up then must not be the new one's.
+func (d *device) connect(ctx context.Context, handIn bool) bool {
+	if before := d.conn; before != nil {
+		if d.rnd.IntN(2) == 0 {
+			d.leave()
+		}
+		defer func() { _ = before.Close(protocol.CodeNone, "") }() // it may be closed already
+	}
+	return d.enter(ctx, handIn)
+}
+
+// enter says hello on a new connection.
+func (d *device) enter(ctx context.Context, handIn bool) bool {
+	d.conn = nil
+	conn, host, err := d.r.doors.Dial(ctx)
+	if err != nil {
 		return false
-	case errors.Is(err, storage.ErrUnknown):
-		return true // it is offered again
-	case errors.Is(err, engine.ErrOlder):
-		return d.says(!live)
 	}
-	d.must(err)
-	if live {
-		d.took(q)
-		d.counts.Live++
-	} else {
-		d.counts.HandedIn++
+	d.conn, d.lane = conn, handIn
+	e := Event{Kind: Act, Device: d.number, Epoch: d.seat.Epoch, Call: d.r.History.Now()}
+	m, err := d.next(ctx)
+	challenge, ok := m.(*protocol.Challenge)
+	if err != nil || !ok {
+		d.leave()
+		return false
 	}
-	if !answers[0].Outcome.In() {
-		d.failf("device %d: change %d: %+v", d.place, d.acked, answers[0])
+	hello := &protocol.Hello{
+		Version: protocol.Version, Tenant: d.seat.Tenant, Device: d.seat.Device, Secret: d.seat.Secret, Token: d.token,
+		Next: uint64(len(d.facts)) + 1, HandIn: handIn,
 	}
-	d.acked++
-	return true
+	if protocol.SignHello(d.key, challenge, hello, host) != nil || d.send(ctx, hello) != nil {
+		d.leave()
+		return false
+	}
+	m, err = d.next(ctx)
+	welcome, ok := m.(*protocol.Welcome)
+	switch {
+	case ok && welcome.Device != d.seat.Device:
+		d.r.fault("device %d is taken for another that has its key", d.number)
+		d.leave()
+		return false
+	case ok:
+		d.token, e.Answer = welcome.Token, In
+	case !errors.Is(err, errOver):
+		d.leave()
+		return false
+	}
+	if !handIn {
+		d.r.History.Add(e)
+	}
+	return ok
 }
 
-// finish hands in what is unsent, and offers once more what was acknowledged: it must be known.
-func (d *device) finish() {
-	if d.id.IsZero() { // it was never let in: it signs in now
-		for !d.enters() {
+// push sends changes, a few ahead of their answers, until all are answered or the connection is over.
+func (d *device) push(ctx context.Context, all []*fact) {
+	type sent struct {
+		*fact
+		call int64
+	}
+	ahead := 1 + d.rnd.IntN(3)
+	var waiting []sent
+	for len(all)+len(waiting) > 0 && d.conn != nil {
+		if len(all) > 0 && len(waiting) < ahead {
+			waiting = append(waiting, sent{all[0], d.r.History.Now()})
+			if d.send(ctx, d.pushOf(all[0])) != nil {
+				_ = d.hear(ctx) // it is noted there
+			}
+			all = all[1:]
+			continue
+		}
+		m, _ := d.next(ctx) // why it is over is noted there
+		answers, ok := m.(*protocol.Answers)
+		if !ok {
+			continue
+		}
+		for _, a := range answers.Answers {
+			d.answered(waiting[0].fact, a, waiting[0].call)
+			waiting = waiting[1:]
 		}
 	}
-	if !d.says(false) && !d.says(true) {
-		d.failf("device %d may not hand in", d.place)
+}
+
+func (d *device) answered(f *fact, a model.Answer, call int64) {
+	if !a.Outcome.In() {
+		d.r.fault("device %d: a fact is %s, reason %d", d.number, a.Outcome, a.Reason)
 		return
 	}
-	for d.acked < len(d.changes) && d.pushes() {
+	f.settled, f.live = true, !d.lane
+	if !d.lane {
+		d.r.History.Add(Event{Kind: Act, Answer: In, Device: d.number, Epoch: d.seat.Epoch, Call: call})
 	}
-	again, err := d.eng.Push(context.Background(), d.conn, d.changes, nil, now)
-	d.must(err)
-	if i := slices.IndexFunc(again, func(a model.Answer) bool { return !a.Repeat || !a.Outcome.In() }); i >= 0 {
-		d.failf("device %d: change %d was acknowledged, and is not known: %+v", d.place, i, again[i])
+}
+
+func (d *device) pushOf(f *fact) *protocol.Push {
+	d.pushes++
+	push := &protocol.Push{Number: d.pushes}
+	body, blobs, err := protocol.EncodeChange(&f.change)
+	if err != nil || !push.Add(protocol.PushedChange{Number: f.number, Body: body}, blobs) {
+		d.r.fault("device %d: a fact cannot be said: %v", d.number, err)
+	}
+	return push
+}
+
+// handIn brings in what did not get in while its session was live.
+func (d *device) handIn(ctx context.Context) {
+	for range 6 {
+		if !d.seated() || len(d.unsettled()) == 0 {
+			return
+		}
+		if d.connect(ctx, true) {
+			d.push(ctx, d.unsettled())
+			d.leave()
+		}
+	}
+	d.r.fault("device %d: %d facts are not handed in", d.number, len(d.unsettled()))
+}
+
+// draft makes facts: one of a timesheet needs nothing else to be there.
+func (d *device) draft(n int) {
+	if !d.seated() {
+		return
+	}
+	for range n {
+		c := model.Change{
+			Author: d.seat.User, Op: model.OpCreate, Collection: model.TimesheetEvents,
+			Fields: []model.Assign{{Field: model.TimeKind, Value: model.Text("shift_start")}},
+		}
+		_, _ = crypto.Read(c.ID[:])
+		c.Record = model.RecordID(c.ID)
+		c.Occurred.Wall = model.Instant(time.Now().UnixMilli()) //nolint:forbidigo // a device has a clock: fake in a bubble, real at sockets
+		d.facts = append(d.facts, &fact{change: c, number: uint64(len(d.facts)) + 1})
+	}
+}
+
+func (d *device) unsettled() (out []*fact) {
+	for _, f := range d.facts {
+		if !f.settled {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// hear listens until the connection is over, and says how.
+func (d *device) hear(ctx context.Context) error {
+	for d.conn != nil {
+		if _, err := d.next(ctx); err != nil {
+			return err
+		}
+	}
+	return errGone
+}
+
+// next is what is said next; it answers a drain, and leaves when the connection is over.
+func (d *device) next(ctx context.Context) (protocol.Message, error) {
+	if d.conn == nil {
+		return nil, errGone
+	}
+	ctx, cancel := context.WithTimeout(ctx, hearing)
+	defer cancel()
+	frame, err := d.conn.Recv(ctx)
+	if err != nil {
+		d.leave()
+		return nil, errGone
+	}
+	m, err := protocol.Decode(frame)
+	if err != nil {
+		d.r.fault("device %d: %v", d.number, err)
+		d.leave()
+		return nil, errGone
+	}
+	switch m := m.(type) {
+	case *protocol.Drain:
+		_ = d.send(ctx, &protocol.Ping{}) // when it is over, the next word says so
+	case *protocol.Bye:
+		d.leave()
+		return m, d.farewell(m)
+	}
+	return m, nil
+}
+
+// farewell is what a last word means.
+func (d *device) farewell(bye *protocol.Bye) error {
+	switch bye.Code {
+	case protocol.CodeSuperseded, protocol.CodeEnded:
+	case protocol.CodeReplaced, protocol.CodeTrouble, protocol.CodeRestart:
+		return errGone
+	default:
+		d.r.fault("device %d: bye %d %s (%s)", d.number, bye.Code, bye.Code, bye.Text)
+		return errGone
+	}
+	if !d.lane {
+		d.over = true
+		d.r.History.Add(Event{Kind: Told, Device: d.number, Epoch: d.seat.Epoch, Call: d.r.History.Now()})
+	}
+	return errOver
+}
+
+func (d *device) send(ctx context.Context, m protocol.Message) error {
+	if d.conn == nil {
+		return errGone
+	}
+	return d.conn.Send(ctx, protocol.Encode(m))
+}
+
+// leave ends the connection as a phone in a lift does.
+func (d *device) leave() {
+	if d.conn != nil {
+		_ = d.conn.Close(protocol.CodeNone, "") // it may be closed already
+		d.conn = nil
 	}
 }

@@ -1,11 +1,13 @@
-// Package races plays takeover races against the real engine: two or three devices of one user sign in by tickets, push as
-// fast as they can, drop and come back, while the office may end whatever session is live (domain F1-F6).
+// Package races plays takeovers (domain F1–F6): the devices of one user sign in at the same moment, each pushes as fast as it
+// can while the others do, connections drop, and the office ends sessions in between.
 //
-// Nothing in it has a clock. A device is a coroutine that stops before and after each of its commits, and the seed decides
-// which goes on, so that every order of receipt, commit and answer may come up, and comes up again for the same seed.
-// Commits crash: lost, or durable and unanswered.
+// A race plays at [Doors]: those of the real server over sockets (cmd/fieldsync), or those of [Simulate], which are the real
+// engine and the real conversations over pipes, in a bubble of fake time whose delays are drawn from the seed.
 //
-// What each was told goes to porcupine as the history of a register that holds the live epoch (check.go), which shares no
-// code with the engine. The rest is looked up afterwards: somebody is live when the dust settles, and every change, those that
-// losers hand in included, is in the store exactly once.
+// What the devices saw becomes a [History], and [Check] asks a linearizability checker whether one register of the live epoch
+// explains it: never two writers, never none, no live commit under an old epoch after a takeover's answer. The checker knows
+// numbers alone, and shares no code with what it checks. In the simulation it is asked about the commits as well, in the order
+// of the store: a push that looked at the epoch before its commit passes for one that was in time, seen from outside.
+//
+// Invariant: what a race found names the seed that plays it again.
 package races

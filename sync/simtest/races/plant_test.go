@@ -3,25 +3,31 @@
 package races
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/engine"
 )
 
-// TestPlanted: the races find an epoch that is read outside the commit.
-func TestPlanted(t *testing.T) {
-	for _, bug := range []string{"epoch-outside-commit"} {
+// TestPlantedRaces: two live sessions, a clean-up that takes the new connection with the old one, and a notice before the end is
+// durable are found within the races that are played before a merge.
+func TestPlantedRaces(t *testing.T) {
+	for _, bug := range []string{"epoch-outside-commit", "clean-up-by-user", "notice-before-durability"} {
 		engine.Plant = func(name string) bool { return name == bug }
-		found := ""
-		for s := uint64(1); s <= 500 && found == ""; s++ {
-			if _, fails := Play(s); len(fails) > 0 {
-				found = fails[0]
-				t.Logf("%s: seed %d: %s", bug, s, found)
-			}
+		session.Plant = engine.Plant
+		var faults []string
+		seed := uint64(0)
+		for seed < 500 && len(faults) == 0 {
+			seed++
+			faults, _ = Simulate(t, seed)
 		}
-		engine.Plant = nil
-		if found == "" {
+		engine.Plant, session.Plant = nil, nil
+		if len(faults) == 0 {
 			t.Errorf("%s was not found", bug)
+			continue
 		}
+		first, _, _ := strings.Cut(faults[0], "\n")
+		t.Logf("%s: seed %d: %s", bug, seed, first)
 	}
 }

@@ -2,168 +2,197 @@ package races
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
+	"sync"
+	"time"
 
-	"github.com/anishathalye/porcupine"
-
-	"github.com/fieldsync/fieldsync/storage"
-	"github.com/fieldsync/fieldsync/storage/memstore"
-	"github.com/fieldsync/fieldsync/sync/access"
-	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// now is when every race is; changes are each given this moment.
-const now model.Instant = 1_790_000_000_000
-
-// Counts is what was played.
-type Counts struct{ Races, Devices, Takeovers, Ends, Crashes, Live, HandedIn int }
-
-// Add adds another's.
-func (c *Counts) Add(o Counts) {
-	c.Races += o.Races
-	c.Devices += o.Devices
-	c.Takeovers += o.Takeovers
-	c.Ends += o.Ends
-	c.Crashes += o.Crashes
-	c.Live += o.Live
-	c.HandedIn += o.HandedIn
+// Doors is a gateway as one user's devices, and the office, come to it.
+type Doors interface {
+	// SignIn spends a ticket; *Elsewhere when another device is active. After any other error nothing is known.
+	SignIn(ctx context.Context, a Ask) (Seat, error)
+	// Dial opens a connection to the host that a hello names.
+	Dial(ctx context.Context) (conn protocol.Conn, host string, err error)
+	// End ends what is live of the user, and says whether anything was.
+	End(ctx context.Context) (bool, error)
+	// Pause lets something else happen, or the server come back.
+	Pause(ctx context.Context, most time.Duration)
 }
 
-// race is one user's.
-type race struct {
-	store    *turns
-	eng      *engine.Engine
-	contents map[string]model.Change
-	random   *rand.ChaCha8
-	tenant   model.TenantID
-	user     model.UserID
-	devices  []*device
-	history  []porcupine.Operation
-	counts   Counts
-	fails    []string
+// Ask is a sign-in.
+type Ask struct {
+	Device    model.DeviceID // of an earlier one
+	PublicKey []byte
+	Ticket    [32]byte
+	TakeOver  uint64
 }
 
-// Play plays the race of a seed, and says what is wrong with it.
-func Play(seed uint64) (Counts, []string) {
-	r := newRace(seed)
-	r.counts.Races = 1
-	for i := range 2 + r.store.rng.IntN(2) {
-		r.devices = append(r.devices, r.newDevice(i))
-	}
-	r.counts.Devices = len(r.devices)
-	all := make([]func(), 0, len(r.devices)+1)
-	for _, d := range r.devices {
-		all = append(all, d.run)
-	}
-	if r.store.rng.IntN(3) == 0 {
-		all = append(all, r.office)
-	}
-	r.store.play(all)
-	r.counts.Crashes = r.store.unsure
-	r.settle()
-	return r.counts, r.fails
+// Seat is a session.
+type Seat struct {
+	Tenant model.TenantID
+	User   model.UserID
+	Device model.DeviceID
+	Secret [32]byte
+	Epoch  uint64
 }
 
-func newRace(seed uint64) *race {
-	var key [32]byte
-	binary.LittleEndian.PutUint64(key[:], seed)
-	r := &race{contents: map[string]model.Change{}, random: rand.NewChaCha8(key)}
-	r.store = &turns{Store: memstore.New(1 << 32), rng: rand.New(rand.NewPCG(seed, 1))}
-	r.eng = engine.New(engine.Config{
-		Store: r.store, Random: r.random, Decode: func(body string, _ []string) model.Change { return r.contents[body] },
-	})
-	var err error
-	r.tenant, err = r.eng.AddTenant(context.Background(), "acme", now)
-	r.must(err)
-	r.user, err = r.eng.AddAccount(context.Background(), r.tenant, engine.NewAccount{
-		Login: "ben", Name: "ben", Kind: model.Mobile, Levels: access.DefaultSets(model.Mobile).Encode(),
-	}, now)
-	r.must(err)
-	return r
+// Elsewhere says that another device is active.
+type Elsewhere struct{ Epoch uint64 }
+
+func (e *Elsewhere) Error() string { return fmt.Sprintf("epoch %d is live", e.Epoch) }
+
+// Tickets is how many single-use tickets each device of a race has in advance.
+const Tickets = 3
+
+// Race is one race.
+type Race struct {
+	doors   Doors
+	seed    uint64
+	devices []*device
+	ends    bool // the office ends a session in between
+	ended   bool
+	dies    bool // the server does, and comes back
+	History History
+
+	mu     sync.Mutex // guards faults
+	faults []string
 }
 
-func (r *race) must(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func (r *race) failf(format string, args ...any) {
-	r.fails = append(r.fails, fmt.Sprintf(format, args...))
-}
-
-// heard notes what was answered to a question of that moment. What nobody answered may happen at any time after.
-func (r *race) heard(client int, since int64, q asked, a told) {
-	at := r.store.tick()
-	if a.unknown {
-		at = math.MaxInt64
-	}
-	r.history = append(r.history, porcupine.Operation{ClientId: client, Input: q, Call: since, Output: a, Return: at})
-}
-
-// took notes a change that was taken, at the moment of its commit: between receipt and answer an old epoch might excuse itself
-// with the moment of the receipt.
-func (r *race) took(q asked) {
-	r.history = append(r.history, porcupine.Operation{
-		ClientId: q.device, Input: q, Call: r.store.last.from, Output: told{ok: true}, Return: r.store.last.to,
-	})
-}
-
-// office ends whatever session is live.
-func (r *race) office() {
-	since := r.store.tick()
-	ended, err := r.eng.End(context.Background(), r.tenant, model.Ending{User: r.user, Reason: model.EndOffice}, now)
-	a := told{ok: len(ended) > 0 && err == nil, unknown: errors.Is(err, storage.ErrUnknown)}
-	if a.ok {
-		a.epoch = ended[0].Epoch
-	}
-	r.counts.Ends++
-	r.heard(len(r.devices), since, asked{verb: end}, a)
-}
-
-// settle looks at what is left when nobody moves any more.
-func (r *race) settle() {
-	if wrong := oneWriter(r.history); wrong != "" {
-		r.failf("%s", wrong)
-	}
-	live, err := r.eng.Sessions(context.Background(), r.tenant)
-	r.must(err)
-	if len(live) > 1 || len(live) == 0 && r.counts.Ends == 0 {
-		r.failf("%d sessions are live when the dust settles", len(live))
-	}
-	made := 0
-	for _, d := range r.devices {
-		d.finish()
-		made += len(d.changes)
-	}
-	if in := r.rows(); in != made {
-		r.failf("%d changes were made, and %d are in", made, in)
-	}
-}
-
-// rows counts the records that the changes made.
-func (r *race) rows() (n int) {
-	r.must(r.store.View(context.Background(), r.tenant, func(rd storage.Reader) error {
-		for range rd.Records(model.TimesheetEvents, model.Place{}) {
-			n++
+// NewRace makes a race of two or three devices, by the tickets of which each has [Tickets].
+func NewRace(doors Doors, seed uint64, tickets func() [32]byte) (*Race, error) {
+	rnd := draws(seed, 0)
+	r := &Race{doors: doors, seed: seed, ends: rnd.IntN(4) == 0}
+	for n := range 2 + rnd.IntN(2) {
+		d, err := newDevice(r, n+1)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	}))
+		for range Tickets {
+			d.tickets = append(d.tickets, tickets())
+		}
+		r.devices = append(r.devices, d)
+	}
+	return r, nil
+}
+
+// Dies says before the race that the server dies in it: then a sign-in may go unanswered, and the office ends nothing.
+func (r *Race) Dies() { r.dies, r.ends = true, false }
+
+func draws(seed uint64, n int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(n))) }
+
+// Play has everybody race, and then lets the dust settle: one device is live and can push, it is told when the office ends
+// its session, and what the others did not get in they hand in.
+func (r *Race) Play(ctx context.Context) {
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for _, d := range r.devices {
+		all.Go(func() {
+			<-start
+			d.race(ctx)
+		})
+	}
+	if r.ends {
+		all.Go(func() {
+			<-start
+			r.doors.Pause(ctx, 20*time.Millisecond)
+			r.end(ctx)
+		})
+	}
+	close(start)
+	all.Wait()
+	r.settle(ctx)
+}
+
+// end is the office's word.
+func (r *Race) end(ctx context.Context) {
+	e := Event{Kind: End, Call: r.History.Now()}
+	did, err := r.doors.End(ctx)
+	switch {
+	case err != nil:
+		e.Answer = Unheard
+		r.fault("the office's end: %v", err)
+	case did:
+		e.Answer, r.ended = In, true
+	}
+	r.History.Add(e)
+}
+
+func (r *Race) settle(ctx context.Context) {
+	var live []*device
+	for _, d := range r.devices {
+		if d.seated() && d.connect(ctx, false) {
+			d.draft(1)
+			if d.push(ctx, d.unsettled()); d.conn != nil {
+				live = append(live, d)
+			}
+		}
+	}
+	if len(live) > 1 || len(live) == 0 && !r.ended {
+		r.fault("%d devices are live in the end", len(live))
+	}
+	r.end(ctx)
+	for _, d := range live {
+		if !errors.Is(d.hear(ctx), errOver) {
+			r.fault("device %d is live, and is not told that the office ends its session", d.number)
+		}
+	}
+	for _, d := range r.devices {
+		d.draft(1)
+		d.handIn(ctx)
+	}
+}
+
+// Work is the facts that were answered, each of which is there once.
+func (r *Race) Work() (out []model.ChangeID) {
+	for _, d := range r.devices {
+		for _, f := range d.facts {
+			if f.settled {
+				out = append(out, f.change.ID)
+			}
+		}
+	}
+	return out
+}
+
+// Faults is what is wrong, of the devices' histories too.
+func (r *Race) Faults() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := append([]string(nil), r.faults...)
+	if wrong := Check(r.History.Events()); wrong != "" {
+		out = append(out, "the devices' history: "+wrong)
+	}
+	return out
+}
+
+// Live is how many facts were answered on the live lane.
+func (r *Race) Live() (n int) {
+	for _, d := range r.devices {
+		for _, f := range d.facts {
+			if f.live {
+				n++
+			}
+		}
+	}
 	return n
 }
 
-// ticket is a sign-in ticket obtained beforehand: no password is hashed in a race.
-func (r *race) ticket(name string) [32]byte {
-	hash, wait := sha256.Sum256([]byte(name)), r.store.wait
-	r.store.wait = nil
-	defer func() { r.store.wait = wait }()
-	_, err := r.eng.AddTicket(context.Background(), r.tenant, model.NewTicket{User: r.user, Kind: model.TicketSignIn, Hash: hash}, now)
-	r.must(err)
-	return hash
+func (r *Race) fault(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+}
+
+// elsewhere is the epoch of an answer that another device is active.
+func elsewhere(err error) (uint64, bool) {
+	e, ok := errors.AsType[*Elsewhere](err)
+	if !ok {
+		return 0, false
+	}
+	return e.Epoch, true
 }
