@@ -370,7 +370,7 @@ func (l *link) parted(b *protocol.Bye) error {
 	case b.Code.Wipes():
 		return ErrWiped
 	case b.Code.Stops():
-		return &StoppedError{Code: b.Code, Text: text, End: replica.End{Reason: b.Reason, By: b.By, At: b.At, Unsent: b.Unsent, Text: b.Text}}
+		return &StoppedError{Code: b.Code, Text: text, End: replica.EndOf(b)}
 	}
 	l.wait.asked = time.Duration(min(b.After, uint64(maxAfter.Milliseconds()))) * time.Millisecond
 	l.wait.long = b.Code == protocol.CodeReplaced

@@ -37,6 +37,9 @@ type statusText struct {
 	EndBy       string `json:"end_by,omitempty"`
 	EndAt       int64  `json:"end_at,omitempty"`
 	EndText     string `json:"end_text,omitempty"`
+	EndCode     int    `json:"end_code,omitempty"`
+	EndFate     string `json:"end_fate,omitempty"` // of what is unsent: handed in, held, refused
+	EndNote     string `json:"end_note,omitempty"` // what whoever ended it typed
 }
 
 func statusJSON(s client.Status) statusText {
@@ -44,6 +47,7 @@ func statusJSON(s client.Status) statusText {
 		State: string(s.State), Downloading: s.Downloading, Rows: s.Rows, Draining: s.Draining, Code: int(s.Code),
 		Trouble: s.Trouble, Unsent: s.Unsent, Oldest: int64(s.Oldest), Problems: s.Problems, Notices: s.Notices, Ended: s.Ended, Locked: s.Locked,
 		EndReason: int(s.End.Reason), EndBy: s.End.By, EndAt: int64(s.End.At), EndText: s.End.Text,
+		EndCode: int(s.End.Code), EndFate: s.End.Fate.String(), EndNote: s.End.Note,
 	}
 	if !s.Retry.IsZero() {
 		out.Retry = s.Retry.UnixMilli()
@@ -81,6 +85,9 @@ type noticeText struct {
 	Reason int    `json:"reason,omitempty"`
 	By     string `json:"by,omitempty"`
 	Text   string `json:"text,omitempty"`
+	Code   int    `json:"code,omitempty"`
+	Fate   string `json:"fate,omitempty"` // of what is unsent: handed in, held, refused
+	Note   string `json:"note,omitempty"` // what whoever ended the session typed
 }
 
 var noticeKinds = map[client.NoticeKind]string{client.NoticeEnded: "ended", client.NoticeIdentity: "new_identity"}
@@ -88,7 +95,7 @@ var noticeKinds = map[client.NoticeKind]string{client.NoticeEnded: "ended", clie
 func noticesJSON(list []client.Notice) []noticeText {
 	out := make([]noticeText, 0, len(list))
 	for _, n := range list {
-		out = append(out, noticeText{int64(n.Number), noticeKinds[n.Kind], int64(n.At), int(n.Reason), n.By, n.Text})
+		out = append(out, noticeText{int64(n.Number), noticeKinds[n.Kind], int64(n.At), int(n.Reason), n.By, n.Text, int(n.Code), n.Fate.String(), n.Note})
 	}
 	return out
 }

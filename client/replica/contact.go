@@ -61,7 +61,7 @@ func (r *Replica) Welcome(w *protocol.Welcome, now Moment) (done Greeted, err er
 			done.NewIdentity = true
 			t.meta.who.Device = w.Device
 			t.reidentify()
-			t.note(Notice{Kind: NoticeIdentity, At: w.Time})
+			t.note(Notice{Kind: NoticeIdentity, End: End{At: w.Time}})
 		}
 		t.meta.token = w.Token
 		if w.Name != "" {
@@ -193,9 +193,12 @@ func (r *Replica) Bye(b *protocol.Bye) error {
 		return nil
 	}
 	return r.update(func(t *txn) error {
+		if r.bug("end-not-kept") {
+			return nil
+		}
 		t.meta.ended = true
-		t.meta.end = End{Reason: b.Reason, By: b.By, At: b.At, Unsent: b.Unsent, Text: b.Text}
-		t.note(Notice{Kind: NoticeEnded, At: b.At, Reason: b.Reason, By: b.By, Text: b.Text})
+		t.meta.end = EndOf(b)
+		t.note(Notice{Kind: NoticeEnded, End: t.meta.end})
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -18,13 +19,21 @@ type Identity struct {
 	Kind    model.UserKind
 }
 
-// End is how a session ended, as far as this device has learnt.
+// End is how a session ended, as far as this device has learnt (domain F4).
 type End struct {
+	Code   protocol.Code
 	Reason model.EndReason
 	By     string        // display name of the person who ended it, if one did
 	At     model.Instant // server time
 	Unsent uint64        // as the server knew
+	Fate   model.Fate    // of what is unsent
 	Text   string
+	Note   string // what whoever ended it typed for the user
+}
+
+// EndOf is the end that a last word tells of.
+func EndOf(b *protocol.Bye) End {
+	return End{Code: b.Code, Reason: b.Reason, By: b.By, At: b.At, Unsent: b.Unsent, Fate: b.Fate, Text: b.Text, Note: b.Note}
 }
 
 // byPerson says whether a person ended the session: work done after that is marked (domain F11). A restored server,
@@ -77,7 +86,7 @@ type meta struct {
 	drawn     uint64 // planted bug ids-from-backed-up-generator
 }
 
-const layoutMeta = 2
+const layoutMeta = 3
 
 func (m *meta) encode() []byte {
 	w := diskWriter{buf: make([]byte, 0, 256+len(m.cursor)+len(m.base))}
@@ -115,19 +124,25 @@ func (m *meta) encode() []byte {
 }
 
 func (e *End) encode(w *diskWriter) {
+	w.uint(uint64(e.Code))
 	w.uint(uint64(e.Reason))
 	w.text(e.By)
 	w.int(int64(e.At))
 	w.uint(e.Unsent)
+	w.uint(uint64(e.Fate))
 	w.text(e.Text)
+	w.text(e.Note)
 }
 
 func (e *End) decode(d *diskReader) {
+	e.Code = protocol.Code(d.uint())
 	e.Reason = model.EndReason(d.uint())
 	e.By = d.text()
 	e.At = model.Instant(d.int())
 	e.Unsent = d.uint()
+	e.Fate = model.Fate(d.uint())
 	e.Text = d.text()
+	e.Note = d.text()
 }
 
 func decodeMeta(b []byte) (m meta, err error) {

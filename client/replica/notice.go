@@ -3,8 +3,6 @@ package replica
 import (
 	"maps"
 	"slices"
-
-	"github.com/fieldsync/fieldsync/sync/model"
 )
 
 // NoticeKind is what a notice is about.
@@ -20,26 +18,20 @@ const (
 type Notice struct {
 	Number uint64 // names it, for CloseNotice
 	Kind   NoticeKind
-	At     model.Instant // server time
-	Reason model.EndReason
-	By     string
-	Text   string
+	End    // of the session; of anything else when it was alone
 }
 
 // maxNotices bounds what is kept; the oldest goes.
 const maxNotices = 50
 
-const layoutNotice = 1
+const layoutNotice = 2
 
 func (n *Notice) encode() []byte {
 	var w diskWriter
 	w.uint(layoutNotice)
 	w.uint(n.Number)
 	w.uint(uint64(n.Kind))
-	w.int(int64(n.At))
-	w.uint(uint64(n.Reason))
-	w.text(n.By)
-	w.text(n.Text)
+	n.End.encode(&w)
 	return w.buf
 }
 
@@ -50,9 +42,7 @@ func decodeNotice(b []byte) (n Notice, err error) {
 	}
 	n.Number = d.uint()
 	n.Kind = NoticeKind(d.uint())
-	n.At = model.Instant(d.int())
-	n.Reason = model.EndReason(d.uint())
-	n.By, n.Text = d.text(), d.text()
+	n.End.decode(&d)
 	return n, d.end()
 }
 

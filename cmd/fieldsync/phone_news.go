@@ -216,10 +216,17 @@ func endLine(st device.Status) string {
 		line += " by " + st.End.By
 	}
 	line += ": " + st.End.Text
+	if st.End.Note != "" {
+		line += fmt.Sprintf(" (%s)", st.End.Note)
+	}
 	switch {
 	case st.Unsent == 0:
+	case st.End.Fate == model.FateRefused:
+		line += fmt.Sprintf("; the office takes nothing from this device: %s will not go in", unsentText(st.Unsent))
 	case st.State == device.StateStopped: // it has handed in, and this was saved afterwards
 		line += fmt.Sprintf("; %s saved here since, to go in at the next sign-in", unsentText(st.Unsent))
+	case st.End.Fate == model.FateHeld:
+		line += fmt.Sprintf("; %s will be handed in as soon as there is a connection, and the office decides about all but hours", unsentText(st.Unsent))
 	default:
 		line += fmt.Sprintf("; %s will be handed in as soon as there is a connection", unsentText(st.Unsent))
 	}
