@@ -1,6 +1,12 @@
 const form = document.querySelector("form"), said = document.getElementById("said");
-const at = location.hash.lastIndexOf("."), tenant = decodeURIComponent(location.hash.slice(1, at)), link = location.hash.slice(at + 1);
-if (at < 2) { form.hidden = true; said.textContent = "The link is not whole. Open it exactly as you were given it."; }
+const at = location.hash.lastIndexOf("."), link = location.hash.slice(at + 1);
+let tenant = "";
+try {
+  tenant = decodeURIComponent(location.hash.slice(1, Math.max(at, 1)));
+} catch {
+  // a % was cut or typed: the link is not whole
+}
+if (!tenant) { form.hidden = true; said.textContent = "The link is not whole. Open it exactly as you were given it."; }
 form.addEventListener("submit", async (e) => {
   e.preventDefault();
   const button = form.querySelector("button");
