@@ -174,6 +174,7 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	f.entered = append(f.entered, r.ID)
 	f.settle(r.ID)
 	f.derive(r, w)
+	f.marksLate(c, spec, r)
 }
 
 // write is the entry a change leaves in a record's table of writes.

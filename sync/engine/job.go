@@ -169,15 +169,15 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 	}
 	external := f.conn.Kind == model.Subcontractor && !a.released
 	work := f.workOf(job)
-	if cell, ok := job.Cell(model.JobWindowStart); ok {
-		seen, known := f.head.Lineage.Within(b.at)
-		if w := job.Writes[cell.Write]; w.Office && (!known || w.Seq > seen) {
-			work.Rescheduled = w.Occurred // the author had not seen the move
-		}
+	if w, ok := f.unseenBy(b, job, model.JobWindowStart); ok {
+		work.Rescheduled = w.Occurred
 	}
 	out, why, flags := workflow.JudgeEvent(work, e, external)
 	if f.overtaken(work, e) {
 		out, why, flags = model.OutcomeRecorded, model.ReasonNotYours, append(flags, workflow.FlagReview)
+	}
+	if out == model.OutcomeApplied {
+		flags = append(flags, f.unseen(job, e, b)...)
 	}
 	f.flag(c, job.ID, why, flags)
 	if out == model.OutcomeApplied && e.Office && e.Kind == workflow.KindReopen { // a new visit: what is late goes to the old one (T13)
@@ -261,6 +261,9 @@ func (t *tx) visitOpen(r *model.Record) bool {
 func (t *tx) derive(r *model.Record, w model.Write) {
 	switch r.Collection {
 	case model.Jobs, model.Assignments, model.VisitEvents, model.OfficeEvents:
+	case model.TaskEvents:
+		t.deriveTask(t.record(r.Parent()), w)
+		return
 	default:
 		return
 	}

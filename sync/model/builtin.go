@@ -92,6 +92,17 @@ const (
 	OfficeEventOf     FieldNo = 6 // the assignment a withdrawal is of
 	OfficeEventIdle   FieldNo = 7 // server: not a legal transition when it came
 
+	TaskTitle       FieldNo = 2
+	TaskRequired    FieldNo = 4
+	TaskNotRequired FieldNo = 5 // struck through
+	TaskDone        FieldNo = 6 // server: derived from events
+	TaskDoneAt      FieldNo = 7 // server
+	TaskDoneBy      FieldNo = 8 // server
+
+	TaskEventKind   FieldNo = 2 // done, undone
+	TaskEventAt     FieldNo = 4 // server
+	TaskEventAuthor FieldNo = 5 // server
+
 	NoteText     FieldNo = 2
 	NoteAudience FieldNo = 3 // internal, field, client
 	NoteAuthor   FieldNo = 4 // server

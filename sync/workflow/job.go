@@ -64,9 +64,10 @@ const (
 
 // Flags of a job, beside its status.
 const (
-	FlagReview    = "needs_review"
-	FlagLate      = "late_work"
-	FlagDuplicate = "duplicate_visit"
+	FlagReview     = "needs_review"
+	FlagIncomplete = "incomplete_requirements"
+	FlagLate       = "late_work"
+	FlagDuplicate  = "duplicate_visit"
 )
 
 // Assignment is a worker on a visit, or a company that has yet to say who goes.

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/workflow"
+)
+
+// What a worker could not know when they said that something happened: it stands as said, and somebody of the office looks at it.
+
+// unseenBy is the office's write of a field that an author had not seen when they saved what stands on a base.
+func (f *frame) unseenBy(b base, r *model.Record, field model.FieldNo) (w model.Write, ok bool) {
+	cell, ok := r.Cell(field)
+	if !ok {
+		return w, false
+	}
+	seen, known := f.head.Lineage.Within(b.at)
+	w = r.Writes[cell.Write]
+	return w, w.Office && (!known || w.Seq > seen)
+}
+
+// unseen is the flags of a fact that applies, on account of what the office did meanwhile (domain (d), rows b, j and k).
+func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []string) {
+	if e.Office || planted("unseen-unflagged") {
+		return nil
+	}
+	switch e.Kind {
+	case workflow.KindTravel, workflow.KindStart, workflow.KindPause, workflow.KindResume, workflow.KindDone:
+	default:
+		return nil
+	}
+	for _, field := range []model.FieldNo{model.JobCustomer, model.JobSite} {
+		if w, ok := f.unseenBy(b, job, field); ok && w.Change != model.ChangeID(job.ID) {
+			flags = append(flags, workflow.FlagReview) // it was done for another customer, or elsewhere
+		}
+	}
+	if e.Kind == workflow.KindDone {
+		flags = append(flags, f.unseenOfDone(job, e, b)...)
+	}
+	slices.Sort(flags)
+	return slices.Compact(flags)
+}
+
+// unseenOfDone is what a completion leaves open: instructions that were changed before it, and tasks that must be done.
+func (f *frame) unseenOfDone(job *model.Record, e workflow.Event, b base) (flags []string) {
+	if w, ok := f.unseenBy(b, job, model.JobDescription); ok && w.Occurred < e.At {
+		flags = append(flags, workflow.FlagReview)
+	}
+	for _, task := range f.below(job.ID, model.Tasks) {
+		if w, ok := f.unseenBy(b, task, model.TaskTitle); ok && w.Occurred < e.At && !bornOf(task, w) {
+			flags = append(flags, workflow.FlagReview)
+		}
+		if task.Value(model.TaskRequired).Bool() && !task.Value(model.TaskNotRequired).Bool() && !task.Value(model.TaskDone).Bool() {
+			flags = append(flags, workflow.FlagIncomplete)
+		}
+	}
+	return flags
+}
+
+// bornOf says whether a record came to be by a write: a task that is new is no instruction that was changed (row k, not b).
+func bornOf(r *model.Record, w model.Write) bool {
+	parent, ok := r.Cell(model.FieldParent)
+	return ok && r.Writes[parent.Write].Change == w.Change
+}
+
+// marksLate flags a job that is closed when the field adds something to it (domain (d), row h); once is enough.
+func (f *frame) marksLate(c *model.Change, spec *model.Spec, r *model.Record) {
+	job := f.jobOf(r)
+	if job == nil || f.conn.Lane == model.LaneOffice || spec.Nature != model.Fact || spec.No == model.VisitEvents || planted("unseen-unflagged") {
+		return
+	}
+	late := slices.Contains(strings.Fields(job.Value(model.JobFlags).Text()), workflow.FlagLate)
+	if !late && job.Value(model.JobStatus).Text() == workflow.StatusClosed {
+		f.flag(c, job.ID, model.ReasonClosed, []string{workflow.FlagLate})
+	}
+}
+
+// deriveTask brings a task in line with what was said of it.
+func (t *tx) deriveTask(task *model.Record, w model.Write) {
+	if task == nil || task.Deleted {
+		return
+	}
+	var ticks []workflow.Tick
+	for _, r := range t.below(task.ID, model.TaskEvents) {
+		ticks = append(ticks, workflow.Tick{
+			Change: model.ChangeID(r.ID), Undone: r.Value(model.TaskEventKind).Text() == "undone",
+			Worker: model.UserID(model.RefOf(r.Value(model.TaskEventAuthor))), At: model.Instant(r.Value(model.TaskEventAt).Int()),
+		})
+	}
+	d := workflow.DeriveTask(ticks)
+	at, by := model.Null(), model.Null()
+	if d.Done {
+		at, by = model.Int(int64(d.At)), model.Ref(d.By)
+	}
+	t.setDerived(task, model.TaskDone, model.Bool(d.Done), w)
+	t.setDerived(task, model.TaskDoneAt, at, w)
+	t.setDerived(task, model.TaskDoneBy, by, w)
+}
