@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/fieldsync/fieldsync/web/problem"
 )
@@ -28,7 +27,6 @@ func read(w http.ResponseWriter, r *http.Request, most int64, into any) error {
 	if err == nil && decoder.More() {
 		err = errors.New("more than one value")
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // or the wait for an answer would end with it
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &big):

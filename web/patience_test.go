@@ -3,9 +3,11 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,12 +46,25 @@ func (s slowly) Read(b []byte) (int, error) {
 	return s.text.Read(b[:min(len(b), 1)])
 }
 
+// typed reads a body as sign-ins do.
+func typed(w http.ResponseWriter, r *http.Request) error {
+	var body struct{ A string }
+	return web.Read(w, r, 1000, &body)
+}
+
 func TestASlowBodyIsCutAndASlowAnswerIsNot(t *testing.T) {
+	if wrong := slowAnswer(t, typed) + leftBound(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// slowAnswer says what is wrong with an answer that takes 40 s, once the body has come, and with a body that takes longer.
+func slowAnswer(t *testing.T, read func(http.ResponseWriter, *http.Request) error) (wrong string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		answer := make(chan struct{})
 		handler := web.Patience(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			var body struct{ A string }
-			if err := web.Read(w, r, 1000, &body); err != nil {
+			if err := read(w, r); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
 			}
@@ -78,16 +93,46 @@ func TestASlowBodyIsCutAndASlowAnswerIsNot(t *testing.T) {
 		}
 		time.AfterFunc(40*time.Second, func() { close(answer) })
 		if got, err := post(bytes.NewReader([]byte(`{"A":"x"}`))); got != "done" || err != nil {
-			t.Errorf("an answer after 40 s = %q, %v", got, err)
+			wrong += fmt.Sprintf("an answer after 40 s = %q, %v", got, err)
 		}
 		began := time.Now()
 		_, _ = post(slowly{strings.NewReader(`{"A":"` + strings.Repeat("x", 500) + `"}`), time.Second})
 		if waited := time.Since(began); waited > 20*time.Second {
-			t.Errorf("a slow body was waited for %v", waited)
+			wrong += fmt.Sprintf("a slow body was waited for %v", waited)
 		}
 		transport.CloseIdleConnections()
 		close(listener.conns)
 		check(t, server.Close())
 		time.Sleep(time.Minute) // fake: the client's writer wakes up and sees that nobody listens
 	})
+	return wrong
+}
+
+// bounds is an answer that is written down, with the last bound that was put on its connection.
+type bounds struct {
+	*httptest.ResponseRecorder
+	last time.Time
+}
+
+// SetReadDeadline is of the connection.
+func (b *bounds) SetReadDeadline(at time.Time) error {
+	b.last = at
+	return nil
+}
+
+// leftBound says which bound stays on a connection when a body has come: of one who reads as generated operations do, which take
+// nothing back. While it stands, a request that takes longer is given up, and so is all that comes on the connection later.
+func leftBound(t *testing.T) string {
+	t.Helper()
+	for _, body := range []string{"", `{"A":"x"}`} {
+		w := &bounds{ResponseRecorder: httptest.NewRecorder()}
+		web.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(5 * time.Second))
+			_, _ = io.ReadAll(r.Body)
+		}), nil).Handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body)))
+		if !w.last.IsZero() {
+			return fmt.Sprintf("a bound stays on the connection after the body %q", body)
+		}
+	}
+	return ""
 }

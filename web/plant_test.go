@@ -18,3 +18,14 @@ func TestPlantedOrigins(t *testing.T) {
 	}
 	t.Log(wrong)
 }
+
+// TestPlantedBounds: a bound on a body that stays on the connection is found.
+func TestPlantedBounds(t *testing.T) {
+	web.Plant = func(name string) bool { return name == "bounds-stay" }
+	defer func() { web.Plant = nil }()
+	wrong := leftBound(t)
+	if wrong == "" {
+		t.Error("bounds-stay was not found")
+	}
+	t.Log(wrong)
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -219,7 +220,7 @@ func secure(next http.Handler) http.Handler {
 // readPatience is how long a request's body may take.
 const readPatience = 10 * time.Second
 
-// patience bounds the time a body takes; read takes the bound away again, since a takeover waits longer than that.
+// patience bounds the time a body takes.
 func patience(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readPatience)) // a recorder in a test has none
@@ -231,10 +232,35 @@ func patience(next http.Handler) http.Handler {
 // What is upgraded is bound no more.
 const writePatience = 90 * time.Second
 
+// whole is a request's body, which takes every bound off the connection when it has come whole. Whoever reads bodies bounds the time
+// they take; a bound that is left would end the request while it waits for something, as for a device that finishes first, and
+// every later one on the same connection.
+type whole struct {
+	io.ReadCloser
+	bound *http.ResponseController
+}
+
+// Read reads the body.
+func (b *whole) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !planted("bounds-stay") {
+		_ = b.bound.SetReadDeadline(time.Time{}) // a recorder in a test has none
+	}
+	return n, err
+}
+
+// unbound has handlers read whole bodies.
+func unbound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &whole{r.Body, http.NewResponseController(w)}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // HTTP is a server with the limits of DESIGN §11 around a handler. The caller gives it its listener and ends it.
 func HTTP(handler http.Handler, log *slog.Logger) *http.Server {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           unbound(handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		WriteTimeout:      writePatience,
 		IdleTimeout:       2 * time.Minute,

@@ -123,8 +123,8 @@ func TestWrite(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	logged.Reset()
-	if w, _ := answer(gone, "", context.Canceled); w.Body.Len() != 0 || logged.Len() != 0 {
-		t.Errorf("who has gone is told %q, and the log %q", w.Body, logged.String())
+	if w, p := answer(gone, "", context.Canceled); w.Code != 503 || p.Code != "timeout" || logged.Len() != 0 {
+		t.Errorf("who has gone, or was given up on the way, is told %d %q, and the log %q; nothing said is a success", w.Code, w.Body, logged.String())
 	}
 	if w, _ := answer(t.Context(), strings.Repeat("x", 65), shared); w.Header().Get(problem.RequestHeader) == strings.Repeat("x", 65) {
 		t.Error("a name of 65 letters is taken")

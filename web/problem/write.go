@@ -46,15 +46,15 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
-// Told is the problem that a request is answered with; nil when nobody waits for the answer any more. An error that is
-// not known is logged and told as internal.
+// Told is the problem that a request is answered with. An error that is not known is logged and told as internal; where the request
+// was given up, by whoever asked or on the way, it took too long: nothing said would pass for a success.
 func Told(r *http.Request, log *slog.Logger, err error) *Problem {
 	id := RequestID(r.Context())
 	known := Of(err)
 	switch {
 	case known != nil:
-	case left(r):
-		return nil
+	case r.Context().Err() != nil:
+		known = New("timeout", "")
 	default:
 		log.Error("request failed", slog.String("path", r.URL.Path), slog.String("request", id), slog.String("error", err.Error()))
 		known = New("internal", "")
@@ -66,9 +66,6 @@ func Told(r *http.Request, log *slog.Logger, err error) *Problem {
 	p.RequestID = id
 	return &p
 }
-
-// left says whether nobody waits for the answer any more.
-func left(r *http.Request) bool { return r.Context().Err() != nil }
 
 // NotAllowed answers a request whose address is right and whose method is not; has says which methods there are.
 func NotAllowed(w http.ResponseWriter, r *http.Request, log *slog.Logger, has func(method string) bool) {
@@ -89,9 +86,6 @@ func NotAllowed(w http.ResponseWriter, r *http.Request, log *slog.Logger, has fu
 // Write answers with a problem.
 func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	p := Told(r, log, err)
-	if p == nil {
-		return
-	}
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

@@ -62,10 +62,12 @@ func Told(ctx context.Context, log *slog.Logger, err error) error {
 	if p != nil && p.Status == http.StatusNotModified {
 		return err // no problem at all, and its headers are around it
 	}
-	if p == nil {
-		if ctx.Err() == nil {
-			log.Error("request failed", slog.String("request", problem.RequestID(ctx)), slog.String("error", err.Error()))
-		}
+	switch {
+	case p != nil:
+	case ctx.Err() != nil: // given up, by whoever asked or on the way
+		p = problem.New("timeout", "")
+	default:
+		log.Error("request failed", slog.String("request", problem.RequestID(ctx)), slog.String("error", err.Error()))
 		p = problem.New("internal", "")
 	}
 	out := *p
