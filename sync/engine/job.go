@@ -28,7 +28,7 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 		case "at":
 			r.Set(field.No, model.Int(int64(w.Occurred)), w)
 		case "idle": // history, without effect
-			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c) || f.overtakenBy(r)) {
+			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c)) || f.overtakes(r, c.Author) {
 				r.Set(field.No, model.Bool(true), w)
 			}
 		}
@@ -173,9 +173,6 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 		work.Rescheduled = w.Occurred
 	}
 	out, why, flags := workflow.JudgeEvent(work, e, external)
-	if f.overtaken(work, e) {
-		out, why, flags = model.OutcomeRecorded, model.ReasonNotYours, append(flags, workflow.FlagReview)
-	}
 	if out == model.OutcomeApplied {
 		flags = append(flags, f.unseen(job, e, b)...)
 	}
@@ -192,26 +189,14 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 	return verdict{outcome: out, reason: why}
 }
 
-// overtaken says whether an event ends a job on which whoever took its author's place is at work: it is kept, and pulls nobody
-// back (domain f.6, scenario 13). Of two who were merely assigned one after the other the workflow decides.
-func (f *frame) overtaken(work workflow.Job, e workflow.Event) bool {
-	if len(f.heirs) == 0 || e.Office || e.Kind != workflow.KindDone || planted("late-done-overrides") {
+// overtakes says whether the event that a record is to be has no effect, since whoever has its author's work now has begun it.
+func (f *frame) overtakes(r *model.Record, author model.UserID) bool {
+	if r.Collection != model.VisitEvents || planted("late-done-overrides") {
 		return false
 	}
-	states := workflow.Derive(work).States
-	return slices.ContainsFunc(work.Assignments, func(a workflow.Assignment) bool {
-		state := states[a.ID]
-		return slices.Contains(f.heirs, a.User) && (state == workflow.StateTravelling || state == workflow.StateWorking || state == workflow.StatePaused)
+	return workflow.Overtaken(f.workOf(f.record(r.Parent())), workflow.Event{
+		Change: model.ChangeID(r.ID), Kind: r.Value(model.VisitEventKind).Text(), Worker: author, Visit: r.Value(model.VisitEventVisit).Int(),
 	})
-}
-
-// overtakenBy is overtaken, of the event that a record is to be.
-func (f *frame) overtakenBy(r *model.Record) bool {
-	if len(f.heirs) == 0 || r.Collection != model.VisitEvents {
-		return false
-	}
-	e := workflow.Event{Kind: r.Value(model.VisitEventKind).Text()}
-	return f.overtaken(f.workOf(f.record(r.Parent())), e)
 }
 
 // flag raises what JudgeEvent wants a person's eye for.

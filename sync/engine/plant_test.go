@@ -96,7 +96,7 @@ func TestPlantedLeavers(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"removed-session-lives": leaver, "removed-applied": leaver, "password-outlives-removal": comesBack,
 		"leavers-unfenced": removers, "leavers-assigned": givenToLeaver, "work-of-the-meantime": givenMeanwhile,
-		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replaced, "heirs-without-heirs": replacedTwice, "unseen-unflagged": decisionTable,
+		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replacedAndBack, "unseen-unflagged": decisionTable,
 	})
 }
 

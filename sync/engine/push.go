@@ -20,13 +20,12 @@ type frame struct {
 	device    storage.Device // that speaks; none on the office's lane
 	who       access.Principal
 	view      model.View
-	viewed    viewAge        // when view was computed
-	seen      bool           // view is known
-	releasing bool           // the office decides held work, to which every record of the tenant exists
-	removed   bool           // the author has left the company, and nobody took their place
-	heirs     []model.UserID // who took it, and who took theirs since; none: nobody
-	received  model.Instant  // when what is judged came in: earlier than now for held work
-	skew      int64          // of the phone's clock then, as this connection reported it (domain E2); 0: not yet
+	viewed    viewAge       // when view was computed
+	seen      bool          // view is known
+	releasing bool          // the office decides held work, to which every record of the tenant exists
+	removed   bool          // the author has left the company, and nobody took their place
+	received  model.Instant // when what is judged came in: earlier than now for held work
+	skew      int64         // of the phone's clock then, as this connection reported it (domain E2); 0: not yet
 	have      map[model.ChangeID]bool
 	ended     model.Instant // when the session of a hand-in ended; 0: not known
 	after     bool          // a person ended it
@@ -120,8 +119,7 @@ func (f *frame) as(p *person) error {
 	}
 	f.who, f.view, f.seen = p.who, p.views[lastStep], p.err == nil
 	f.viewed = viewAge{f.tenant.Views, f.dropped}
-	f.heirs = f.heirsOf(p.account)
-	f.removed = !p.account.Active && len(f.heirs) == 0
+	f.removed = !p.account.Active && p.account.Heir.IsZero()
 	return nil
 }
 

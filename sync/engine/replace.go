@@ -78,18 +78,6 @@ func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, 
 	return out, tooMuchWork(err)
 }
 
-// heirsOf is who took somebody's place, and who took theirs since. Nobody's place goes round: who takes one is active, and has none.
-func (t *tx) heirsOf(a storage.Account) (out []model.UserID) {
-	for !a.Active && !a.Heir.IsZero() {
-		out = append(out, a.Heir)
-		if planted("heirs-without-heirs") {
-			return out
-		}
-		a, _ = get(t, storage.TableAccounts, string(a.Heir[:]), storage.ParseAccount)
-	}
-	return out
-}
-
 // inherit gives an heir what the person may do, beside what they may.
 func (t *tx) inherit(out *Replaced, r Replacement, w model.Write) error {
 	old := out.Account

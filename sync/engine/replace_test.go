@@ -144,23 +144,46 @@ func replacedTwice(t *testing.T) string {
 	c := newCompany(t)
 	cal := c.worker("cal", model.Mobile, access.DefaultSets(model.Mobile))
 	dan := c.worker("dan", model.Mobile, access.DefaultSets(model.Mobile))
+	return c.lateDone(dan, func() {
+		for _, x := range [][2]model.UserID{{c.ben, cal}, {cal, dan}} {
+			_, err := c.replace(x[0], x[1])
+			check(t, err)
+		}
+	})
+}
+
+// TestDo_WhoIsBackTakesNoWorkBack: somebody who was replaced and let in again hands in an end of before; the job is whose it
+// is now (row o).
+func TestDo_WhoIsBackTakesNoWorkBack(t *testing.T) { found(t, replacedAndBack(t)) }
+
+func replacedAndBack(t *testing.T) string {
+	c := newCompany(t)
+	cal := c.worker("cal", model.Mobile, access.DefaultSets(model.Mobile))
+	return c.lateDone(cal, func() {
+		_, err := c.replace(c.ben, cal)
+		check(t, err)
+		_, err = c.e.Reactivate(context.Background(), c.id, c.ben, c.amy, c.now)
+		check(t, err)
+	})
+}
+
+// lateDone has ben finish a job offline, its work pass to another who begins it, and ben's end come in then.
+func (c *company) lateDone(to model.UserID, pass func()) string {
+	c.t.Helper()
 	job, _ := c.newJob(c.ben, 0)
-	ben, phone := c.phone(c.ben, model.Mobile), c.device(dan, model.Mobile)
+	ben, phone := c.phone(c.ben, model.Mobile), c.device(to, model.Mobile)
 	c.sync(ben, nil, map[model.RecordID]map[model.FieldNo]model.Value{})
 	c.applied(ben, c.event(c.ben, job, "start"))
 	late := c.event(c.ben, job, "done")
-	for _, x := range [][2]model.UserID{{c.ben, cal}, {cal, dan}} {
-		_, err := c.replace(x[0], x[1])
-		check(t, err)
-	}
+	pass()
 	phone.sync()
-	c.applied(phone.conn, c.event(dan, job, "start"))
+	c.applied(phone.conn, c.event(to, job, "start"))
 	ben.Lane = model.LaneHandIn
-	if a := c.push(ben, late)[0]; !a.Outcome.In() {
-		return fmt.Sprintf("what came late = %v, %d; want it in", a.Outcome, a.Reason)
+	if a := c.push(ben, late)[0]; a.Outcome != model.OutcomeRecorded || a.Reason != model.ReasonNotYours {
+		return fmt.Sprintf("what came late = %v, %d; want it recorded, and not theirs", a.Outcome, a.Reason)
 	}
 	if status := c.value(job, model.JobStatus).Text(); status != "in_progress" {
-		return "the last heir works, and the job is " + status
+		return "another does the work, and the job is " + status
 	}
 	return ""
 }

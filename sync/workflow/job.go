@@ -16,7 +16,7 @@ type Event struct {
 	At     model.Instant
 	Office bool
 	Of     model.RecordID // the assignment that an office withdrawal or pause is of; zero: all
-	Idle   bool           // judged recorded as a claim or an office action: history, without effect
+	Idle   bool           // a claim or an office action that was recorded, or an end that was overtaken: history, without effect
 }
 
 // Kinds of events: of the field accept and decline, which are claims, and travel to done, which are facts; of the

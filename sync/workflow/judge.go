@@ -25,7 +25,8 @@ func held(why model.Reason) ruling { return ruling{model.OutcomeHeld, why, nil} 
 // its author is a subcontractor. The flags are added to the job's and stay until the office takes them off.
 //
 // A fact that is recorded belongs into j.Events from then on, since it may be half of what a later one completes; a
-// fact that is held does not. A claim or an office action that is recorded goes in with Idle set, or not at all.
+// fact that is held does not. A claim or an office action that is recorded goes in with Idle set, or not at all; so does
+// an end that is [Overtaken].
 func JudgeEvent(j Job, e Event, external bool) (model.Outcome, model.Reason, []string) {
 	e.Visit = max(1, e.Visit)
 	var r ruling
@@ -43,12 +44,30 @@ func JudgeEvent(j Job, e Event, external bool) (model.Outcome, model.Reason, []s
 			r = judgeOffice(j, e)
 			break
 		}
+		late := Overtaken(j, e)
 		j.Events = append(slices.Clone(j.Events), e)
-		r = judgeFact(analyse(j), e, external)
+		if r = judgeFact(analyse(j), e, external); late && r.outcome == model.OutcomeApplied && !external {
+			r = recorded(model.ReasonNotYours, FlagDuplicate, FlagReview)
+		}
 	default:
 		r = held(model.ReasonUnknown)
 	}
 	return r.outcome, r.reason, r.flags
+}
+
+// Overtaken says whether a worker's done, whether it is in j.Events or not, comes after their work was given up and whoever has it
+// now has begun: it is kept as history, though it may have occurred before, and the job follows who does the work (rows e
+// and o).
+func Overtaken(j Job, e Event) bool {
+	if e.Office || e.Kind != KindDone {
+		return false
+	}
+	j.Events = slices.DeleteFunc(slices.Clone(j.Events), func(x Event) bool { return x.Change == e.Change })
+	a := analyse(j)
+	e.Visit = max(1, e.Visit)
+	t := a.find(e)
+	return t != nil && t.withdrawn != 0 && t.Visit == a.job.Visit &&
+		slices.ContainsFunc(a.present, func(s *track) bool { return s.stands() && s.began != 0 })
 }
 
 // judgeOffice: the transitions T7 and T9 to T13. What is not one of them is kept as history.

@@ -318,6 +318,7 @@ func (j *job) order(kind string, of model.RecordID) want {
 
 // fact is what becomes of work that was done: the rows of (d), by what is known now, the event among it.
 func (j *job) fact(e event, external bool) want {
+	late := j.tooLate(e)
 	j = j.clone()
 	j.tell(e)
 	p := j.play()
@@ -337,11 +338,20 @@ func (j *job) fact(e event, external bool) want {
 			return in
 		}
 		return record(model.ReasonOverruled)
+	case late && !external: // e, o
+		return record(model.ReasonNotYours)
 	case x.taken == 0, external, slices.Contains(p.back, x): // a, f, d
 		return in
 	default: // d, e
 		return record(model.ReasonNotYours)
 	}
+}
+
+// tooLate says whether an end comes when the work was given to somebody who has begun: the job is theirs (rows e and o).
+func (j *job) tooLate(e event) bool {
+	p := j.clone().play()
+	x := p.find(e.by, e.visit)
+	return e.kind == "done" && e.visit == j.visit && x != nil && x.taken != 0 && p.taken()
 }
 
 func (p *past) name() string {
