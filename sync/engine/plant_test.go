@@ -96,8 +96,13 @@ func TestPlantedLeavers(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"removed-session-lives": leaver, "removed-applied": leaver, "password-outlives-removal": comesBack,
 		"leavers-unfenced": removers, "leavers-assigned": givenToLeaver, "work-of-the-meantime": givenMeanwhile,
-		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replacedAndBack, "unseen-unflagged": decisionTable,
+		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replacedAndBack,
 	})
+}
+
+// TestPlantedDecisions: the table of (d) finds theirs.
+func TestPlantedDecisions(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"late-done-overrides": decisionTable, "unseen-unflagged": decisionTable})
 }
 
 // TestPlantedSlots: those of whom a second device meets.

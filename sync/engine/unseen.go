@@ -23,7 +23,7 @@ func (f *frame) unseenBy(b base, r *model.Record, field model.FieldNo) (w model.
 
 // unseen is the flags of a fact that applies, on account of what the office did meanwhile (domain (d), rows b, j and k).
 func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []string) {
-	if e.Office || planted("unseen-unflagged") {
+	if e.Office || b.none || planted("unseen-unflagged") {
 		return nil
 	}
 	switch e.Kind {
@@ -45,8 +45,10 @@ func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []str
 
 // unseenOfDone is what a completion leaves open: instructions that were changed before it, and tasks that must be done.
 func (f *frame) unseenOfDone(job *model.Record, e workflow.Event, b base) (flags []string) {
-	if w, ok := f.unseenBy(b, job, model.JobDescription); ok && w.Occurred < e.At {
-		flags = append(flags, workflow.FlagReview)
+	for _, field := range []model.FieldNo{model.JobDescription, model.JobInstructions} {
+		if w, ok := f.unseenBy(b, job, field); ok && w.Occurred < e.At {
+			flags = append(flags, workflow.FlagReview)
+		}
 	}
 	for _, task := range f.below(job.ID, model.Tasks) {
 		if w, ok := f.unseenBy(b, task, model.TaskTitle); ok && w.Occurred < e.At && !bornOf(task, w) {

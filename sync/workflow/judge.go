@@ -47,7 +47,7 @@ func JudgeEvent(j Job, e Event, external bool) (model.Outcome, model.Reason, []s
 		late := Overtaken(j, e)
 		j.Events = append(slices.Clone(j.Events), e)
 		if r = judgeFact(analyse(j), e, external); late && r.outcome == model.OutcomeApplied && !external {
-			r = recorded(model.ReasonNotYours, FlagDuplicate, FlagReview)
+			r = recorded(model.ReasonNotYours, FlagDuplicate)
 		}
 	default:
 		r = held(model.ReasonUnknown)
