@@ -180,6 +180,9 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 // write is the entry a change leaves in a record's table of writes.
 func (f *frame) write(c *model.Change) model.Write {
 	at, _ := f.estimate(c)
+	if planted("arrival-orders") {
+		at = f.received
+	}
 	return model.Write{
 		Seq: f.seq(), Change: c.ID, Occurred: at, Author: c.Author,
 		Office: f.conn.Kind == model.Desktop, Over: c.Over,

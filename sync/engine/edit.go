@@ -95,6 +95,11 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
 	}
+	if planted("whole-record") {
+		for _, cell := range slices.Clone(e.Cells) {
+			e.Set(cell.Field, cell.Value, w)
+		}
+	}
 	f.settleEdited(r, e, w)
 	if clean {
 		return applied
@@ -140,7 +145,7 @@ func (f *frame) field(k fieldCase) decision {
 	}
 	incoming := merge.Side{Value: k.x.Value, Change: k.change.ID, Occurred: k.write.Occurred, Office: k.write.Office}
 	current := merge.Side{Value: cell.Value, Change: cur.Change, Occurred: cur.Occurred, Office: cur.Office}
-	if merge.Resolve(k.field.Policy, current, incoming, k.open) == merge.Keep {
+	if merge.Resolve(k.field.Policy, current, incoming, k.open) == merge.Keep && !planted("last-upload-wins") {
 		d.stands, d.reason = false, model.ReasonLater
 	}
 	return d
