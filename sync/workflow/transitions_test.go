@@ -16,7 +16,6 @@ type transition struct {
 	why     string
 }
 
-
 // judges checks transitions of a job of a's.
 func judges(t *testing.T, list ...transition) {
 	t.Helper()
