@@ -9,8 +9,8 @@ import (
 )
 
 // Note keeps what a conversation has learnt of its device: the device's report, and the checkpoint that it has shown to
-// hold. Either is written at most once a minute, unless it is news: another number of unsent changes, or that a change of
-// rights was sent or is confirmed. A device whose session is over is told so, and reports nothing more to the board:
+// hold. Either is written at most once a minute, unless it is news: a report that says something else ([newsOf]), or that a
+// change of rights was sent or is confirmed. A device whose session is over is told so, and reports nothing more to the board:
 // *model.EndedError, model.ErrStolen; what it holds is noted all the same, since that is when somebody asks.
 func (e *Engine) Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error {
 	var due bool
@@ -34,12 +34,27 @@ func (t *tx) note(c model.Connection, n model.Note) error {
 		return err
 	}
 	d, err := t.reporting(c)
-	if err != nil || d.Report.Unsent == n.Report.Unsent && t.now-d.Seen < seenEvery {
+	if err != nil || !newsOf(d.Report, *n.Report) && t.now-d.Seen < seenEvery {
 		return err
 	}
 	d.Report, d.Seen = *n.Report, t.now
 	t.putDevice(d)
 	return t.err
+}
+
+// skewNews is by how much the clock of a device must have moved against ours to be news: less is the network's jitter.
+const skewNews = 2000
+
+// newsOf says whether a report says what the last one did not (domain F6): another number of unsent changes, another version of
+// the app, a clock that somebody has set, or free space that went up or down by more than a tenth. What is less wobbles from
+// ping to ping, and would cost a commit each time.
+func newsOf(was, is model.Report) bool {
+	if planted("only-unsent-is-news") {
+		return was.Unsent != is.Unsent
+	}
+	apart := func(a, b, by int64) bool { return max(a, b)-min(a, b) > by || planted("jitter-is-news") && a != b }
+	return was.Unsent != is.Unsent || was.Version != is.Version ||
+		apart(was.Skew, is.Skew, skewNews) || apart(was.Space, is.Space, was.Space/10)
 }
 
 // confirm keeps the last checkpoint that a device has shown to hold, and whether it is one of after the last change of what

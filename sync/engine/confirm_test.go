@@ -28,17 +28,23 @@ func (d *device) notes(n model.Note) {
 // confirmation is how far the device has followed, as the office is told.
 func (d *device) confirmation() model.Confirmation {
 	d.c.t.Helper()
+	return d.known().Confirmation
+}
+
+// known is the device as the office is told of it.
+func (d *device) known() model.KnownDevice {
+	d.c.t.Helper()
 	all, err := d.c.e.Devices(d.c.t.Context(), d.c.id)
 	if err != nil {
 		d.c.t.Fatal(err)
 	}
 	for _, k := range all {
 		if k.Device == d.conn.Device {
-			return k.Confirmation
+			return k
 		}
 	}
 	d.c.t.Fatal("no such device")
-	return model.Confirmation{}
+	return model.KnownDevice{}
 }
 
 func TestS20_AChangeOfRightsIsConfirmedByItsCheckpoint(t *testing.T) { found(t, confirming(t)) }
@@ -224,6 +230,44 @@ func TestI13_FollowingCostsNoCommits(t *testing.T) {
 	if head().Seq != before {
 		t.Error("a device to which nothing was sent costs a commit")
 	}
+}
+
+// TestF6_AReportWithNewsIsStoredAtOnce: within the minute too; and what wobbles from ping to ping is not.
+func TestF6_AReportWithNewsIsStoredAtOnce(t *testing.T) { found(t, reportNews(t)) }
+
+func reportNews(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	d := c.device(c.ben, model.Mobile)
+	last := model.Report{Unsent: 1, Space: 1000, Skew: 100, Version: "1.0"}
+	d.notes(model.Note{Report: &last})
+	for _, step := range []struct {
+		why  string
+		is   model.Report
+		news bool
+	}{
+		{"the same", last, false},
+		{"jitter", model.Report{Unsent: 1, Space: 1100, Skew: 2100, Version: "1.0"}, false},
+		{"jitter the other way", model.Report{Unsent: 1, Space: 900, Skew: -1900, Version: "1.0"}, false},
+		{"a clock put forward", model.Report{Unsent: 1, Space: 1000, Skew: 2101, Version: "1.0"}, true},
+		{"a clock put back", model.Report{Unsent: 1, Space: 1000, Skew: 100, Version: "1.0"}, true},
+		{"less space", model.Report{Unsent: 1, Space: 899, Skew: 100, Version: "1.0"}, true},
+		{"more space", model.Report{Unsent: 1, Space: 1000, Skew: 100, Version: "1.0"}, true},
+		{"another app", model.Report{Unsent: 1, Space: 1000, Skew: 100, Version: "1.1"}, true},
+		{"another number", model.Report{Unsent: 2, Space: 1000, Skew: 100, Version: "1.1"}, true},
+	} {
+		c.now += 1000
+		d.notes(model.Note{Report: &step.is})
+		want := last
+		if step.news {
+			want = step.is
+		}
+		if got := d.known().Report; got != want {
+			return fmt.Sprintf("%s: the office is told %+v, want %+v", step.why, got, want)
+		}
+		last = want
+	}
+	return ""
 }
 
 // TestD5_RightsThatCannotBeReadServeAndRetractNothing: with a level that this build does not know, and with an account's row that

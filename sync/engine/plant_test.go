@@ -75,6 +75,7 @@ func TestPlantedRights(t *testing.T) {
 // TestPlantedConfirmations: those of what a device has confirmed, what it held, and what is asked before.
 func TestPlantedConfirmations(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
+		"only-unsent-is-news": reportNews, "jitter-is-news": reportNews,
 		"confirmed-whatever-the-checkpoint": confirming, "change-unnoted": confirming, "any-page-is-the-purge": confirming,
 		"threshold-ignored": asking, "settings-by-anybody": governing, "exposure-forgets-exits": exposes, "latest-interval-only": exposes,
 		"exposure-to-everybody": exposureProjected, "exposure-ignores-horizon": oldExposure,
