@@ -51,7 +51,7 @@ func (t *tx) reasoned(e model.Ending, which func(storage.Slot) bool) error {
 		ends++
 	}
 	a, _ := get(t, storage.TableAccounts, string(e.User[:]), storage.ParseAccount)
-	if ends > 0 && administers(a) && !t.othersAdminister(e.User) {
+	if ends > 0 && administers(a) && !t.othersAdminister(a) {
 		return model.ErrReason
 	}
 	return nil

@@ -252,6 +252,51 @@ func lastAdmin(t *testing.T) string {
 	return ""
 }
 
+// TestB3_WhoCannotSignInIsNoAdministrator: not before they have set a password, nor when they came back and have set none; and
+// not for the session of the other either.
+func TestB3_WhoCannotSignInIsNoAdministrator(t *testing.T) { found(t, adminOnPaper(t)) }
+
+func adminOnPaper(t *testing.T) string {
+	t.Helper()
+	c, ctx := newCompany(t), context.Background()
+	password := func(u model.UserID) {
+		_, err := c.e.SetPassword(ctx, c.id, u, "$", model.UserID{}, c.now)
+		check(t, err)
+	}
+	password(c.amy)
+	c.hand(c.amy, model.Desktop, "desk").online()
+	max, err := c.e.AddAccount(ctx, c.id, engine.NewAccount{Login: "max", Kind: model.Desktop, Levels: access.RoleSets(access.Admin).Encode()}, c.now)
+	check(t, err)
+	alone := func(when string) string {
+		if _, err := c.all(c.amy, access.Web, access.None); !errors.Is(err, engine.ErrLastAdmin) {
+			return fmt.Sprintf("%s: the other's levels: %v", when, err)
+		}
+		if _, err := c.e.Deactivate(ctx, c.id, engine.Leaving{User: c.amy}, c.now); !errors.Is(err, engine.ErrLastAdmin) {
+			return fmt.Sprintf("%s: the other leaves: %v", when, err)
+		}
+		if _, err := c.e.End(ctx, c.id, model.Ending{User: c.amy, Reason: model.EndOffice, Rehearse: true}, c.now); !errors.Is(err, model.ErrReason) {
+			return fmt.Sprintf("%s: the other's session: %v", when, err)
+		}
+		return ""
+	}
+	if wrong := alone("invited"); wrong != "" {
+		return wrong
+	}
+	password(max)
+	c.deactivate(max)
+	if _, err := c.e.Reactivate(ctx, c.id, max, c.amy, c.now); err != nil {
+		t.Fatal(err)
+	}
+	if wrong := alone("reactivated"); wrong != "" {
+		return wrong
+	}
+	password(max)
+	if _, err := c.e.Deactivate(ctx, c.id, engine.Leaving{User: c.amy}, c.now); err != nil {
+		return fmt.Sprintf("with a password: %v", err)
+	}
+	return ""
+}
+
 func TestW35_NobodyGivesMoreThanTheyHaveOrTakesFromWhoHasMore(t *testing.T) { found(t, reaching(t)) }
 
 // reaching changes levels in the name of a manager, who does not administer.

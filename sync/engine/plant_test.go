@@ -58,7 +58,7 @@ func TestPlantedWindows(t *testing.T) {
 // TestPlantedLevels: the directed tests of levels find theirs.
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"disabled-stays": disabling, "facts-go-with-the-access": factsOfBefore, "widened-unasked": widening, "last-admin-lost": lastAdmin, "more-than-they-have": reaching,
+		"disabled-stays": disabling, "facts-go-with-the-access": factsOfBefore, "widened-unasked": widening, "last-admin-lost": lastAdmin, "admin-without-password": adminOnPaper, "more-than-they-have": reaching,
 		"features-without-levels": switched, "rights-regain-nothing": regained,
 	})
 }
