@@ -9,11 +9,13 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fieldsync/fieldsync/web"
+	"github.com/fieldsync/fieldsync/web/api"
 )
 
 func tenantsSettings(f *flag.FlagSet) action {
@@ -34,9 +36,10 @@ func tenantsSettings(f *flag.FlagSet) action {
 	}
 }
 
-// settingsOf reads KEY=VALUE pairs. What is no number and no true or false is a text.
+// settingsOf reads KEY=VALUE pairs, each value as its setting is declared: a text that looks like a number stays a text. What is
+// not of the declared kind is sent as a text, and the gateway says what is wrong with it.
 func settingsOf(pairs []string) (map[string]json.RawMessage, error) {
-	out := map[string]json.RawMessage{}
+	out, texts := map[string]json.RawMessage{}, textSettings()
 	for _, pair := range pairs {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok || key == "" {
@@ -46,7 +49,7 @@ func settingsOf(pairs []string) (map[string]json.RawMessage, error) {
 			return nil, usagef("%s is set twice", key)
 		}
 		_, err := strconv.ParseInt(value, 10, 64)
-		if err == nil || value == "true" || value == "false" {
+		if !texts[key] && (err == nil || value == "true" || value == "false") {
 			out[key] = json.RawMessage(value)
 			continue
 		}
@@ -57,6 +60,18 @@ func settingsOf(pairs []string) (map[string]json.RawMessage, error) {
 		out[key] = text
 	}
 	return out, nil
+}
+
+// textSettings are the names of the settings that are texts.
+func textSettings() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[api.SettingsChange]()) {
+		if f.Type == reflect.TypeFor[*string]() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			out[name] = true
+		}
+	}
+	return out
 }
 
 // changeSettings shows the settings at an address, after a change if one is asked for.
