@@ -233,6 +233,26 @@ func commands() []command { //nolint:funlen // it is a table
 			long:    "What it says is kept for the record. Hours are never dismissed.",
 		},
 		{
+			name: "review list", args: "--as LOGIN", short: "list the conflicts and the waiting work that need a person", define: reviewList,
+			example: "fieldsync review list --as amy@acme.example\nfieldsync review list --kind conflict --as amy@acme.example",
+			long:    "Only what the person sees, and only what is still open.",
+		},
+		{
+			name: "review adopt", args: "ITEM --as LOGIN", short: "let the value that lost stand, or the waiting change in, and close the item", define: reviewAdopt,
+			example: "fieldsync review adopt 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "An edit by the person, under their rights, and the item: both or neither.",
+		},
+		{
+			name: "review dismiss", args: "ITEM --as LOGIN", short: "leave what stands, and close the item", define: reviewDismiss,
+			example: "fieldsync review dismiss 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "What lost stays in the item. Of a waiting change it decides against it.",
+		},
+		{
+			name: "history", args: "COLLECTION ID --as LOGIN", short: "say who changed what of a record, when, and what it replaced", define: historyCommand,
+			example: "fieldsync history jobs 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "Only what the person sees now, as far back as history is kept.",
+		},
+		{
 			name: "explain", args: "LOGIN [RECORD] --as LOGIN", short: "say what a person may see or do, and which rule decides it", define: explainCommand,
 			example: "fieldsync explain sue@sub.example 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example\n" +
 				"fieldsync explain ben@acme.example --collection customers --as amy@acme.example\n" +

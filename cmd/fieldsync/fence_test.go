@@ -95,8 +95,8 @@ func doneTooLate(t *testing.T) (wrong string) {
 	for id, op := range doers(t) {
 		r, listed := requests[id]
 		if !listed {
-			// What is held and what was delivered needs a history first; their commits go the same way as these.
-			if !slices.Contains([]string{"dismiss-held", "release-held", "replay-deliveries", "test-webhook"}, id) {
+			// What is held, disputed and delivered needs a history first; their commits go the same way as these.
+			if !slices.Contains([]string{"adopt-review", "dismiss-review", "dismiss-held", "release-held", "replay-deliveries", "test-webhook"}, id) {
 				t.Errorf("%s: there is no request that tries it", id)
 			}
 			continue

@@ -146,3 +146,35 @@ func TestHeldByCommand(t *testing.T) {
 		t.Errorf("held list = %s", table)
 	}
 }
+
+// TestReviewByCommand: what needs a person is listed, adopted and put away, once; and what it did stands in the history.
+func TestReviewByCommand(t *testing.T) {
+	s := openStage(t, nil)
+	job := s.newJobOf("ben", "acme", "Boiler")
+	w := s.handset("acme", "ben").connect()
+	var l ledger
+	l.settle(w)
+	half := made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "half of it"))
+	half.Group, half.GroupSize = model.GroupID{1}, 2
+	w.push(half)
+	at := []string{"--as", "amy@acme", "--data", s.set.data, "--tenant", "acme"}
+	var items []struct{ ID, Kind string }
+	check(t, json.Unmarshal([]byte(must(t, "", append([]string{"review", "list", "--json"}, at...)...)), &items))
+	if len(items) != 1 || items[0].Kind != "held" {
+		t.Fatalf("review list = %+v, want what waits", items)
+	}
+	if _, err := cli(t, "", append([]string{"review", "adopt", items[0].ID}, at...)...); exitCode(err) != exitConflict {
+		t.Errorf("half a group was let in: %v", err)
+	}
+	must(t, "", append([]string{"review", "dismiss", items[0].ID}, at...)...)
+	if _, err := cli(t, "", append([]string{"review", "dismiss", items[0].ID}, at...)...); exitCode(err) != exitConflict {
+		t.Errorf("an item was decided twice: %v", err)
+	}
+	if table := must(t, "", append([]string{"review", "list"}, at...)...); strings.Contains(table, items[0].ID) {
+		t.Errorf("review list = %s", table)
+	}
+	told := must(t, "", append([]string{"history", "jobs", job.String()}, at...)...)
+	if !strings.Contains(told, "Boiler, was nothing") {
+		t.Errorf("history = %s", told)
+	}
+}

@@ -144,6 +144,11 @@ func (b backOffice) Events(ctx context.Context, c model.Caller, cursor string, o
 	return b.engine.Events(ctx, c, cursor, of, limit)
 }
 
+// History reads what happened to one record.
+func (b backOffice) History(ctx context.Context, c model.Caller, of model.Collection, id model.RecordID, cursor string, limit int) (model.Events, error) {
+	return b.engine.RecordHistory(ctx, c, of, id, cursor, limit)
+}
+
 // Woken is closed when the company commits something after the call.
 func (b backOffice) Woken(t model.TenantID) (<-chan struct{}, func()) { return b.hub.Watch(t) }
 

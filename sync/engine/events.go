@@ -32,7 +32,7 @@ func (e *Engine) Events(ctx context.Context, c model.Caller, cursor string, of [
 		if err != nil {
 			return err
 		}
-		out = d.events(at, of, limit)
+		out = d.events(at, among(of), limit)
 		out.Cursor = d.cursor(out.Position)
 		return nil
 	})
@@ -53,7 +53,7 @@ func (e *Engine) Ahead(ctx context.Context, id model.TenantID, h model.Hook, lim
 		if d.forgotten(h.Position) {
 			return model.ErrGone
 		}
-		out = d.events(h.Position, nil, limit)
+		out = d.events(h.Position, among(nil), limit)
 		return nil
 	})
 	return out, err
@@ -61,7 +61,7 @@ func (e *Engine) Ahead(ctx context.Context, id model.TenantID, h model.Hook, lim
 
 // events looks at the history after a place until it has limit lines to show, and then for one more: what is not shown must
 // not decide whether there is more (I9).
-func (d *desk) events(at model.Position, of []model.Collection, limit int) model.Events {
+func (d *desk) events(at model.Position, wanted func(*storage.HistoryEvent) bool, limit int) model.Events {
 	out := model.Events{Position: at}
 	for key, raw := range d.r.Rows(storage.TableHistory, "", historyKey(at.Seq, at.Index/storage.MaxHistoryEvents)) {
 		if len(key) != 12 {
@@ -79,7 +79,11 @@ func (d *desk) events(at model.Position, of []model.Collection, limit int) model
 			if here.Seq == at.Seq && here.Index <= at.Index {
 				continue
 			}
-			e, ok := d.event(&h[i], here, of)
+			var e model.Event
+			ok := wanted(&h[i])
+			if ok {
+				e, ok = d.event(&h[i], here)
+			}
 			if ok && len(out.Events) == limit {
 				out.More = true
 				return out
@@ -98,11 +102,16 @@ func (d *desk) events(at model.Position, of []model.Collection, limit int) model
 	return out
 }
 
+// among is the lines about records of some collections; none: of all.
+func among(of []model.Collection) func(*storage.HistoryEvent) bool {
+	return func(e *storage.HistoryEvent) bool { return len(of) == 0 || slices.Contains(of, e.Collection) }
+}
+
 // event is a line of the history as the view shows it, through the one projection; ok is false when it shows nothing of
 // it. A line of a record that lives is shown to whoever sees the record now; of one that is gone, only that it went, to
 // whoever saw it then.
-func (d *desk) event(e *storage.HistoryEvent, at model.Position, of []model.Collection) (model.Event, bool) {
-	if d.view.Classes.Of(e.Collection) == 0 || len(of) > 0 && !slices.Contains(of, e.Collection) {
+func (d *desk) event(e *storage.HistoryEvent, at model.Position) (model.Event, bool) {
+	if d.view.Classes.Of(e.Collection) == 0 {
 		return model.Event{}, false
 	}
 	out := model.Event{

@@ -147,7 +147,7 @@ func (e *Engine) Again(ctx context.Context, id model.TenantID, h model.Hook, pla
 		for _, at := range places {
 			row, ok := get(t, storage.TableHistory, historyKey(at.Seq, at.Index/storage.MaxHistoryEvents), storage.ParseHistory)
 			if i := int(at.Index % storage.MaxHistoryEvents); ok && i < len(row) {
-				if event, shown := d.event(&row[i], at, nil); shown {
+				if event, shown := d.event(&row[i], at); shown {
 					out[at] = event
 				}
 			}

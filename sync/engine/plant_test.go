@@ -28,7 +28,7 @@ func TestPlantedRequests(t *testing.T) {
 // TestPlantedOffice: the directed tests of the office's side find theirs.
 func TestPlantedOffice(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"feed-of-another-life": livesOfTheStore, "held-of-everybody": heldHours, "orphans-told": deletionTold,
+		"feed-of-another-life": livesOfTheStore, "held-of-everybody": heldHours, "feed-of-everybody": historyProjected, "feed-unprojected": historyProjected, "orphans-told": deletionTold,
 		"closed-partner-enters": closedCompany, "closed-partner-stays": closedCompany, "unlinked-session-lives": unlinked,
 		"view-as-wider": viewAsNoWider, "peers-by-anybody": assignsAnybody, "caller-unfenced": endedCallers, "end-tells-one": endingAll, "rehearsed-end-ends": keptEnd,
 		"wipe-called-off-late": calledOff, "wipe-of-one-user": wipedEach,

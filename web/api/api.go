@@ -90,6 +90,8 @@ func build(cfg Config) (http.Handler, *huma.OpenAPI, error) {
 	s.bulk(h, table)
 	s.feed(h)
 	s.held(h)
+	s.review(h)
+	s.history(h)
 	s.people(h)
 	s.leavers(h)
 	s.tickets(h)

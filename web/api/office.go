@@ -40,6 +40,8 @@ type Office interface {
 	// Events reads the change feed from a cursor ("": from the oldest line that is kept; "now": from here on).
 	// model.ErrGone, model.ErrHistory.
 	Events(ctx context.Context, c model.Caller, cursor string, of []model.Collection, limit int) (model.Events, error)
+	// History reads what happened to one record; besides, model.ErrUnknown.
+	History(ctx context.Context, c model.Caller, of model.Collection, id model.RecordID, cursor string, limit int) (model.Events, error)
 	// Woken is closed when the company commits something after the call.
 	Woken(t model.TenantID) (woken <-chan struct{}, stop func())
 

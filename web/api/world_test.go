@@ -95,6 +95,10 @@ func (o core) Events(ctx context.Context, c model.Caller, cursor string, of []mo
 	return o.world.e.Events(ctx, c, cursor, of, limit)
 }
 
+func (o core) History(ctx context.Context, c model.Caller, of model.Collection, id model.RecordID, cursor string, limit int) (model.Events, error) {
+	return o.world.e.RecordHistory(ctx, c, of, id, cursor, limit)
+}
+
 func (o core) Woken(model.TenantID) (<-chan struct{}, func()) {
 	o.world.Lock()
 	defer o.world.Unlock()

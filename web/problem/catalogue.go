@@ -85,6 +85,11 @@ var catalogue = []Entry{
 		"Try again in a few seconds.",
 	},
 	{
+		"decided", http.StatusConflict, "somebody has decided it already",
+		"An item of review is decided once: it was adopted, dismissed or closed before this request. Nothing was changed.",
+		"Read the item and its record to see what stands now; change the record if it is still wrong.",
+	},
+	{
 		"device_lost", http.StatusForbidden, "the device is reported lost",
 		"The office marked this device as lost. It may hand in what it has, but nobody signs in on it.",
 		"Ask the office to mark it as found; what is unsent here is still handed in.",
