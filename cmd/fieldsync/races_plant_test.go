@@ -245,7 +245,7 @@ func (g gate) Pause(context.Context, time.Duration) {
 func (g gate) ticket() [32]byte {
 	var made struct{ Ticket web.Secret }
 	status, answer, err := g.call(g.t.Context(), http.MethodPost, "/v1/sign-in/ticket", fields{"user": g.user})
-	if err = errors.Join(err, json.Unmarshal(answer, &made)); err != nil || status != http.StatusOK {
+	if err = errors.Join(err, json.Unmarshal(answer, &made)); err != nil || status != http.StatusCreated {
 		g.wrong.Add(1)
 		g.t.Errorf("a ticket: %d %s, %v", status, answer, err)
 	}
