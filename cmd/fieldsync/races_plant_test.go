@@ -234,7 +234,7 @@ func (g gate) Dial(ctx context.Context) (protocol.Conn, string, error) {
 func (g gate) End(ctx context.Context) (bool, error) {
 	status, answer, err := g.call(ctx, http.MethodPost, "/v1/sessions/"+g.user.String()+"/end", fields{"choice": "now"})
 	if err != nil || status != http.StatusOK && status != http.StatusNotFound || !json.Valid(answer) {
-		return false, fmt.Errorf("%d %q: %w", status, answer, errors.Join(err))
+		return false, errors.Join(err, fmt.Errorf("%d %q", status, answer))
 	}
 	return status == http.StatusOK, nil
 }
