@@ -73,7 +73,7 @@ check: ## Everything that must pass before a merge
 	$(MAKE) race
 	$(MAKE) sim SEEDS=50
 	$(MAKE) worlds PAIRS=300
-	$(MAKE) races N=100
+	$(MAKE) races N=250
 	$(MAKE) fuzz FUZZTIME=10000x
 	$(MAKE) e2e
 	$(MAKE) stories

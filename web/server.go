@@ -243,7 +243,7 @@ type whole struct {
 // Read reads the body.
 func (b *whole) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && !planted("bounds-stay") {
+	if err == io.EOF && !planted("bounds-stay") { // after anything else the bound stands
 		_ = b.bound.SetReadDeadline(time.Time{}) // a recorder in a test has none
 	}
 	return n, err

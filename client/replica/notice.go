@@ -18,7 +18,7 @@ const (
 type Notice struct {
 	Number uint64 // names it, for CloseNotice
 	Kind   NoticeKind
-	End    // of the session; of anything else when it was alone
+	End    // how the session ended; of anything else At alone is set
 }
 
 // maxNotices bounds what is kept; the oldest goes.

@@ -8,10 +8,11 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web/api"
 	"github.com/fieldsync/fieldsync/web/document"
 )
@@ -27,23 +28,17 @@ type reviewItem struct {
 func reviewList(f *flag.FlagSet) action {
 	kind := f.String("kind", "", "only items of this `kind`, as conflict")
 	return asSomebody(f, 0, 0, "", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
-		ask := url.Values{"state": {"open"}, "limit": {"500"}}
-		if *kind != "" {
-			ask.Set("kind", *kind)
-		}
 		all := []json.RawMessage{}
-		for {
+		for next, more := "", true; more; more = next != "" {
 			var page struct {
 				api.Items[json.RawMessage]
 				Next string `json:"next"`
 			}
-			if err := cl.do(ctx, http.MethodGet, officePath(tenant, login, "review_items")+"?"+ask.Encode(), nil, &page); err != nil {
+			asked := query("state", "open", "kind", *kind, "after", next, "limit", strconv.Itoa(model.MaxListing))
+			if err := cl.do(ctx, http.MethodGet, officePath(tenant, login, "review_items")+asked, nil, &page); err != nil {
 				return err
 			}
-			if all = append(all, page.Items.Items...); page.Next == "" {
-				break
-			}
-			ask.Set("after", page.Next)
+			all, next = append(all, page.Items.Items...), page.Next
 		}
 		return c.print(a.json, all, func(w io.Writer) {
 			heading(w, all, "ITEM", "KIND", "ABOUT", "AT", "WHAT")
@@ -98,19 +93,17 @@ type historyEvent struct {
 func historyCommand(f *flag.FlagSet) action {
 	return asSomebody(f, 2, 2, "COLLECTION ID --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
 		at := officePath(tenant, login, "history", c.args[0], c.args[1])
-		ask := url.Values{"limit": {fmt.Sprint(api.MaxEvents)}}
 		all := []json.RawMessage{}
-		for more := true; more; {
+		for since, more := "", true; more; {
 			var page struct {
 				Events []json.RawMessage `json:"events"`
 				Cursor string            `json:"cursor"`
 				More   bool              `json:"more"`
 			}
-			if err := cl.do(ctx, http.MethodGet, at+"?"+ask.Encode(), nil, &page); err != nil {
+			if err := cl.do(ctx, http.MethodGet, at+query("since", since, "limit", strconv.Itoa(api.MaxEvents)), nil, &page); err != nil {
 				return err
 			}
-			all, more = append(all, page.Events...), page.More
-			ask.Set("since", page.Cursor)
+			all, since, more = append(all, page.Events...), page.Cursor, page.More
 		}
 		return c.print(a.json, all, func(w io.Writer) {
 			heading(w, all, "RECEIVED", "HAPPENED", "WHAT", "BY", "DEVICE")

@@ -191,11 +191,11 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 
 // overtakes says whether the event that a record is to be has no effect, since whoever has its author's work now has begun it.
 func (f *frame) overtakes(r *model.Record, author model.UserID) bool {
-	if r.Collection != model.VisitEvents || planted("late-done-overrides") {
-		return false
+	if r.Collection != model.VisitEvents || r.Value(model.VisitEventKind).Text() != workflow.KindDone || planted("late-done-overrides") {
+		return false // nothing else can be, and the job's work need not be read again
 	}
 	return workflow.Overtaken(f.workOf(f.record(r.Parent())), workflow.Event{
-		Change: model.ChangeID(r.ID), Kind: r.Value(model.VisitEventKind).Text(), Worker: author, Visit: r.Value(model.VisitEventVisit).Int(),
+		Change: model.ChangeID(r.ID), Kind: workflow.KindDone, Worker: author, Visit: r.Value(model.VisitEventVisit).Int(),
 	})
 }
 

@@ -114,11 +114,12 @@ func (d *desk) members(q model.Query) iter.Seq[model.RecordID] {
 	var places []model.Place
 	for _, a := range d.view.Audiences {
 		for id := range d.r.Members(a, model.RecordID{}) {
-			r := d.record(id)
-			if r == nil || r.Collection != q.Collection || r.Place().Compare(q.After) <= 0 {
+			if line, ok := d.r.Outline(id); !ok || line.Collection != q.Collection { // remembered, and read without what it says
 				continue
 			}
-			places = append(places, r.Place())
+			if r := d.record(id); r != nil && r.Place().Compare(q.After) > 0 {
+				places = append(places, r.Place())
+			}
 		}
 	}
 	slices.SortFunc(places, model.Place.Compare)

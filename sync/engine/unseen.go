@@ -32,7 +32,7 @@ func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []str
 		return nil
 	}
 	for _, field := range []model.FieldNo{model.JobCustomer, model.JobSite} {
-		if w, ok := f.unseenBy(b, job, field); ok && w.Change != model.ChangeID(job.ID) {
+		if w, ok := f.unseenBy(b, job, field); ok && !bornOf(job, w) {
 			flags = append(flags, workflow.FlagReview) // it was done for another customer, or elsewhere
 		}
 	}
@@ -61,7 +61,7 @@ func (f *frame) unseenOfDone(job *model.Record, e workflow.Event, b base) (flags
 	return flags
 }
 
-// bornOf says whether a record came to be by a write: a task that is new is no instruction that was changed (row k, not b).
+// bornOf says whether a record came to be by a write: what is new was not changed, as a task that is added (row k, not b).
 func bornOf(r *model.Record, w model.Write) bool {
 	parent, ok := r.Cell(model.FieldParent)
 	return ok && r.Writes[parent.Write].Change == w.Change
