@@ -138,6 +138,7 @@ type Ended struct {
 	At     int64          `json:"at"`
 	End
 	Stake
+	Also []Ended `json:"also,omitempty"` // the person's other sessions, when no epoch named one
 }
 
 // End is how a session ended.

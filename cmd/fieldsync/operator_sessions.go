@@ -47,23 +47,26 @@ func (o *operator) end(ctx context.Context, t model.TenantID, a storage.Account,
 		return web.Ended{}, err
 	}
 	end.User, end.By = a.User, by
-	var ended *model.Ended
+	var ended []model.Ended
 	if end.Choice == model.EndRevoke {
 		ended, err = o.mark(ctx, t, ask, end)
 	} else {
-		var all []model.Ended
-		all, err = o.gate.End(ctx, t, end)
-		if len(all) > 0 {
-			ended = &all[0]
-		}
+		ended, err = o.gate.End(ctx, t, end)
 	}
 	switch {
 	case err != nil:
 		return web.Ended{}, told(err)
-	case ended == nil:
+	case len(ended) == 0:
 		return web.Ended{}, problem.New("no_session", a.Login+" has no live session. See fieldsync sessions list; a device that is not signed in any more is in fieldsync devices list.")
 	}
-	return o.stake(ctx, t, ask, end, *ended)
+	out := make([]web.Ended, len(ended))
+	for i, e := range ended {
+		if out[i], err = o.stake(ctx, t, ask, end, e); err != nil {
+			return web.Ended{}, told(err)
+		}
+	}
+	out[0].Also = out[1:]
+	return out[0], nil
 }
 
 // endingOf reads how a session is to be ended.
@@ -93,13 +96,13 @@ func (o *operator) stake(ctx context.Context, t model.TenantID, ask web.EndSessi
 		End:   endOf(ended.Reason, end.Choice, end.Note, ask.Stolen),
 		Stake: web.Stake{Unsent: ended.Unsent},
 	}
-	known, err := o.engine.Devices(ctx, t)
-	for _, d := range known {
-		if d.Device == ended.Device {
-			out.Label, out.Stake = d.Label, stakeOf(d.Seen, d.Report)
-		}
+	switch d, err := o.engine.Device(ctx, t, ended.Device); {
+	case err == nil:
+		out.Label, out.Stake = d.Label, stakeOf(d.Seen, d.Report)
+	case !errors.Is(err, model.ErrUnknown): // it has another identity since
+		return web.Ended{}, err
 	}
-	return out, err
+	return out, nil
 }
 
 // endOf is how a session ended, as it is told. Of a stolen device nothing is taken, however its session ended.
@@ -188,9 +191,9 @@ func (o *operator) markDevice(ctx context.Context, t model.TenantID, device mode
 }
 
 // mark says that the device of a person is lost or stolen: the one that is named, or that had the epoch, or that is
-// signed in. It is marked by its id, so that another one that took its place meanwhile is left alone. Nil: there is no
+// signed in. It is marked by its id, so that another one that took its place meanwhile is left alone. None: there is no
 // such device.
-func (o *operator) mark(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending) (*model.Ended, error) {
+func (o *operator) mark(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending) ([]model.Ended, error) {
 	known, err := o.engine.Devices(ctx, t)
 	if err != nil {
 		return nil, err
@@ -231,8 +234,8 @@ func (o *operator) mark(ctx context.Context, t model.TenantID, ask web.EndSessio
 	}
 	for _, e := range ended {
 		if e.Device == d.Device {
-			return &e, nil
+			return []model.Ended{e}, nil
 		}
 	}
-	return &model.Ended{Tenant: t, User: d.User, Device: d.Device, Session: d.Session, Epoch: d.Epoch, Reason: d.Reason, By: d.By, At: d.Ended, Unsent: d.Report.Unsent}, nil
+	return []model.Ended{{Tenant: t, User: d.User, Device: d.Device, Session: d.Session, Epoch: d.Epoch, Reason: d.Reason, By: d.By, At: d.Ended, Unsent: d.Report.Unsent}}, nil
 }

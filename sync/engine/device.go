@@ -209,21 +209,37 @@ func (e *Engine) Devices(ctx context.Context, id model.TenantID) ([]model.KnownD
 			if len(k) != len(model.DeviceID{}) {
 				continue // of the index
 			}
-			d, ok := get(t, storage.TableDevices, k, storage.ParseDevice)
-			if !ok {
-				continue
+			if d, ok := t.known(model.DeviceID([]byte(k))); ok {
+				out = append(out, d)
 			}
-			s, _, _ := t.session(d.Session)
-			if s.Device != d.ID {
-				continue // an identity that went on under another one
-			}
-			out = append(out, model.KnownDevice{
-				Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
-				Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report, Wipe: model.Wipe(d.Wipe),
-				Confirmation: t.confirmation(d),
-			})
 		}
 		return nil
 	})
 	return out, err
+}
+
+// Device is one of [Engine.Devices]; model.ErrUnknown when it is none of them.
+func (e *Engine) Device(ctx context.Context, id model.TenantID, device model.DeviceID) (out model.KnownDevice, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
+		var ok bool
+		if out, ok = t.known(device); !ok {
+			return model.ErrUnknown
+		}
+		return nil
+	})
+	return out, err
+}
+
+// known is a device with its last session. An identity that went on under another one is none.
+func (t *tx) known(id model.DeviceID) (model.KnownDevice, bool) {
+	d, ok := t.device(id)
+	if !ok {
+		return model.KnownDevice{}, false
+	}
+	s, _, _ := t.session(d.Session)
+	return model.KnownDevice{
+		Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
+		Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report, Wipe: model.Wipe(d.Wipe),
+		Confirmation: t.confirmation(d),
+	}, s.Device == d.ID
 }

@@ -64,6 +64,7 @@ type Ended struct {
 	At     *time.Time     `json:"ended_at"`
 	How
 	Stake
+	Also []Ended `json:"also,omitempty" doc:"The person's other sessions that ended with it, where they may have one of each kind and no epoch named one."`
 }
 
 // Device is a device of a person, signed in or not.
@@ -179,7 +180,11 @@ func (s *service) endSession(ctx context.Context, c model.Caller, in *struct {
 }
 
 func endedOf(e web.Ended) Ended {
-	return Ended{DryRun: e.DryRun, Device: e.Device, Label: e.Label, Epoch: e.Epoch, At: moment(model.Instant(e.At)), How: How(e.End), Stake: stakeOf(e.Stake)}
+	out := Ended{DryRun: e.DryRun, Device: e.Device, Label: e.Label, Epoch: e.Epoch, At: moment(model.Instant(e.At)), How: How(e.End), Stake: stakeOf(e.Stake)}
+	for _, one := range e.Also {
+		out.Also = append(out.Also, endedOf(one))
+	}
+	return out
 }
 
 func stakeOf(s web.Stake) Stake {
