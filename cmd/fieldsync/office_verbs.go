@@ -75,6 +75,9 @@ func (s *station) assignee(name string) (model.FieldValue, error) {
 		}
 	}
 	for _, p := range people {
+		if p.Value(model.PersonActive) == model.Bool(false) {
+			continue // they have left
+		}
 		offer(p.Value(model.PersonName).Text(), val(model.AssignmentUser, model.Ref(p.ID)))
 		if firm := p.Value(model.PersonCompany); p.Value(model.PersonKind).Text() == model.Subcontractor.String() && !firm.IsNull() {
 			if r, ok, err := s.Show(model.RefOf(firm)); err == nil && ok {

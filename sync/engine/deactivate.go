@@ -95,6 +95,7 @@ func (t *tx) leaves(out *Left, l Leaving, heir model.UserID) (err error) {
 		return err
 	}
 	t.put(storage.TableAccounts, string(a.User[:]), a.Append(nil))
+	t.tellsActive(a, l.By)
 	t.changesRights(a.User, l.By, "removed")
 	if out.Toll, err = t.settleRights(had, l.By, "removed", Ask{Confirmed: true}, 0); err != nil { // all of it is taken: that is what was asked for
 		return err
@@ -106,6 +107,16 @@ func (t *tx) leaves(out *Left, l Leaving, heir model.UserID) (err error) {
 		out.Ended = t.endSessions(model.Ending{User: a.User, Reason: model.EndRemoved, By: l.By, Note: l.Note}, nil)
 	}
 	return nil
+}
+
+// tellsActive keeps in a person's record whether they have left, so that no device offers them for work (domain W32).
+func (t *tx) tellsActive(a storage.Account, by model.UserID) {
+	r := t.live(model.RecordID(a.User))
+	if r == nil || planted("leavers-offered") {
+		return
+	}
+	w := model.Write{Seq: t.seq(), Change: model.ChangeID(a.User), Occurred: t.now, Author: by, Office: true}
+	t.setDerived(r, model.PersonActive, model.Bool(a.Active), w)
 }
 
 // unspent counts the tickets and links that a person could still use.

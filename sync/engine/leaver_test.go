@@ -131,6 +131,30 @@ func comesBack(t *testing.T) string {
 	return ""
 }
 
+// TestW32_DevicesAreToldWhoHasLeft: so that they offer them for no work; and that somebody is back.
+func TestW32_DevicesAreToldWhoHasLeft(t *testing.T) { found(t, toldWhoLeft(t)) }
+
+func toldWhoLeft(t *testing.T) string {
+	ctx, c := context.Background(), newCompany(t)
+	desk := c.device(c.amy, model.Desktop)
+	for _, step := range []struct {
+		when string
+		do   func() error
+		want model.Value
+	}{
+		{"hired", func() error { return nil }, model.Null()},
+		{"gone", func() error { c.deactivate(c.ben); return nil }, model.Bool(false)},
+		{"back", func() error { _, err := c.e.Reactivate(ctx, c.id, c.ben, c.amy, c.now); return err }, model.Bool(true)},
+	} {
+		check(t, step.do())
+		desk.sync()
+		if got := desk.rows[model.RecordID(c.ben)][model.PersonActive]; got != step.want {
+			return fmt.Sprintf("%s: told that it is %v that they are active, want %v", step.when, got, step.want)
+		}
+	}
+	return ""
+}
+
 // TestW32_WhoIsRemoved: not the last who administers, and by nobody who does not manage them.
 func TestW32_WhoIsRemoved(t *testing.T) { found(t, removers(t)) }
 

@@ -26,6 +26,7 @@ func (e *Engine) Reactivate(ctx context.Context, id model.TenantID, u, by model.
 			a.Password = ""
 		}
 		t.put(storage.TableAccounts, string(u[:]), a.Append(nil))
+		t.tellsActive(a, by)
 		t.changesRights(u, by, "reactivated")
 		t.audit(model.AuditEntry{Kind: model.AuditReactivate, Actor: t.doer(by), Subject: toUser(u)})
 		changed = true

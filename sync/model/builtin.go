@@ -169,5 +169,6 @@ const (
 	PersonKind       FieldNo = 3
 	PersonCompany    FieldNo = 4
 	PersonCategories FieldNo = 5 // see [Labels]
+	PersonActive     FieldNo = 7 // false: they have left
 	PersonZone       FieldNo = 8 // of pay
 )

@@ -65,7 +65,7 @@ func people() Spec {
 				Field{No: PersonCompany, Name: "company", Type: TypeRef, Ref: Customers, Class: ClassCustomer, Policy: PolicyServer, Writers: WriterServer, Nature: System, Source: "W24, W31, S4", Note: "the client or subcontractor they are linked to, as their account says"},
 				Field{No: PersonCategories, Name: "categories", Type: TypeText, Max: 500, Class: ClassInternal, Source: "W46, A10", Note: "labels, with commas between"},
 				Field{No: 6, Name: "email", Type: TypeText, Max: 254, Class: ClassInternal, Source: "W29"},
-				Field{No: 7, Name: "active", Type: TypeBool, Class: ClassInternal, Source: "W32"},
+				Field{No: PersonActive, Name: "active", Type: TypeBool, Policy: PolicyServer, Writers: WriterServer, Nature: System, Source: "W32", Note: "false once they have left, as their account says; who never left has none"},
 				Field{No: PersonZone, Name: "zone", Type: TypeText, Max: 64, Source: "E8", Note: "of pay"},
 				Field{No: 9, Name: "rate", Type: TypeMoney, Class: ClassPay, Source: "W22"},
 			),
