@@ -155,6 +155,33 @@ func toldWhoLeft(t *testing.T) string {
 	return ""
 }
 
+// TestF4_TheFateToldIsTheOneApplied: of who was removed work waits, and once they are back it is decided by the rules.
+func TestF4_TheFateToldIsTheOneApplied(t *testing.T) { found(t, fateTold(t)) }
+
+func fateTold(t *testing.T) string {
+	ctx, c := context.Background(), newCompany(t)
+	job, _ := c.newJob(c.ben, 0)
+	phone := c.device(c.ben, model.Mobile)
+	conn := phone.conn
+	conn.Lane = model.LaneHandIn
+	c.deactivate(c.ben)
+	for _, back := range []bool{false, true} {
+		if back {
+			_, err := c.e.Reactivate(ctx, c.id, c.ben, c.amy, c.now)
+			check(t, err)
+		}
+		var ended *model.EndedError
+		if _, err := c.e.Pull(ctx, model.Pull{Connection: phone.conn, Cursor: phone.cursor}, c.now); !errors.As(err, &ended) {
+			return fmt.Sprintf("back %v: %v", back, err)
+		}
+		told, answer := ended.Ended.Fate(), c.push(conn, c.note(c.ben, job))[0]
+		if waits := answer.Reason == model.ReasonRemoved; waits != (told == model.FateHeld) || waits == back {
+			return fmt.Sprintf("back %v: told %s, and it is %v, %d", back, told, answer.Outcome, answer.Reason)
+		}
+	}
+	return ""
+}
+
 // TestW32_WhoIsRemoved: not the last who administers, and by nobody who does not manage them.
 func TestW32_WhoIsRemoved(t *testing.T) { found(t, removers(t)) }
 

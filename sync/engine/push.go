@@ -119,7 +119,7 @@ func (f *frame) as(p *person) error {
 	}
 	f.who, f.view, f.seen = p.who, p.views[lastStep], p.err == nil
 	f.viewed = viewAge{f.tenant.Views, f.dropped}
-	f.removed = !p.account.Active && p.account.Heir.IsZero()
+	f.removed = !goesOn(p.account)
 	return nil
 }
 

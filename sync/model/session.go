@@ -43,7 +43,7 @@ type Ended struct {
 	At      Instant
 	Unsent  uint32 // as last reported
 	Note    string // what whoever ended it typed for the user to read; may be empty
-	Heir    bool   // of EndRemoved: somebody took the user's place
+	Heir    bool   // of EndRemoved: the work goes on, since somebody took the user's place or they are back
 }
 
 // Fate is what happens to what is unsent: of somebody whose place was taken it is decided by the rules, as the work goes on.
