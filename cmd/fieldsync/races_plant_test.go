@@ -84,11 +84,10 @@ type track struct {
 
 	races atomic.Int64
 	kills atomic.Int64
-	live  atomic.Int64 // commits on the live lane
 	wrong atomic.Int64
 
-	mu   sync.Mutex // guards work
-	work []model.ChangeID
+	mu    sync.Mutex // guards facts
+	facts []races.Fact
 }
 
 // lanes is how many races run at the same time, each of users of its own, who take turns: a user whose devices are thousands is slow
@@ -269,19 +268,14 @@ func (k *track) race(seed uint64, lane int, kill bool) {
 	race.Play(k.t.Context())
 	_ = os.Remove(k.halt()) // it is there when nothing was taken over
 	for _, f := range race.Faults() {
-		if k.wrong.Add(1); k.bug == "" {
-			k.t.Errorf("seed %d: %s", seed, f)
-			continue
-		}
-		k.t.Logf("%s: seed %d: %s", k.bug, seed, f)
+		k.complain(fmt.Sprintf("seed %d: %s", seed, f))
 	}
 	if n := k.races.Add(1); n%500 == 0 {
 		fmt.Fprintf(os.Stderr, "%s: %d races over sockets\n", time.Now().Format(time.TimeOnly), n)
 	}
-	k.live.Add(int64(race.Live()))
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.work = append(k.work, race.Work()...)
+	k.facts = append(k.facts, race.Facts()...)
 }
 
 // run plays races side by side, and then some until there were so many kills, one after the other, since a kill is
@@ -302,26 +296,33 @@ func (k *track) run(seed uint64, plain, kills int) {
 	}
 }
 
-// readBack counts what was acknowledged and is not there once.
+// readBack reads in which order facts were committed, and whether each that was acknowledged is there once.
 func (k *track) readBack() {
-	times := map[string]int{}
-	for query, more := "?fields=kind&limit=500", true; more; {
+	var committed []model.ChangeID
+	for cursor, more := "", true; more; {
 		var page struct {
-			Items []struct{ ID string }
-			Next  string
+			Events []struct{ Change model.ChangeID }
+			Cursor string
+			More   bool
 		}
-		k.office(http.MethodGet, "/v1/timesheet_events"+query, nil, &page)
-		for _, item := range page.Items {
-			times[item.ID]++
+		k.office(http.MethodGet, "/v1/changes?collections=timesheet_events&limit=1000&since="+url.QueryEscape(cursor), nil, &page)
+		for _, e := range page.Events {
+			committed = append(committed, e.Change)
 		}
-		query, more = "?fields=kind&limit=500&after="+url.QueryEscape(page.Next), page.Next != ""
+		cursor, more = page.Cursor, page.More
 	}
-	for _, id := range k.work {
-		if n := times[model.RecordID(id).String()]; n != 1 {
-			k.wrong.Add(1)
-			k.t.Errorf("an acknowledged fact is there %d times", n)
-		}
+	if wrong := races.Order(k.facts, committed); wrong != "" {
+		k.complain(wrong)
 	}
+}
+
+// complain counts what is wrong, which is what a planted bug is for.
+func (k *track) complain(wrong string) {
+	if k.wrong.Add(1); k.bug == "" {
+		k.t.Error(wrong)
+		return
+	}
+	k.t.Logf("%s: %s", k.bug, wrong)
 }
 
 // TestRaces plays takeovers against the program over sockets, and 20 times as many in the simulation, and ends in a verdict.
@@ -333,10 +334,13 @@ func TestRaces(t *testing.T) {
 	if *simulated < 0 {
 		*simulated = 20 * *raceCount
 	}
-	live, wrong := k.live.Load(), k.wrong.Load()
+	live, wrong := races.Live(k.facts), k.wrong.Load()
 	for seed := *raceSeed; seed < *raceSeed+uint64(*simulated); seed++ {
+		if n := seed - *raceSeed; n > 0 && n%10_000 == 0 {
+			fmt.Fprintf(os.Stderr, "%s: %d races simulated\n", time.Now().Format(time.TimeOnly), n)
+		}
 		faults, n := races.Simulate(t, seed)
-		live, wrong = live+int64(n), wrong+int64(len(faults))
+		live, wrong = live+n, wrong+int64(len(faults))
 		for _, f := range faults {
 			t.Errorf("simulated, seed %d: %s", seed, f)
 		}
@@ -345,11 +349,12 @@ func TestRaces(t *testing.T) {
 		t.Errorf("%d kills between a takeover and its notice, want %d", k.kills.Load(), kills)
 	}
 	fmt.Printf("races from seed %d: %d over sockets, %d of them with a kill, %d simulated; %d live commits and %d facts read back, in %v: %d violations\n",
-		*raceSeed, k.races.Load(), k.kills.Load(), *simulated, live, len(k.work), time.Since(began).Round(time.Second), wrong)
+		*raceSeed, k.races.Load(), k.kills.Load(), *simulated, live, len(k.facts), time.Since(began).Round(time.Second), wrong)
 }
 
 // TestPlantedRaces: over sockets, a clean-up that takes the new connection with the old one is found, and, by a kill, a notice
-// before the end is durable.
+// before the end is durable. An epoch that is read outside the commit is the simulation's to find: between the read and the commit
+// there are microseconds, which 3,000 races over sockets did not hit.
 func TestPlantedRaces(t *testing.T) {
 	for bug, kills := range map[string]int{"clean-up-by-user": 0, "notice-before-durability": 1} {
 		k := openTrack(t, bug)

@@ -35,7 +35,8 @@ type fact struct {
 	change  model.Change
 	number  uint64
 	settled bool
-	live    bool // settled on the live lane
+	first   uint64 // the epoch under which it was sent first on the live lane
+	live    uint64 // the epoch under which it was settled on the live lane; 0: it was not
 }
 
 var (
@@ -196,6 +197,9 @@ func (d *device) push(ctx context.Context, all []*fact) {
 	for len(all)+len(waiting) > 0 && d.conn != nil {
 		if len(all) > 0 && len(waiting) < ahead {
 			waiting = append(waiting, sent{all[0], d.r.History.Now()})
+			if !d.lane && all[0].first == 0 {
+				all[0].first = d.seat.Epoch
+			}
 			if d.send(ctx, d.pushOf(all[0])) != nil {
 				_ = d.hear(ctx) // it is noted there
 			}
@@ -219,8 +223,9 @@ func (d *device) answered(f *fact, a model.Answer, call int64) {
 		d.r.fault("device %d: a fact is %s, reason %d", d.number, a.Outcome, a.Reason)
 		return
 	}
-	f.settled, f.live = true, !d.lane
+	f.settled = true
 	if !d.lane {
+		f.live = d.seat.Epoch
 		d.r.History.Add(Event{Kind: Act, Answer: In, Device: d.number, Epoch: d.seat.Epoch, Call: call})
 	}
 }

@@ -147,12 +147,20 @@ func (r *Race) settle(ctx context.Context) {
 	}
 }
 
-// Work is the facts that were answered, each of which is there once.
-func (r *Race) Work() (out []model.ChangeID) {
+// Fact is one that was answered: it is there once.
+type Fact struct {
+	ID    model.ChangeID
+	User  model.UserID
+	First uint64 // the oldest live session that it may have come by
+	Epoch uint64 // the newest: the one that had the answer; 0: it was handed in
+}
+
+// Facts is what was answered.
+func (r *Race) Facts() (out []Fact) {
 	for _, d := range r.devices {
 		for _, f := range d.facts {
 			if f.settled {
-				out = append(out, f.change.ID)
+				out = append(out, Fact{f.change.ID, d.seat.User, f.first, f.live})
 			}
 		}
 	}
@@ -168,18 +176,6 @@ func (r *Race) Faults() []string {
 		out = append(out, "the devices' history: "+wrong)
 	}
 	return out
-}
-
-// Live is how many facts were answered on the live lane.
-func (r *Race) Live() (n int) {
-	for _, d := range r.devices {
-		for _, f := range d.facts {
-			if f.live {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 func (r *Race) fault(format string, args ...any) {

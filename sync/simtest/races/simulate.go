@@ -40,13 +40,15 @@ func Simulate(t *testing.T, seed uint64) (faults []string, live int) {
 			t.Fatal(err)
 		}
 		race.Play(t.Context())
-		faults, live = race.Faults(), race.Live()
+		faults = race.Faults()
 		if wrong := Check(s.engine.commits.Events()); wrong != "" {
 			faults = append(faults, "the commits: "+wrong)
 		}
-		if lost := s.lost(t, race.Work()); lost > 0 {
+		facts := race.Facts()
+		if lost := s.lost(t, facts); lost > 0 {
 			faults = append(faults, "what was acknowledged is not there")
 		}
+		live = Live(facts)
 		s.conversations.Wait()
 	})
 	return faults, live
@@ -103,11 +105,11 @@ func (s *simulated) ticket(t *testing.T) [32]byte {
 }
 
 // lost counts the facts that are not whole in the store.
-func (s *simulated) lost(t *testing.T, work []model.ChangeID) (n int) {
+func (s *simulated) lost(t *testing.T, facts []Fact) (n int) {
 	err := s.store.View(t.Context(), s.tenant, func(r storage.Reader) error {
-		for _, id := range work {
-			_, decided := r.Row(storage.TableOutcomes, string(id[:]))
-			if _, ok := r.Record(model.RecordID(id)); !ok || !decided {
+		for _, f := range facts {
+			_, decided := r.Row(storage.TableOutcomes, string(f.ID[:]))
+			if _, ok := r.Record(model.RecordID(f.ID)); !ok || !decided {
 				n++
 			}
 		}
