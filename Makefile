@@ -28,7 +28,7 @@ sim: ## Run the simulations with SEEDS fresh seeds, or again from SEED
 	go test $(SIMULATIONS) -count=1 -seeds=$(SEEDS) -seed=$(SEED)
 
 plants: ## Plant every known bug and see that a test finds it
-	go test -tags plant -count=1 -run 'Plant' ./sync/access ./sync/engine ./sync/simtest/... ./session ./web ./web/hook ./bench/... ./cmd/fieldsync
+	go test -tags plant -count=1 -run 'Plant' ./sync/access ./sync/engine ./sync/simtest/... ./session ./client ./web ./web/hook ./bench/... ./cmd/fieldsync
 
 worlds: ## Compare PAIRS fresh pairs of worlds that differ in what a user may not see, and find the planted leaks
 	cd sync/simtest/worlds && go test -tags plant -count=1 -seeds=$(PAIRS) -seed=$(SEED) -timeout 2h

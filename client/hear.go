@@ -32,6 +32,8 @@ func (l *link) hear(ctx context.Context, frame []byte) error {
 	case *protocol.Drain:
 		l.drain(m)
 		return nil
+	case *protocol.Decided:
+		return l.local(func(r *replica.Replica) error { r.Decided(m.Changes); return nil })
 	case *protocol.Found:
 		return l.found(m)
 	case *protocol.Wipe:

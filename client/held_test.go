@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -12,25 +13,32 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// What the office decides of a held edit reaches its author, also when the app was not running then (issue 6, outcomes): a
-// released edit is a problem no more, a dismissed one is shown as such.
+// Where the app is when the office decides.
+const (
+	away      = "away"
+	restarted = "restarted"
+	connected = "connected"
+)
+
+// What the office decides of a held edit reaches its author, at once when the app is connected and also when it was not running
+// (issue 6, outcomes): a released edit is a problem no more, a dismissed one is shown as such.
 func TestI3_TheAuthorLearnsWhatBecameOfAHeldEdit(t *testing.T) {
 	for _, released := range []bool{true, false} {
-		for _, restarted := range []bool{true, false} {
-			t.Run(fmt.Sprintf("released=%v restarted=%v", released, restarted), func(t *testing.T) {
-				if wrong := decidedEdit(t, "", released, restarted); wrong != "" {
+		for _, app := range []string{away, restarted, connected} {
+			t.Run(fmt.Sprintf("released=%v %s", released, app), func(t *testing.T) {
+				if wrong := decidedEdit(t, "", released, app); wrong != "" {
 					t.Error(wrong)
 				}
 			})
 		}
-	}
-	if decidedEdit(t, "held-for-ever", true, true) == "" || decidedEdit(t, "held-for-ever", false, true) == "" {
-		t.Error("a phone that never asks again is not found")
+		if decidedEdit(t, "held-for-ever", released, restarted) == "" || decidedEdit(t, "held-for-ever", released, connected) == "" {
+			t.Error("a phone that never asks again is not found")
+		}
 	}
 }
 
 // decidedEdit has an edit held and decided, and says what the phone shows wrongly in the end.
-func decidedEdit(t *testing.T, plant string, released, restarted bool) (wrong string) {
+func decidedEdit(t *testing.T, plant string, released bool, app string) (wrong string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t)
@@ -47,24 +55,24 @@ func decidedEdit(t *testing.T, plant string, released, restarted bool) (wrong st
 		}
 		c.level(access.Full)
 		_ = phone.stop()
-		now, want, left := model.Instant(time.Now().UnixMilli()), model.OutcomeDismissed, 1
-		var err error
-		if released {
-			want, left = model.OutcomeApplied, 0
-			err = c.engine.Release(t.Context(), c.tenant, edit, false, c.users["olga"], now)
-		} else {
-			err = c.engine.Dismiss(t.Context(), c.tenant, edit, c.users["olga"], now)
+		comes := func() {
+			if err := phone.signIn("bob", 0); err != nil { // the rights that were taken ended the session
+				t.Fatal(err)
+			}
+			phone.run()
 		}
-		if err != nil {
-			t.Fatal(err)
+		if app == connected {
+			comes()
 		}
-		if restarted {
+		want, left := c.decides(edit, released)
+		if app == restarted {
 			phone.open()
 		}
-		if err := phone.signIn("bob", 0); err != nil { // the rights that were taken ended the session
-			t.Fatal(err)
+		if app == connected {
+			time.Sleep(3 * time.Second)
+		} else {
+			comes()
 		}
-		phone.run()
 		p, err := phone.Problems()
 		if err != nil || len(p) != left {
 			wrong = fmt.Sprintf("problems %+v, %v: want %d", p, err, left)
@@ -78,6 +86,22 @@ func decidedEdit(t *testing.T, plant string, released, restarted bool) (wrong st
 		time.Sleep(time.Minute)
 	})
 	return wrong
+}
+
+// decides lets a held edit in, or decides against it, and gives the outcome and how many problems the phone is left with.
+func (c *company) decides(edit model.ChangeID, released bool) (want model.Outcome, left int) {
+	c.t.Helper()
+	decide := c.engine.Dismiss
+	if want, left = model.OutcomeDismissed, 1; released {
+		want, left = model.OutcomeApplied, 0
+		decide = func(ctx context.Context, t model.TenantID, edit model.ChangeID, by model.UserID, now model.Instant) error {
+			return c.engine.Release(ctx, t, edit, false, by, now)
+		}
+	}
+	if err := decide(c.t.Context(), c.tenant, edit, c.users["olga"], model.Instant(time.Now().UnixMilli())); err != nil {
+		c.t.Fatal(err)
+	}
+	return want, left
 }
 
 // level gives the phone's user one level everywhere.

@@ -247,6 +247,10 @@ func (p *printer) small(m Message) {
 		p.line("code %d %s", m.Code, m.Code)
 	case *Wiped:
 		p.line("unsent %d", m.Unsent)
+	case *Decided:
+		for _, id := range m.Changes {
+			p.line("change %s", id)
+		}
 	case *ErrorMessage:
 		p.line("code %d %s, push %d, text %q", m.Code, m.Code, m.Ref, m.Text)
 	case *Holdings:

@@ -45,7 +45,7 @@ func TestDescribe(t *testing.T) {
 		{protocol.Encode(samples(t)["bye"]), "4101 ended by the office", "codes are said in words"},
 		{protocol.Encode(samples(t)["page"]), `5 = "in_progress"`, "the body is opened"},
 		{unhex(t, "dd01000000"), "declares more than there is", "what is wrong with a bomb"},
-		{unhex(t, "921401"), "unknown message", "what a newer peer said"},
+		{unhex(t, "921501"), "unknown message", "what a newer peer said"},
 	} {
 		if got := protocol.Describe(row.frame); !strings.Contains(got, row.want) {
 			t.Errorf("%s: got\n%s\nwant %q in it", row.why, got, row.want)

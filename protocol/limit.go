@@ -53,6 +53,7 @@ const (
 	MaxSearch       = 512
 	MaxWipe         = 64
 	MaxWiped        = 64
+	MaxDecided      = 16*MaxIDs + 64
 )
 
 // Texts for people, in bytes; a longer one is shortened when it is sent.

@@ -31,8 +31,9 @@ const (
 	TypeFound     Type = 17 // server → device: what one search found
 	TypeWipe      Type = 18 // server → device: erase this user's data here, and say so
 	TypeWiped     Type = 19 // device → server: it is erased
+	TypeDecided   Type = 20 // server → device: the office has decided held changes; ask about them again
 
-	LastType = TypeWiped
+	LastType = TypeDecided
 )
 
 // Message is any of the messages of this package.
@@ -70,6 +71,7 @@ var kinds = [...]kind{
 	TypeFound:     {"found", 7, MaxFrame, func() Message { return new(Found) }},
 	TypeWipe:      {"wipe", 1, MaxWipe, func() Message { return new(Wipe) }},
 	TypeWiped:     {"wiped", 1, MaxWiped, func() Message { return new(Wiped) }},
+	TypeDecided:   {"decided", 1, MaxDecided, func() Message { return new(Decided) }},
 }
 
 // String is the message's name.

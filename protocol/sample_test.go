@@ -182,6 +182,7 @@ func samples(tb testing.TB) map[string]protocol.Message {
 		"found-nothing": &protocol.Found{Number: 3},
 		"wipe":          &protocol.Wipe{Code: protocol.CodeStolen},
 		"wiped":         &protocol.Wiped{Unsent: 3},
+		"decided":       &protocol.Decided{Changes: []model.ChangeID{model.ChangeID(record(0x70)), model.ChangeID(record(0x71))}},
 		"found-busy":    &protocol.Found{Number: 4, Code: protocol.CodeBusy},
 	}
 }

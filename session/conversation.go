@@ -39,6 +39,8 @@ type Engine interface {
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
 	// Note keeps what was learnt of a device: its report, and which checkpoint it holds.
 	Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error
+	// Decided says which of the changes that waited for the office wait no more.
+	Decided(ctx context.Context, t model.TenantID, held []model.ChangeID) ([]model.ChangeID, error)
 	// Wipe says whether the connection's device is to erase what it holds, and notes, durably, that it is told so now.
 	Wipe(ctx context.Context, c model.Connection, now model.Instant) (due bool, err error)
 	// Wiped notes that it has, and how many unsent changes went with the rest.
@@ -174,6 +176,7 @@ type conversation struct {
 	parted  bool   // the last word has been given to the writer
 	cause   error  // what is behind a bye that says trouble
 	feed    feed
+	held    []model.ChangeID // answered as held, on the live lane
 	due     intents
 	drain   *drainRequest
 	quiet   alarm

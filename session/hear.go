@@ -101,6 +101,7 @@ func (c *conversation) push(ctx context.Context, m *protocol.Push) error {
 	c.due.changes += len(changes)
 	c.due.answers = append(c.due.answers, &protocol.Answers{Number: m.Number, Time: c.now(), Answers: answers})
 	if len(changes) > 0 {
+		c.remember(changes, answers)
 		c.feed.await(changes)
 		c.stir() // what became of them is news here, whatever it is elsewhere
 	}

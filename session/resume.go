@@ -147,6 +147,10 @@ func (f *feed) wants() bool {
 // decided after projection, by the engine: a commit the device may not see costs it no frame (DESIGN I9).
 func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	f := &c.feed
+	_ = c.sight(ctx) // what is wrong with the session the pull says too
+	if frame, err := c.decided(ctx); frame != nil || err != nil {
+		return frame, err
+	}
 	page, err := c.look(ctx)
 	if err != nil {
 		return nil, c.trouble(err)
@@ -183,7 +187,6 @@ func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 	if len(f.ready) > 0 {
 		return f.ready[0], nil // advance takes it off
 	}
-	_ = c.sight(ctx) // what is wrong with the session the pull says too
 	t := turnstile{of: c.long}
 	defer t.leave()
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{

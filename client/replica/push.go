@@ -70,6 +70,13 @@ func (r *Replica) asks(it *item) bool {
 	return it.outcome == model.OutcomeHeld && !it.closed && !r.asked[it.change.ID] && !r.meta.ended && !r.bug("held-for-ever")
 }
 
+// Decided hears that the office has decided held changes: they are asked about again.
+func (r *Replica) Decided(all []model.ChangeID) {
+	for _, id := range all {
+		delete(r.asked, id)
+	}
+}
+
 func (r *Replica) members(g model.GroupID) (u unit) {
 	for _, it := range r.order {
 		if it.change.Group == g {

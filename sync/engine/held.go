@@ -26,6 +26,20 @@ func (e *Engine) HeldFor(ctx context.Context, c model.Caller) ([]model.HeldChang
 	return out, err
 }
 
+// Decided gives those of held changes that wait for the office no more.
+func (e *Engine) Decided(ctx context.Context, id model.TenantID, held []model.ChangeID) (out []model.ChangeID, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
+		out = nil
+		for _, change := range held {
+			if o, ok := t.outcome(change); ok && o.Code != model.OutcomeHeld {
+				out = append(out, change)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 func (d *desk) held(h *HeldChange) (model.HeldChange, bool) {
 	c := &h.Content
 	out := model.HeldChange{

@@ -1,0 +1,16 @@
+package protocol
+
+import "github.com/fieldsync/fieldsync/sync/model"
+
+// Decided says of changes that were answered as held on this connection that the office has decided them: the device asks what
+// became of them by sending them once more.
+type Decided struct {
+	Changes []model.ChangeID
+}
+
+// Type is TypeDecided.
+func (*Decided) Type() Type { return TypeDecided }
+
+func (m *Decided) encode(w *writer) { writeIDs(w, m.Changes) }
+
+func (m *Decided) decode(r *reader) { ids(r, &m.Changes, MaxIDs) }
