@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/api"
 )
 
@@ -68,6 +70,33 @@ func TestAcceptBoard(t *testing.T) {
 	if d := devices.Items[0]; d.How == nil || d.How.Reason != "bring it in" || d.How.Choice != "now" || d.Wipe != nil || d.Exposure != "" {
 		t.Errorf("the device = %+v", d)
 	}
+}
+
+// TestF14_AnEndSaysAllThatItEnded: who may be signed in once by each kind, and is ended without a word of which, is out on both.
+func TestF14_AnEndSaysAllThatItEnded(t *testing.T) {
+	s := openStage(t, nil)
+	admin := s.clerk("acme", "amy")
+	sets := access.DefaultSets(model.Desktop)
+	sets.Mobile = access.DefaultSets(model.Mobile).Mobile
+	s.addUser("acme", "dot", model.Desktop, sets)
+	admin.want(200, "", "PATCH", "/v1/settings", `{"slot_per_kind":true}`, nil)
+	at := "/v1/sessions/" + s.users["dot@acme"].String() + "/end"
+	devices := map[model.DeviceID]bool{}
+	for _, kind := range []model.UserKind{model.Desktop, model.Mobile} {
+		h := s.newHandset("acme", "dot")
+		if answer, body := h.signIn(0, func(r *web.SignInRequest) { r.Kind = kind.String() }); answer.StatusCode != http.StatusOK {
+			t.Fatalf("as %s: %s", kind, body)
+		}
+		devices[h.in.Device] = true
+	}
+	for _, rehearse := range []bool{true, false} {
+		var e api.Ended
+		admin.want(200, "", "POST", at, api.End{Choice: "now", Reason: "all out", DryRun: rehearse}, &e)
+		if len(e.Also) != 1 || e.Also[0].Device == e.Device || !devices[e.Device] || !devices[e.Also[0].Device] || e.Also[0].DryRun != rehearse || e.Also[0].Reason != "all out" {
+			t.Errorf("the end = %+v", e)
+		}
+	}
+	admin.want(404, "no_session", "POST", at, api.End{Choice: "now"}, nil)
 }
 
 // TestAcceptWipe: how far the wipe of a lost device has come, and what it held, is offered with the mark; before contact it is

@@ -233,6 +233,26 @@ func TestW18_APortalSessionIsTheOneOfItsUser(t *testing.T) {
 	}
 }
 
+// TestF2_ThePortalFollowsItsPolicy: a company may have a second browser wait until the first is released, or take its place unasked.
+func TestF2_ThePortalFollowsItsPolicy(t *testing.T) {
+	x := openTown(t)
+	door := x.stranger()
+	body := fields{"tenant": "acme", "login": "cora@acme", "password": acceptPassword}
+	x.amy.do(200, "PATCH", "/v1/settings", fields{"policy_portal": "refuse"})
+	first := door.refused(409, "release_first", "POST", portal.Base+"/sign-in", body)
+	body["takeover"] = first["epoch"]
+	door.refused(409, "release_first", "POST", portal.Base+"/sign-in", body)
+	x.cora.do(200, "GET", portal.Base+"/me", nil)
+	x.amy.do(200, "POST", "/v1/sessions/"+x.users["cora@acme"].String()+"/end", fields{"choice": "now"})
+	second := x.enter("cora", "")
+	x.amy.do(200, "PATCH", "/v1/settings", fields{"policy_portal": "takeover"})
+	third := x.enter("cora", "")
+	if over := second.refused(401, "session_ended", "GET", portal.Base+"/me", nil); over["reason"] != "superseded" {
+		t.Errorf("taken over unasked: %v", over)
+	}
+	third.do(200, "GET", portal.Base+"/me", nil)
+}
+
 func jsonOf(t *testing.T, v any) []byte {
 	t.Helper()
 	text, err := json.Marshal(v)
