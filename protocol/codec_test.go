@@ -88,7 +88,7 @@ func TestLargest(t *testing.T) {
 		&protocol.Welcome{
 			Version: big, Name: long, Kind: 255, Token: big, Time: far, Safe: far, Features: big, MaxChanges: big, MaxBytes: big, Lease: 1 << 53,
 		},
-		&protocol.Resume{Cursor: fill(protocol.MaxCursor, 1), Waiting: many},
+		&protocol.Resume{Cursor: fill(protocol.MaxCursor, 1), Waiting: many, Held: many},
 		&protocol.Page{
 			Header: protocol.PageHeader{Cursor: fill(protocol.MaxCursor, 1), Included: many, Base: fill(protocol.MaxBase, 1)},
 			Body:   fill(protocol.MaxSentBody, 1),

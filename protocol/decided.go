@@ -2,8 +2,8 @@ package protocol
 
 import "github.com/fieldsync/fieldsync/sync/model"
 
-// Decided says of changes that were answered as held on this connection that the office has decided them: the device asks what
-// became of them by sending them once more.
+// Decided says of changes that the device knows as held that they wait for the office no more: the device asks what became of them
+// by sending them once more.
 type Decided struct {
 	Changes []model.ChangeID
 }

@@ -233,6 +233,9 @@ func (p *printer) small(m Message) {
 		for _, id := range m.Waiting {
 			p.line("waiting %s", id)
 		}
+		for _, id := range m.Held {
+			p.line("held %s", id)
+		}
 	case *Got:
 		p.line("cursor %x", m.Cursor)
 	case *Ping:

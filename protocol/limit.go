@@ -26,7 +26,7 @@ const (
 	MaxBase  = 64  // of a base token
 
 	MaxCursor   = 4096   // a cursor of 300 audiences in an unfinished fill is below 1.2 KiB
-	MaxIDs      = 4096   // waiting, included and have
+	MaxIDs      = 4096   // waiting, held, included and have
 	MaxHoldings = 16_000 // records of one holdings frame
 
 	MaxFound    = 100 // records of one answer to a search
@@ -41,7 +41,7 @@ const (
 	MaxChallenge    = 128
 	MaxHello        = 512
 	MaxWelcome      = 512
-	MaxResume       = MaxCursor + 16*MaxIDs + 64
+	MaxResume       = MaxCursor + 2*16*MaxIDs + 64
 	MaxGot          = 64
 	MaxAnswers      = 8 << 10
 	MaxPoke         = 64

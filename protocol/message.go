@@ -55,7 +55,7 @@ var kinds = [...]kind{
 	TypeChallenge: {"challenge", 5, MaxChallenge, func() Message { return new(Challenge) }},
 	TypeHello:     {"hello", 10, MaxHello, func() Message { return new(Hello) }},
 	TypeWelcome:   {"welcome", 14, MaxWelcome, func() Message { return new(Welcome) }},
-	TypeResume:    {"resume", 3, MaxResume, func() Message { return new(Resume) }},
+	TypeResume:    {"resume", 4, MaxResume, func() Message { return new(Resume) }},
 	TypePage:      {"page", 9, MaxFrame, func() Message { return new(Page) }},
 	TypeGot:       {"got", 1, MaxGot, func() Message { return new(Got) }},
 	TypePush:      {"push", 4, MaxFrame, func() Message { return new(Push) }},

@@ -7,6 +7,7 @@ type Resume struct {
 	Cursor  []byte // empty: a fresh device
 	Waiting []model.ChangeID
 	Follow  bool
+	Held    []model.ChangeID // answered as held, as far as the device knows: it asks which of them are decided
 }
 
 // Type is TypeResume.
@@ -16,10 +17,12 @@ func (m *Resume) encode(w *writer) {
 	w.bytes(m.Cursor)
 	writeIDs(w, m.Waiting)
 	w.bool(m.Follow)
+	writeIDs(w, m.Held)
 }
 
 func (m *Resume) decode(r *reader) {
 	m.Cursor = r.bytes(0, MaxCursor)
 	ids(r, &m.Waiting, MaxIDs)
 	m.Follow = r.bool()
+	ids(r, &m.Held, MaxIDs)
 }

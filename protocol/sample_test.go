@@ -150,7 +150,7 @@ func samples(tb testing.TB) map[string]protocol.Message {
 			Token: 1<<60 + 1, Time: noon, Store: store, Safe: noon - 86_400_000, Features: protocol.FeatureZstd,
 			MaxChanges: protocol.MaxChanges, MaxBytes: protocol.MaxFrame, Lease: 7 * 86_400_000,
 		},
-		"resume":       &protocol.Resume{Cursor: fill(192, 0xc0), Waiting: []model.ChangeID{change(0x81)}, Follow: true},
+		"resume":       &protocol.Resume{Cursor: fill(192, 0xc0), Waiting: []model.ChangeID{change(0x81)}, Follow: true, Held: []model.ChangeID{change(0x82)}},
 		"resume-fresh": &protocol.Resume{},
 		"page":         page(),
 		"page-reconcile": &protocol.Page{Header: protocol.PageHeader{

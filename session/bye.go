@@ -172,13 +172,17 @@ func (c *conversation) next(ctx context.Context) ([]byte, error) {
 	return protocol.Encode(d.bye), nil
 }
 
-// fresh is what is looked up for the device only when it is about to be sent: a page, or else an answer to a search. So
+// fresh is what is looked up for the device only when it is about to be sent: a page, or else what became of held work, or an answer to
+// a search. So
 // nothing that was made under an old view waits here while the view narrows.
 func (c *conversation) fresh(ctx context.Context) ([]byte, error) {
 	if c.feed.wants() {
 		if frame, err := c.page(ctx); frame != nil || err != nil || c.due.bye != nil {
 			return frame, err
 		}
+	}
+	if frame, err := c.decided(ctx); frame != nil || err != nil || c.due.bye != nil {
+		return frame, err
 	}
 	if len(c.due.searches) == 0 {
 		return nil, nil

@@ -39,8 +39,8 @@ type Engine interface {
 	Reconcile(ctx context.Context, c model.Connection, held []model.RecordID, now model.Instant) (*model.Page, error)
 	// Note keeps what was learnt of a device: its report, and which checkpoint it holds.
 	Note(ctx context.Context, c model.Connection, n model.Note, now model.Instant) error
-	// Decided says which of the changes that waited for the office wait no more.
-	Decided(ctx context.Context, t model.TenantID, held []model.ChangeID) ([]model.ChangeID, error)
+	// Decided says which of a user's changes wait for the office no more.
+	Decided(ctx context.Context, c model.Connection, held []model.ChangeID) ([]model.ChangeID, error)
 	// Wipe says whether the connection's device is to erase what it holds, and notes, durably, that it is told so now.
 	Wipe(ctx context.Context, c model.Connection, now model.Instant) (due bool, err error)
 	// Wiped notes that it has, and how many unsent changes went with the rest.
@@ -166,26 +166,27 @@ type conversation struct {
 	over    chan struct{} // closed when all has ended but the reader
 	err     error         // why; set before over is closed
 
-	member  *member
-	who     model.Connection
-	handIn  bool
-	wipes   bool          // the device answers a wipe
-	wiping  protocol.Code // of the bye that is due when the device has erased what it holds; CodeNone: none is
-	zstd    bool
-	left    func() // leaves the window of hellos; it may be called again
-	parted  bool   // the last word has been given to the writer
-	cause   error  // what is behind a bye that says trouble
-	feed    feed
-	held    []model.ChangeID // answered as held, on the live lane
-	due     intents
-	drain   *drainRequest
-	quiet   alarm
-	refresh alarm
-	age     alarm // set when the session's end is near
-	rest    alarm
-	until   model.Instant // when the session ends of itself
-	report  *model.Report // the last; nil: none yet
-	counts  struct{ frames, changes, pages int }
+	member    *member
+	who       model.Connection
+	handIn    bool
+	wipes     bool          // the device answers a wipe
+	wiping    protocol.Code // of the bye that is due when the device has erased what it holds; CodeNone: none is
+	zstd      bool
+	left      func() // leaves the window of hellos; it may be called again
+	parted    bool   // the last word has been given to the writer
+	cause     error  // what is behind a bye that says trouble
+	feed      feed
+	held      []model.ChangeID // that the device knows as held
+	undecided bool             // whether the office has decided any of them is to be looked at, after what the feed has to say
+	due       intents
+	drain     *drainRequest
+	quiet     alarm
+	refresh   alarm
+	age       alarm // set when the session's end is near
+	rest      alarm
+	until     model.Instant // when the session ends of itself
+	report    *model.Report // the last; nil: none yet
+	counts    struct{ frames, changes, pages int }
 }
 
 // intents are what is to be said, before it is encoded.

@@ -8,30 +8,41 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// remember keeps which changes were answered as held: no page tells of an edit that the office lets in, or decides against. What
-// is above the bound is asked about on the device's next connection.
-func (c *conversation) remember(changes []model.Submitted, answers []model.Answer) {
-	for i, a := range answers {
-		id := changes[i].Change.ID
-		at := slices.Index(c.held, id)
-		switch {
-		case a.Outcome == model.OutcomeHeld && at < 0 && len(c.held) < protocol.MaxIDs:
-			c.held = append(c.held, id)
-		case a.Outcome != model.OutcomeHeld && at >= 0:
-			c.held = slices.Delete(c.held, at, at+1)
+// maxWatched bounds the changes of one connection that are known as held. What is above it is listed at the next connection.
+const maxWatched = 2 * protocol.MaxIDs
+
+// watch keeps which changes the device knows as held: no page tells of an edit that the office lets in, or decides against.
+func (c *conversation) watch(held []model.ChangeID) {
+	for _, id := range held {
+		if len(c.held) < maxWatched && !slices.Contains(c.held, id) {
+			c.held, c.undecided = append(c.held, id), true
 		}
 	}
 }
 
-// decided says which of them the office has decided since; nil when it has decided none.
+// remember watches those that were answered as held.
+func (c *conversation) remember(changes []model.Submitted, answers []model.Answer) {
+	for i, a := range answers {
+		if a.Outcome == model.OutcomeHeld {
+			c.watch([]model.ChangeID{changes[i].Change.ID})
+		}
+	}
+}
+
+// decided says which of them the office has decided; nil when it has decided none since they were looked at last.
 func (c *conversation) decided(ctx context.Context) ([]byte, error) {
-	if len(c.held) == 0 || planted("decided-untold") {
+	if !c.undecided || len(c.held) == 0 || planted("decided-untold") {
 		return nil, nil
 	}
-	done, err := c.cfg.Engine.Decided(ctx, c.who.Tenant, c.held)
-	if err != nil || len(done) == 0 {
-		return nil, err
+	done, err := c.cfg.Engine.Decided(ctx, c.who, c.held)
+	if err != nil {
+		return nil, c.trouble(err)
 	}
+	c.undecided = len(done) > protocol.MaxIDs
+	if len(done) == 0 {
+		return nil, nil
+	}
+	done = done[:min(len(done), protocol.MaxIDs)]
 	c.held = slices.DeleteFunc(c.held, func(id model.ChangeID) bool { return slices.Contains(done, id) })
 	return protocol.Encode(&protocol.Decided{Changes: done}), nil
 }

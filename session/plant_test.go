@@ -56,6 +56,18 @@ func TestPlantedLimits(t *testing.T) {
 	}
 }
 
+// TestPlantedDecided: a device that is not told what the office decided of its held work is found.
+func TestPlantedDecided(t *testing.T) {
+	session.Plant = func(name string) bool { return name == "decided-untold" }
+	defer func() { session.Plant = nil }()
+	var wrong string
+	bubble(t, func(t *testing.T, w *world) { wrong = saidOnce(t, w) })
+	if wrong == "" {
+		t.Error("decided-untold was not found")
+	}
+	t.Log(wrong)
+}
+
 // TestPlantedWipe: a device that counts as wiped because it was told is found.
 func TestPlantedWipe(t *testing.T) {
 	session.Plant = func(name string) bool { return name == "told-is-wiped" }

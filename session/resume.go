@@ -59,6 +59,7 @@ const (
 // where it stands (feed-verification, the cursor ages by the clock alone).
 func (c *conversation) resume(ctx context.Context, m *protocol.Resume) {
 	c.feed = feed{asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, until: c.feed.until, holds: m.Cursor}
+	c.watch(m.Held)
 	c.note(ctx, model.Note{Resumed: true})
 	c.stir()
 }
@@ -147,10 +148,6 @@ func (f *feed) wants() bool {
 // decided after projection, by the engine: a commit the device may not see costs it no frame (DESIGN I9).
 func (c *conversation) page(ctx context.Context) ([]byte, error) {
 	f := &c.feed
-	_ = c.sight(ctx) // what is wrong with the session the pull says too
-	if frame, err := c.decided(ctx); frame != nil || err != nil {
-		return frame, err
-	}
 	page, err := c.look(ctx)
 	if err != nil {
 		return nil, c.trouble(err)
@@ -187,6 +184,8 @@ func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 	if len(f.ready) > 0 {
 		return f.ready[0], nil // advance takes it off
 	}
+	_ = c.sight(ctx) // what is wrong with the session the pull says too
+	c.undecided = true
 	t := turnstile{of: c.long}
 	defer t.leave()
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{

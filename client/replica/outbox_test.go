@@ -437,17 +437,22 @@ func TestChecksValues(t *testing.T) {
 	}
 }
 
-// What is held is asked about behind new work, on every connection: a line that breaks after one frame brings the work.
+// What is held is listed at every resume, and asked about once the office has decided it, behind new work: a line that breaks after
+// one frame brings the work.
 func TestAskedBehindNewWork(t *testing.T) {
 	for plant, work := range map[string]bool{"": true, "asks-before-work": false} {
 		p := newPhone(t, plant)
 		p.checkpoint(job(1, "one"))
 		p.welcome(0)
-		p.save(retitle(model.RecordID{1}, "held"))
+		held := p.save(retitle(model.RecordID{1}, "held"))[0].Change
 		p.answer(model.OutcomeHeld, 5)
 		fresh := p.save(note(model.RecordID{1}, "new"))[0].Change
 		p.Disconnected()
 		p.welcome(0)
+		if listed := p.Resume(true).Held; !slices.Equal(listed, []model.ChangeID{held}) {
+			t.Errorf("planted %q: listed as held: %v", plant, listed)
+		}
+		p.Decided([]model.ChangeID{held})
 		push, err := p.NextPush(1, 1<<16)
 		p.must(err)
 		if got := p.change(fresh).Body == string(push.Changes[0].Body); got != work {
@@ -457,7 +462,7 @@ func TestAskedBehindNewWork(t *testing.T) {
 			t.Errorf("planted %q: the other is not sent: %v", plant, err)
 		}
 		if push, err = p.NextPush(1, 1<<16); err != nil || push != nil {
-			t.Errorf("planted %q: asked twice on one connection: %v", plant, err)
+			t.Errorf("planted %q: asked twice about one decision: %v", plant, err)
 		}
 	}
 }

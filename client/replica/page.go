@@ -194,11 +194,6 @@ func (t *txn) checkpoint(head protocol.PageHeader, last []model.Row) error {
 			t.change(it, func(c *item) { c.included = true })
 		}
 	}
-	for _, it := range t.r.order {
-		if _, moved := fresh[it.change.Record]; moved {
-			delete(t.r.asked, it.change.ID) // its release may be what moved the record
-		}
-	}
 	return t.settle()
 }
 
@@ -259,5 +254,5 @@ func (r *Replica) Waiting() []model.ChangeID {
 
 // Resume is the message that asks for the feed from where this device stands.
 func (r *Replica) Resume(follow bool) *protocol.Resume {
-	return &protocol.Resume{Cursor: r.meta.cursor, Waiting: r.Waiting(), Follow: follow}
+	return &protocol.Resume{Cursor: r.meta.cursor, Waiting: r.Waiting(), Follow: follow, Held: r.held()}
 }

@@ -32,7 +32,7 @@ func (r *Replica) NextPush(maxChanges, maxBytes int) (*protocol.Push, error) {
 	f.push.Number = r.pushes
 	r.flight[r.pushes] = f.ids
 	for _, id := range f.ids {
-		r.sent[id], r.asked[id] = true, true
+		r.sent[id] = true
 	}
 	return f.push, nil
 }
@@ -63,18 +63,28 @@ func (r *Replica) unitsOf(due func(*item) bool) (out []unit) {
 	return out
 }
 
-// asks says whether what became of a held change is to be asked again: the office releases and dismisses while the phone
-// is away, and no page says so of an edit. The server answers a change it knows with what holds now, so that sending it
-// once more on each connection is the question. A device whose session ended hands in and asks nothing.
+// asks says whether what became of a held change is to be asked again: the server has said that the office decided it, and answers
+// a change it knows with what holds now, so that sending it once more is the question. A device whose session ended hands in and
+// asks nothing.
 func (r *Replica) asks(it *item) bool {
-	return it.outcome == model.OutcomeHeld && !it.closed && !r.asked[it.change.ID] && !r.meta.ended && !r.bug("held-for-ever")
+	return it.outcome == model.OutcomeHeld && !it.closed && r.decided[it.change.ID] && !r.meta.ended && !r.bug("held-for-ever")
 }
 
 // Decided hears that the office has decided held changes: they are asked about again.
 func (r *Replica) Decided(all []model.ChangeID) {
 	for _, id := range all {
-		delete(r.asked, id)
+		r.decided[id] = true
 	}
+}
+
+// held is what waits for the office, as far as this device knows.
+func (r *Replica) held() (out []model.ChangeID) {
+	for _, it := range r.order {
+		if it.outcome == model.OutcomeHeld && !it.closed && len(out) < protocol.MaxIDs {
+			out = append(out, it.change.ID)
+		}
+	}
+	return out
 }
 
 func (r *Replica) members(g model.GroupID) (u unit) {
@@ -166,7 +176,6 @@ func (f *frame) have() {
 func (r *Replica) Returned(number uint64) {
 	for _, id := range r.flight[number] {
 		delete(r.sent, id)
-		delete(r.asked, id)
 	}
 	delete(r.flight, number)
 }
@@ -224,6 +233,7 @@ func (r *Replica) Answered(a *protocol.Answers) (done AnswersDone, err error) {
 				done.Again++
 				continue
 			}
+			delete(r.decided, id)
 			t.change(it, func(c *item) { c.answer(a.Answers[i], a.Time, t.meta.store) })
 			done.count(a.Answers[i])
 			if r.bug("ack-deletes-item") {

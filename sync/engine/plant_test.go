@@ -101,6 +101,11 @@ func TestPlantedLeavers(t *testing.T) {
 	})
 }
 
+// TestPlantedHeld: a device that learns of another's held work is found.
+func TestPlantedHeld(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"held-of-others": waiting})
+}
+
 // TestPlantedDecisions: the table of (d) finds theirs.
 func TestPlantedDecisions(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"late-done-overrides": decisionTable, "unseen-unflagged": decisionTable})
