@@ -55,6 +55,11 @@ func TestPlantedWindows(t *testing.T) {
 	})
 }
 
+// TestPlantedTaps: the directed test of taps of one moment finds theirs.
+func TestPlantedTaps(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"taps-unordered": taps})
+}
+
 // TestPlantedLevels: the directed tests of levels find theirs.
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

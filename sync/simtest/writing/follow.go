@@ -86,7 +86,7 @@ func (o *oracle) event(k *work, out model.Outcome, h how) {
 	case model.Assignments:
 		o.own(parent).job.add(assignment{id: k.c.Record, user: model.UserID(model.RefOf(k.value(model.AssignmentUser))), visit: parent.job.visit, since: at})
 	case model.VisitEvents:
-		e := k.event(h)
+		e := k.event(parent.job, h)
 		e.idle = out == model.OutcomeRecorded && (e.kind == "accept" || e.kind == "decline") || parent.job.tooLate(e)
 		o.own(parent).job.tell(e)
 	case model.OfficeEvents:
