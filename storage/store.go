@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TablePayroll
+const LastTable = TableOffers
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -162,4 +162,5 @@ const (
 	TableTickets   Table = 27 // SHA-256 of a ticket: Ticket; "u" + user id + its kind + that hash: empty; "t" + when it expires, 8 bytes + that hash: empty
 	TableTimes     Table = 28 // "t" + user id + instant, 8 bytes + id of a timesheet event or of a correction at that instant: empty; "d" + device id: Told
 	TablePayroll   Table = 29 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
+	TableOffers    Table = 30 // instant, 8 bytes + assignment id: empty, of what was to be answered by then
 )

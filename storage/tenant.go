@@ -51,7 +51,8 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = appendNumber(b, s.AskRecords)
 	b = appendNumber(b, s.AskDevices)
 	b = appendSessionRules(b, &s.Sessions)
-	return append(b, s.Pay.Rounding, s.Pay.PaidBreak, s.Pay.MissingEnd)
+	b = append(b, s.Pay.Rounding, s.Pay.PaidBreak, s.Pay.MissingEnd)
+	return appendSigned(b, s.OfferStands)
 }
 
 func (d *decoder) settings() (s model.Settings) {
@@ -67,6 +68,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
 	d.sessionRules(&s.Sessions)
 	s.Pay = model.Pay{Rounding: d.byte(), PaidBreak: d.byte(), MissingEnd: d.byte()}
+	s.OfferStands = signed[int64](d)
 	return s
 }
 

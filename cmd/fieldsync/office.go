@@ -45,6 +45,7 @@ func officeTopics(s *station) []topic {
 				model.JobTitle, model.JobDescription, model.JobStatus, model.JobPriority, model.JobWindowStart, model.JobFlags,
 			},
 		},
+		{of: model.Assignments, became: s.offerLapsed},
 		{of: model.JobOrigins, came: func(r device.Record) string {
 			return fmt.Sprintf("%s is at %q, in the words of who made it", s.nameOf(r.Parent()), r.Value(model.OriginSite).Text())
 		}},

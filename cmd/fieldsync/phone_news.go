@@ -62,6 +62,7 @@ type topic struct {
 	of      model.Collection
 	came    func(r device.Record) string
 	left    func(r device.Record) string
+	became  func(r, was device.Record) string
 	changed []model.FieldNo // fields whose new value is told
 }
 
@@ -100,6 +101,9 @@ func (n *news) compare(t topic, now map[model.RecordID]device.Record) (lines []s
 				tell(t.came(r))
 			}
 			continue
+		}
+		if t.became != nil {
+			tell(t.became(r, was))
 		}
 		for _, f := range t.changed {
 			// What the server adds to a record that was just made here is no news, but for a job's number.

@@ -28,6 +28,7 @@ func phoneTopics(s *station) []topic {
 				model.JobNumber, model.JobTitle, model.JobDescription, model.JobStatus, model.JobPriority, model.JobWindowStart, model.JobSafety,
 			},
 		},
+		{of: model.Assignments, came: s.offer, left: s.offerOver},
 		{of: model.JobCards, changed: []model.FieldNo{model.CardAddress, model.CardAccess, model.CardSafety}},
 		{of: model.Notes, came: func(r device.Record) string {
 			return fmt.Sprintf("note on %s: %s", s.nameOf(r.Parent()), r.Value(model.NoteText).Text())

@@ -14,7 +14,7 @@ import (
 // turnEvery is how soon after midnight, or after a change of the window, work begins to come to phones and to go.
 const turnEvery = time.Minute
 
-// turns moves work in and out of phones by the time, until ctx ends. A turn that fails is told and tried again with the
+// turns moves work in and out of phones by the time, and declines offers that nobody answered, until ctx ends. A turn that fails is told and tried again with the
 // next: it goes on where it was.
 func (s *server) turns(ctx context.Context) {
 	next := time.NewTicker(turnEvery)
@@ -29,15 +29,26 @@ func (s *server) turns(ctx context.Context) {
 	}
 }
 
-// turnAll turns the calendar of every company.
+// turnAll turns the calendar of every company, and has its offers lapse.
 func (s *server) turnAll(ctx context.Context, now func() time.Time) {
 	tenants, err := s.engine.Tenants(ctx)
 	for _, id := range tenants {
-		err = errors.Join(err, s.turnOne(ctx, id, now))
+		err = errors.Join(err, s.turnOne(ctx, id, now), s.lapseOne(ctx, id, now))
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log.Error("turn the calendar", slog.Any("error", err))
+		s.log.Error("turn the calendar, and have offers lapse", slog.Any("error", err))
 	}
+}
+
+// lapseOne declines a company's offers that nobody answered in time, commit by commit.
+func (s *server) lapseOne(ctx context.Context, id model.TenantID, now func() time.Time) error {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = s.engine.Lapse(ctx, id, model.Instant(now().UnixMilli())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // turnOne turns a company's calendar, commit by commit. It rests as long as each took, so that a day on which very much

@@ -16,7 +16,8 @@ import (
 //	   hand-ins and rules of sessions have rows, and the audit says from where (tables 1, 2, 5, 12, 15 and 27)
 //	5  hours by worker and instant, payroll (tables 28 and 29), settings of pay
 //	6  one key for a record's collection and its parent (c)
-const formatVersion = 6
+//	7  offers by when they want an answer (table 30), and how long one stands
+const formatVersion = 7
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its
 // id, so that a walk never leaves it. Every value is in an envelope (envelope.go).

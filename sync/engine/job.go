@@ -40,6 +40,7 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 	case model.Assignments:
 		r.Set(model.AssignmentSince, model.Int(int64(w.Occurred)), w)
 		r.Set(model.AssignmentVisit, f.record(r.Parent()).Value(model.JobVisit), w)
+		f.offers(r, w)
 		if r.Value(model.AssignmentCompany).IsNull() { // the work of a company's people is the company's (W24)
 			if company := f.firmOf(model.UserID(model.RefOf(r.Value(model.AssignmentUser)))); !company.IsZero() {
 				r.Set(model.AssignmentCompany, model.Ref(company), w)
@@ -155,7 +156,7 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 			ID: r.ID, User: model.UserID(model.RefOf(r.Value(model.AssignmentUser))),
 			Lead: r.Value(model.AssignmentRole).Text() != "helper", Visit: r.Value(model.AssignmentVisit).Int(),
 			Since:     model.Instant(r.Value(model.AssignmentSince).Int()),
-			Withdrawn: model.Instant(r.Value(model.AssignmentWithdrawn).Int()),
+			Withdrawn: model.Instant(r.Value(model.AssignmentWithdrawn).Int()), Lapsed: lapsedAt(r),
 		})
 	}
 	for _, r := range t.below(job.ID, model.VisitEvents) {
@@ -175,6 +176,15 @@ func (t *tx) workOf(job *model.Record) workflow.Job {
 		})
 	}
 	return w
+}
+
+// lapsedAt is when an offer lapsed; 0: it did not.
+func lapsedAt(a *model.Record) model.Instant {
+	at := model.Instant(a.Value(model.AssignmentLapsed).Int())
+	if planted("expiry-beats-acceptance") {
+		return min(at, 1)
+	}
+	return at
 }
 
 // judgeEvent decides an event of a visit or of the office by the table of domain (d), and raises its flags.
@@ -280,6 +290,9 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 	if job == nil {
 		return
 	}
+	if r.Collection == model.Jobs {
+		t.reoffers(job, w)
+	}
 	d := workflow.Derive(t.workOf(job))
 	moved, crew := false, false
 	for _, id := range d.Superseded { // kept, or a later start of that worker would open the job again (row d)
@@ -293,6 +306,7 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 		if t.setDerived(a, model.AssignmentState, model.Text(state), w) {
 			moved = moved || was != standing(t.record(id))
 			crew = crew || comes(a) != comes(t.record(id))
+			t.fileOffer(t.record(id))
 		}
 	}
 	job = t.record(job.ID)

@@ -60,6 +60,11 @@ func TestPlantedTaps(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"taps-unordered": taps})
 }
 
+// TestPlantedOffers: the directed tests of offers find theirs.
+func TestPlantedOffers(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"expiry-beats-acceptance": lateAcceptance, "expiry-waits-for-nobody": waitedFor})
+}
+
 // TestPlantedLevels: the directed tests of levels find theirs.
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

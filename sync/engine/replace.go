@@ -169,6 +169,7 @@ func (t *tx) handOn(was *model.Record, r Replacement, w model.Write) {
 	}
 	a.Set(model.AssignmentSince, model.Int(int64(w.Occurred)), w)
 	a.Set(model.AssignmentVisit, job.Value(model.JobVisit), w)
+	t.offers(a, w)
 	t.entered = append(t.entered, a.ID)
 	t.settle(a.ID)
 	t.derive(t.record(a.ID), w)

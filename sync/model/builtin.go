@@ -56,6 +56,7 @@ const (
 	JobStarted      FieldNo = 13 // derived
 	JobCompleted    FieldNo = 14 // derived
 	JobSafety       FieldNo = 15
+	JobAnswerBy     FieldNo = 21
 	JobDraft        FieldNo = 22
 	JobProgress     FieldNo = 27 // derived: what a client is told of the status
 	JobEngineers    FieldNo = 28 // derived: the names of those assigned
@@ -78,6 +79,8 @@ const (
 	AssignmentSince     FieldNo = 6 // server
 	AssignmentWithdrawn FieldNo = 8 // server: when the office took it away
 	AssignmentCompany   FieldNo = 7
+	AssignmentAnswerBy  FieldNo = 9  // server: when an offer that nobody answers declines itself
+	AssignmentLapsed    FieldNo = 10 // server: when it did, which is by when it should have been answered
 
 	VisitEventKind   FieldNo = 2 // accept, decline, travel, start, pause, resume, done
 	VisitEventVisit  FieldNo = 3 // the visit number it was captured under

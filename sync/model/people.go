@@ -39,7 +39,8 @@ func ParseUserKind(s string) (UserKind, bool) {
 // Settings are the company's general settings as far as they change rights and sessions (domain V17, W45).
 type Settings struct {
 	HiddenJobCard  JobCardRule
-	AutoAccept     bool // assignments need no answer
+	AutoAccept     bool  // assignments need no answer
+	OfferStands    int64 // milliseconds after which an offer that nobody answered declines itself (domain T4); 0: it stands
 	CompletionRule CompletionRule
 	SlotPerKind    bool  // one slot per user and kind instead of per user (domain A6)
 	PortalNames    bool  // portals show who comes, by display name (domain W22)

@@ -51,7 +51,7 @@ func jobPlan() []Field {
 		Field{No: JobWindowStart, Name: "window_start", Type: TypeInstant},
 		Field{No: JobWindowEnd, Name: "window_end", Type: TypeInstant},
 		Field{No: 20, Name: "planned_minutes", Type: TypeMinutes, Max: maxMinutes, Class: ClassWork, Source: "b.2 jobs"},
-		Field{No: 21, Name: "answer_by", Type: TypeInstant, Class: ClassWork, Writers: WriterOffice, Source: "T4", Note: "an offer not answered by then declines itself"},
+		Field{No: JobAnswerBy, Name: "answer_by", Type: TypeInstant, Class: ClassWork, Writers: WriterOffice, Source: "T4", Note: "an offer not answered by then declines itself; null: as offer_hours says of each offer"},
 		Field{No: JobDraft, Name: "draft", Type: TypeBool, Class: ClassWork, Writers: WriterOffice, Source: "T1"},
 		Field{No: 23, Name: "cancel_reason", Type: TypeText, Max: 500, Class: ClassWork, Writers: WriterOffice, Source: "(c) job.cancel reason"},
 	)

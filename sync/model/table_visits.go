@@ -20,6 +20,8 @@ func assignments() Spec {
 				Field{No: AssignmentVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
 				Field{No: AssignmentSince, Name: "since", Type: TypeInstant},
 				Field{No: AssignmentWithdrawn, Name: "withdrawn", Type: TypeInstant, Source: "(d) row d", Note: "when another worker's completion superseded it"},
+				Field{No: AssignmentAnswerBy, Name: "answer_by", Type: TypeInstant, Source: "(d) T4", Note: "an offer that is not answered by then declines itself; null: it stands"},
+				Field{No: AssignmentLapsed, Name: "lapsed", Type: TypeInstant, Source: "(d) T4", Note: "the answer_by by which it did; an acceptance that happened before it undoes it, unless somebody else has the job"},
 			),
 		),
 	}

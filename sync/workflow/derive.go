@@ -186,6 +186,13 @@ func (a *analysis) successors(gone *track) []*track {
 	return out
 }
 
+// taken says whether somebody who was asked after an offer had lapsed has the job.
+func (a *analysis) taken(gone *track) bool {
+	return slices.ContainsFunc(a.present, func(t *track) bool {
+		return t != gone && t.stands() && t.state != StateOffered && t.Since >= gone.Lapsed
+	})
+}
+
 // duplicate says whether somebody else did the work that a worker was taken off: whoever has it now has begun, or
 // whoever had it before completed it (row e).
 func (a *analysis) duplicate(t *track) bool {
@@ -244,6 +251,7 @@ func (a *analysis) flags() []string {
 	}
 	flag(a.counts && a.cancelled != 0, FlagReview)
 	for _, t := range a.present {
+		flag(t.Lapsed != 0 && t.stands() && !t.lapsed && a.taken(t), FlagReview) // two have what one was to have (T4)
 		late := a.cancelled != 0 && t.began != 0 && !t.beganBy(a.cancelled)
 		flag(late, FlagLate)
 		flag(late, FlagReview)

@@ -78,7 +78,11 @@ type Assignment struct {
 	Visit     int64
 	Since     model.Instant
 	Withdrawn model.Instant // when the office took it away; 0: it stands
+	Lapsed    model.Instant // by when it should have been answered, and was not as far as was known then (T4); 0: it has not lapsed
 }
+
+// open says whether nothing has ended the assignment but what its events may.
+func (a *Assignment) open() bool { return a.Withdrawn == 0 && a.Lapsed == 0 }
 
 // Job is all that decides about a job's status.
 type Job struct {

@@ -102,7 +102,8 @@ func judgeOffice(j Job, e Event) ruling {
 	}
 }
 
-// judgeClaim: judged by what stands now (domain R2; T2, T3).
+// judgeClaim: judged by what stands now (domain R2; T2, T3). An answer of before an offer lapsed was on its way when it
+// did: it counts, unless somebody else was given the work since and accepted (T4).
 func judgeClaim(a *analysis, e Event) ruling {
 	t := a.find(e)
 	switch {
@@ -112,11 +113,15 @@ func judgeClaim(a *analysis, e Event) ruling {
 		return recorded(model.ReasonClosed)
 	case a.cancelled != 0:
 		return recorded(model.ReasonOverruled)
-	case e.Kind == KindDecline && (t.began != 0 || t.state == StateDeclined):
+	case t.lapsed && e.At > t.Lapsed:
+		return recorded(model.ReasonNotYours)
+	case t.lapsed && e.Kind == KindAccept && a.taken(t):
+		return recorded(model.ReasonNotYours, FlagReview)
+	case e.Kind == KindDecline && (t.began != 0 || t.state == StateDeclined && !t.lapsed):
 		return recorded(model.ReasonOwnLater)
 	case e.Kind == KindDecline:
 		return applied()
-	case t.state == StateDeclined:
+	case t.state == StateDeclined && !t.lapsed:
 		return recorded(model.ReasonNotYours)
 	case a.job.Rescheduled != 0:
 		return recorded(model.ReasonOverruled) // of the new window only after it was confirmed again (row c)

@@ -17,6 +17,9 @@ func random(r *rand.Rand) workflow.Job {
 		if r.IntN(5) == 0 {
 			a.Withdrawn = model.Instant(1 + r.IntN(20))
 		}
+		if r.IntN(4) == 0 {
+			a.Lapsed = model.Instant(1 + r.IntN(20))
+		}
 		j.Assignments = append(j.Assignments, a)
 	}
 	field := []string{"accept", "decline", "travel", "start", "start", "pause", "resume", "done", "done"}

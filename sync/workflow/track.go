@@ -15,6 +15,7 @@ type track struct {
 	worked    model.Instant // first work; 0: never
 	done      model.Instant // 0: not
 	withdrawn model.Instant // 0: it stands
+	lapsed    bool          // declined by time, and by nobody
 }
 
 // tracksOf groups assignments by worker and visit: the newest counts, whoever was taken off and put on again goes on
@@ -25,7 +26,7 @@ func tracksOf(j Job) (tracks []*track, older []Assignment) {
 		all[i].Visit = max(1, all[i].Visit)
 	}
 	slices.SortFunc(all, func(a, b Assignment) int {
-		return cmp.Or(a.User.Compare(b.User), cmp.Compare(a.Visit, b.Visit), compareBool(a.Withdrawn == 0, b.Withdrawn == 0),
+		return cmp.Or(a.User.Compare(b.User), cmp.Compare(a.Visit, b.Visit), compareBool(a.open(), b.open()),
 			cmp.Compare(a.Since, b.Since), a.ID.Compare(b.ID))
 	})
 	for i, a := range all {
@@ -49,7 +50,9 @@ func (t *track) replay(events []Event, autoAccept bool) {
 		t.state = StateAccepted
 	}
 	for i := range events {
-		switch e := &events[i]; {
+		e := &events[i]
+		t.lapse(e.At)
+		switch {
 		case e.Idle:
 		case e.Office:
 			t.office(e)
@@ -57,10 +60,18 @@ func (t *track) replay(events []Event, autoAccept bool) {
 			t.field(e)
 		}
 	}
+	t.lapse(farthest)
 	if t.withdrawn != 0 && !(t.state == StateDone && t.done <= t.withdrawn) {
 		t.state = withdrawnAs(t.state)
 	} else {
 		t.withdrawn = 0 // done before it was taken away: done stays done (T9)
+	}
+}
+
+// lapse declines an offer that lapsed before an instant, when it had not been answered (T4). Who was at work had.
+func (t *track) lapse(before model.Instant) {
+	if t.Lapsed != 0 && t.Lapsed < before && t.state == StateOffered {
+		t.state, t.lapsed = StateDeclined, true
 	}
 }
 

@@ -63,6 +63,39 @@ func TestT3_Declining(t *testing.T) {
 	)
 }
 
+// TestT4_Lapsing: an offer that was to be answered by 5.
+func TestT4_Lapsing(t *testing.T) {
+	lapsed := lead('a', 0)
+	lapsed.Lapsed = 5
+	for _, x := range []struct {
+		transition
+		states string // a's and b's, who is asked at 6
+	}{
+		{transition{nil, "a accept 5", applied, "scheduled", "it was in time"}, "accepted offered"},
+		{transition{nil, "a accept 6", recorded, "offered", "it was not"}, "declined offered"},
+		{transition{[]string{"b accept 7"}, "a accept 5", recorded, "scheduled", "another has it"}, "declined accepted"},
+		{transition{[]string{"b decline 7"}, "a accept 5", applied, "scheduled", "another did not want it"}, "accepted declined"},
+		{transition{[]string{"a accept 3"}, "b accept 7", applied, "scheduled", "it came before b's"}, "accepted accepted"},
+		{transition{nil, "a decline 4", applied, "offered", "and it was an answer"}, "declined offered"},
+		{transition{nil, "a decline 6", recorded, "offered", "which nobody waited for"}, "declined offered"},
+		{transition{nil, "a start 4", applied, "in_progress", "work in time is an answer"}, "working offered"},
+		{transition{nil, "a start 6", recorded, "offered", "the work was not theirs any more"}, "declined offered"},
+		{transition{[]string{"office cancel 7"}, "a accept 5", recorded, "cancelled", "the office decided otherwise"}, "declined offered"},
+	} {
+		s := on(lapsed, lead('b', 6)).with(x.before...)
+		e := s.event(x.event)
+		outcome, _, _ := workflow.JudgeEvent(s.job, e, false)
+		e.Idle = outcome == recorded && (e.Kind == workflow.KindAccept || e.Kind == workflow.KindDecline)
+		s.job.Events = append(s.job.Events, e)
+		if got := s.derive().Status; outcome != x.outcome || got != x.status || s.state('a')+" "+s.state('b') != x.states {
+			t.Errorf("%v, then %q: %v, %s, a %s, b %s; want %v, %s, %s: %s", x.before, x.event, outcome, got, s.state('a'), s.state('b'), x.outcome, x.status, x.states, x.why)
+		}
+	}
+	if d := on(lapsed, lead('b', 6)).with("a accept 3", "b accept 7").derive(); len(d.Flags) != 1 || d.Flags[0] != workflow.FlagReview {
+		t.Errorf("two have what one was to have: %v", d.Flags)
+	}
+}
+
 func TestT5_Travelling(t *testing.T) {
 	judges(t,
 		transition{[]string{"a accept 1"}, "a travel 2", applied, "travelling", ""},

@@ -17,6 +17,7 @@ import (
 type Settings struct {
 	HiddenJobCard  string `json:"hidden_job_card" enum:"site_only,site_and_contact,address_on_travel,full" doc:"What somebody with customers Hidden sees of the site of a job they do."`
 	AutoAccept     bool   `json:"auto_accept" doc:"Assignments need no answer."`
+	OfferHours     int64  `json:"offer_hours" minimum:"0" maximum:"8760" doc:"After how long an offer that nobody answered declines itself, where its job has no answer_by of its own; 0: never. It is for offers that are made from then on. An acceptance of before that is still on its way counts, unless somebody else was asked since and accepted."`
 	CompletionRule string `json:"completion_rule" enum:"lead,all,any" doc:"Whose completion completes a job of several workers."`
 	SlotPerKind    bool   `json:"slot_per_kind" doc:"One session per person and kind instead of one per person. Changing it ends no session: it is for the next sign-in."`
 	PortalNames    bool   `json:"portal_engineers" doc:"The clients' portal shows who comes, by display name."`
@@ -48,6 +49,7 @@ type ChangedSettings struct {
 type SettingsChange struct {
 	HiddenJobCard  *string `json:"hidden_job_card,omitempty" enum:"site_only,site_and_contact,address_on_travel,full"`
 	AutoAccept     *bool   `json:"auto_accept,omitempty"`
+	OfferHours     *int64  `json:"offer_hours,omitempty" minimum:"0" maximum:"8760"`
 	CompletionRule *string `json:"completion_rule,omitempty" enum:"lead,all,any"`
 	SlotPerKind    *bool   `json:"slot_per_kind,omitempty"`
 	PortalNames    *bool   `json:"portal_engineers,omitempty"`
@@ -121,7 +123,7 @@ type changedSettingsOutput struct {
 
 func settingsOf(m model.Settings) *settingsOutput {
 	out := &settingsOutput{Status: http.StatusOK, Body: Settings{
-		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, CompletionRule: completionRules[m.CompletionRule],
+		HiddenJobCard: m.HiddenJobCard.String(), AutoAccept: m.AutoAccept, OfferHours: m.OfferStands / hour, CompletionRule: completionRules[m.CompletionRule],
 		SlotPerKind: m.SlotPerKind, PortalNames: m.PortalNames, HandInHours: m.HandInWindow / hour, HistoryHours: m.HistoryKeep / hour,
 		HandInChanges: m.Sessions.HandInChanges, HandInMB: m.Sessions.HandInBytes / megabyte,
 		Invoices: m.Invoices.String(), Optimization: m.Optimization.String(),
@@ -166,6 +168,9 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.AutoAccept != nil {
 		m.AutoAccept = *x.AutoAccept
+	}
+	if x.OfferHours != nil {
+		m.OfferStands = *x.OfferHours * hour
 	}
 	if x.CompletionRule != nil {
 		m.CompletionRule = model.CompletionRule(max(1, slices.Index(completionRules, *x.CompletionRule)))

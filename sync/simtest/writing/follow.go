@@ -84,7 +84,11 @@ func (o *oracle) event(k *work, out model.Outcome, h how) {
 	defer func() { o.recs[parent.id].job.settle(h.now) }()
 	switch k.c.Collection {
 	case model.Assignments:
-		o.own(parent).job.add(assignment{id: k.c.Record, user: model.UserID(model.RefOf(k.value(model.AssignmentUser))), visit: parent.job.visit, since: at})
+		a := assignment{id: k.c.Record, user: model.UserID(model.RefOf(k.value(model.AssignmentUser))), visit: parent.job.visit, since: at}
+		if o.w.stands > 0 {
+			a.by = at + model.Instant(o.w.stands)
+		}
+		o.own(parent).job.add(a)
 	case model.VisitEvents:
 		e := k.event(parent.job, h)
 		e.idle = out == model.OutcomeRecorded && (e.kind == "accept" || e.kind == "decline") || parent.job.tooLate(e)

@@ -129,6 +129,9 @@ func (w *World) stepOnce() {
 		w.store.next = crashBefore + crash(w.rng.IntN(2))
 	}
 	defer func() { w.store.next = noCrash }()
+	if w.stands > 0 && w.dice(4) {
+		w.lapse()
+	}
 	switch n := w.rng.IntN(100); {
 	case n < 24:
 		w.saveSomething(p)
@@ -232,5 +235,6 @@ func (c *Counts) Add(d Counts) {
 	c.Repeats += d.Repeats
 	c.Rejudged += d.Rejudged
 	c.Shared += d.Shared
+	c.Lapsed += d.Lapsed
 	c.Rounds = max(c.Rounds, d.Rounds)
 }

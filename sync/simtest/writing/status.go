@@ -19,11 +19,13 @@ type job struct {
 }
 
 type assignment struct {
-	id    model.RecordID
-	user  model.UserID
-	visit int64
-	since model.Instant
-	taken model.Instant // when the one before them completed the job in their place; 0: nobody did
+	id     model.RecordID
+	user   model.UserID
+	visit  int64
+	since  model.Instant
+	by     model.Instant // by when it must be answered; 0: it stands
+	lapsed bool          // it was not
+	taken  model.Instant // when the one before them completed the job in their place; 0: nobody did
 }
 
 type event struct {
@@ -95,6 +97,8 @@ type worker struct {
 	began    model.Instant // first travel or work
 	finished model.Instant
 	taken    model.Instant // when the office took the job away
+	until    model.Instant // by when an offer that lapsed was to be answered; 0: it did not lapse
+	lapsed   bool          // declined by that
 }
 
 func (x *worker) has() bool { return x.taken == 0 && x.state != "declined" }
@@ -155,7 +159,8 @@ func (j *job) workers() []*worker {
 	for _, a := range j.assignments {
 		l, ok := last[turn{a.user, a.visit}]
 		newer := a.since > l.since || a.since == l.since && a.id.Compare(l.id) > 0
-		if stands := a.taken == 0; !ok || stands && l.taken != 0 || stands == (l.taken == 0) && newer {
+		open := func(a assignment) bool { return a.taken == 0 && !a.lapsed }
+		if stands := open(a); !ok || stands && !open(l) || stands == open(l) && newer {
 			last[turn{a.user, a.visit}] = a
 		}
 	}
@@ -166,9 +171,14 @@ func (j *job) workers() []*worker {
 			continue
 		}
 		x := &worker{id: a.id, user: a.user, visit: a.visit, since: a.since, taken: a.taken, state: "offered"}
+		if a.lapsed {
+			x.until = a.by
+		}
 		for _, e := range j.events {
+			x.lapse(e.at)
 			x.live(e)
 		}
+		x.lapse(never)
 		switch {
 		case x.taken == 0, x.state == "done" && x.finished <= x.taken:
 			x.taken = 0
@@ -286,9 +296,11 @@ func (j *job) answer(e event, moved bool) want {
 		return record(model.ReasonClosed)
 	case p.cancelled != 0:
 		return record(model.ReasonOverruled)
-	case kind == "decline" && (x.began != 0 || x.state == "declined"):
+	case x.lapsed && (e.at > x.until || kind == "accept" && p.given(x)): // T4
+		return record(model.ReasonNotYours)
+	case kind == "decline" && (x.began != 0 || x.state == "declined" && !x.lapsed):
 		return record(model.ReasonOwnLater)
-	case kind == "accept" && x.state == "declined":
+	case kind == "accept" && x.state == "declined" && !x.lapsed:
 		return record(model.ReasonNotYours)
 	case kind == "accept" && moved: // c: of the new day only after it was confirmed again
 		return record(model.ReasonOverruled)

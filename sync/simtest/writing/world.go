@@ -54,6 +54,8 @@ type World struct {
 	sue    *user // a subcontractor
 	users  []*user
 
+	stands int64 // how long an offer waits for its answer; 0: for ever
+
 	phones  []*phone
 	frames  []*frame
 	replies []*reply
@@ -80,8 +82,8 @@ type Options struct {
 
 // Counts says how much a history was.
 type Counts struct {
-	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged, Shared int
-	Rounds                                                                                                           int // to empty the outboxes, at most
+	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged, Shared, Lapsed int
+	Rounds                                                                                                                   int // to empty the outboxes, at most
 }
 
 func (w *World) bug(name string) bool { return w.opt.Plant != nil && w.opt.Plant(name) }
@@ -110,7 +112,11 @@ func newWorld(opt Options) *World {
 	ctx := context.Background()
 	w.tenant, err = w.eng.AddTenant(ctx, "acme", w.now)
 	w.must(err)
+	if opt.Seed%3 == 0 {
+		w.stands = hour
+	}
 	_, err = w.eng.Configure(ctx, w.tenant, engine.SettingsChange{Change: func(s *model.Settings) error {
+		s.OfferStands = w.stands
 		s.Sessions.Idle, s.Sessions.Absolute = 1<<50, 1<<50 // years pass here, and an end has one cause that the oracle knows
 		return nil
 	}}, w.now)
