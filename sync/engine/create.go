@@ -45,6 +45,9 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 			return v
 		}
 	}
+	if spec.No == model.TaskEvents {
+		v = f.judgeTick(c, parent)
+	}
 	if spec.No == model.FieldDefinitions && !f.define(c) {
 		return refused(model.ReasonValue)
 	}

@@ -28,7 +28,8 @@ func (f *frame) complete(r *model.Record, c *model.Change, w model.Write, v verd
 		case "at":
 			r.Set(field.No, model.Int(int64(w.Occurred)), w)
 		case "idle": // history, without effect
-			if v.outcome == model.OutcomeRecorded && (r.Collection == model.OfficeEvents || isAnswer(c)) || f.overtakes(r, c.Author) {
+			history := r.Collection == model.OfficeEvents || r.Collection == model.TaskEvents || isAnswer(c)
+			if v.outcome == model.OutcomeRecorded && history || f.overtakes(r, c.Author) {
 				r.Set(field.No, model.Bool(true), w)
 			}
 		}

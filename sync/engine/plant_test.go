@@ -65,6 +65,11 @@ func TestPlantedOffers(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"expiry-beats-acceptance": lateAcceptance, "expiry-waits-for-nobody": waitedFor})
 }
 
+// TestPlantedTransitions: the directed tests of single transitions find theirs.
+func TestPlantedTransitions(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"undone-after-done": takenBack, "clients-write": clientWrites, "removed-by-anybody": deletesJob})
+}
+
 // TestPlantedLevels: the directed tests of levels find theirs.
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

@@ -104,6 +104,9 @@ func (t *tx) frame(c model.Connection, have []model.ChangeID, checked bool) (*fr
 	if err != nil {
 		return nil, err
 	}
+	if p.account.Kind == model.Portal && !planted("clients-write") {
+		return nil, model.ErrNoLane // clients read, by a door of their own (domain T15, W18)
+	}
 	if c.Lane != model.LaneOffice {
 		if err := f.admit(p.account, checked); err != nil {
 			return nil, err

@@ -78,25 +78,3 @@ func (f *frame) marksLate(c *model.Change, spec *model.Spec, r *model.Record) {
 		f.flag(c, job.ID, model.ReasonClosed, []string{workflow.FlagLate})
 	}
 }
-
-// deriveTask brings a task in line with what was said of it.
-func (t *tx) deriveTask(task *model.Record, w model.Write) {
-	if task == nil || task.Deleted {
-		return
-	}
-	var ticks []workflow.Tick
-	for _, r := range t.below(task.ID, model.TaskEvents) {
-		ticks = append(ticks, workflow.Tick{
-			Change: model.ChangeID(r.ID), Undone: r.Value(model.TaskEventKind).Text() == "undone",
-			Worker: model.UserID(model.RefOf(r.Value(model.TaskEventAuthor))), At: model.Instant(r.Value(model.TaskEventAt).Int()),
-		})
-	}
-	d := workflow.DeriveTask(ticks)
-	at, by := model.Null(), model.Null()
-	if d.Done {
-		at, by = model.Int(int64(d.At)), model.Ref(d.By)
-	}
-	t.setDerived(task, model.TaskDone, model.Bool(d.Done), w)
-	t.setDerived(task, model.TaskDoneAt, at, w)
-	t.setDerived(task, model.TaskDoneBy, by, w)
-}

@@ -104,8 +104,10 @@ const (
 	TaskDoneBy      FieldNo = 8 // server
 
 	TaskEventKind   FieldNo = 2 // done, undone
+	TaskEventVisit  FieldNo = 3
 	TaskEventAt     FieldNo = 4 // server
 	TaskEventAuthor FieldNo = 5 // server
+	TaskEventIdle   FieldNo = 6 // server: history without effect
 
 	NoteText     FieldNo = 2
 	NoteAudience FieldNo = 3 // internal, field, client

@@ -121,12 +121,13 @@ func taskEvents() Spec {
 		Fields: slices.Concat(
 			[]Field{hangs(Tasks, WriterOffice|WriterAssignee)},
 			said(ClassWork, WriterOffice|WriterAssignee, "(c) job.steps/tasks done",
-				Field{No: 2, Name: "kind", Type: TypeEnum, Options: []string{"done", "undone"}, Required: true, Note: "undone is a new event (T14)"},
-				Field{No: 3, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
+				Field{No: TaskEventKind, Name: "kind", Type: TypeEnum, Options: []string{"done", "undone"}, Required: true, Note: "undone is a new event (T14)"},
+				Field{No: TaskEventVisit, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
 			),
 			server(ClassWork, "E2",
-				Field{No: 4, Name: "at", Type: TypeInstant},
-				Field{No: 5, Name: "author", Type: TypeUser},
+				Field{No: TaskEventAt, Name: "at", Type: TypeInstant},
+				Field{No: TaskEventAuthor, Name: "author", Type: TypeUser},
+				Field{No: TaskEventIdle, Name: "idle", Type: TypeBool, Class: ClassInternal, Source: "(d) T14", Note: "taken back after its author's visit was done: history, without effect"},
 			),
 		),
 	}
