@@ -22,6 +22,8 @@ const (
 	Text     Slot = "TEXT"
 	Number   Slot = "NUMBER"
 	Time     Slot = "TIME"
+	Clock    Slot = "CLOCK"
+	Day      Slot = "DAY"
 	Word     Slot = "WORD"
 	Choice   Slot = "CHOICE" // which of (one|another) was written; it stands in no pattern by this name
 )
@@ -43,6 +45,8 @@ var Slots = []struct {
 	{Text, "any text, in quotation marks"},
 	{Number, "a number: 12, three, no, nothing"},
 	{Time, "15 minutes ago, 2 hours ago, a minute later; left out: now"},
+	{Clock, "what clocks show: 22:00"},
+	{Day, "a day: 24 October 2026"},
 	{Word, "one word, as the office's API has it: read-only, edit_job, takes_much"},
 }
 
@@ -93,6 +97,8 @@ var company = []Form{
 	{Name: "job", Pattern: "a job JOB [at CUSTOMER] [assigned to PERSON]", Help: "the office has a job, at the customer's site, that somebody is to do", Makes: Job},
 	{Name: "own-field", Pattern: "an own field FIELD of jobs", Help: "the company keeps a text of its own with jobs, which the field may fill in", Makes: Field},
 	{Name: "setting", Pattern: "the setting WORD is WORD", Help: "a setting of the company, by its name in /v1/settings"},
+	{Name: "pay-zone", Pattern: "PERSON is paid by the days of WORD", Help: "the zone in which the days of their hours begin and end, as Europe/London; otherwise it is the company's"},
+	{Name: "time", Pattern: "it is CLOCK [on DAY] [in WORD]", Help: "by the clocks of that zone, on that day or the next time that they show it; the gateway and all phones go on from there, on a gateway of the story's own"},
 }
 
 // phones is what happens to devices.
@@ -107,6 +113,7 @@ var phones = []Form{
 	{Name: "back", Pattern: "PHONE comes back", Help: "it has signal again, and syncs; one that lost its session hands in what it has"},
 	{Name: "drops", Pattern: "the connection of PHONE drops NUMBER times", Help: "each time it is cut off after it was welcomed, and comes back by itself"},
 	{Name: "breaks", Pattern: "the connection of PHONE breaks after every answer", Help: "from now on it is cut off whenever the gateway has answered for one push"},
+	{Name: "slow", Pattern: "the connection of PHONE is slow", Help: "nothing that is done on it gets through from now on, until the gateway asks it to finish; all else does"},
 	{Name: "killed", Pattern: "the app on PHONE is killed", Help: "and opened again, with what is on the phone's disk"},
 	{Name: "reboot", Pattern: "PHONE reboots", Help: "the app is opened again, and the phone's steady clock begins anew"},
 	{Name: "clock", Pattern: "the clock of PHONE is NUMBER minutes (fast|slow)", Help: "the time that the phone shows is wrong; 0 sets it right"},
@@ -162,6 +169,9 @@ var officeSees = []Form{
 	{Name: "office-time", Pattern: "the office sees NUMBER (time events|time event) by PERSON [on JOB]", Help: "moments of hours: begun, paused, ended …"},
 	{Name: "office-clock", Pattern: "the office sees time of PERSON flagged as WORD", Help: "skew, skew_review or future: what is odd about the clock that told it"},
 	{Name: "office-told", Pattern: "the office sees the shift of PERSON (start|end) NUMBER minutes ago", Help: "by the gateway's estimate, give or take two minutes"},
+	{Name: "office-clocked", Pattern: "the office sees the shift of PERSON (start|end) at CLOCK", Help: "likewise, by the clocks of where the story is"},
+	{Name: "office-showed", Pattern: "the office sees that PHONE showed CLOCK at the (start|end) of the shift", Help: "what its own clock said, right or wrong, which is kept"},
+	{Name: "office-paid", Pattern: "the office sees NUMBER minutes paid to PERSON [on DAY]", Help: "on their timesheet, give or take a minute and the uncertainty that it states, which may be five"},
 	{Name: "review", Pattern: "the office has (a conflict|a held change|a claim|a duplicate visit|late work|a job to check) to review on RECORD [by PERSON]", Help: "an item of review that is open"},
 	{Name: "no-review", Pattern: "the office has nothing to review on RECORD", Help: "no item of review is open"},
 	{Name: "loser", Pattern: "the office keeps TEXT by PERSON as a losing FIELD of RECORD", Help: "the value that lost, with its author, among what is to review"},
@@ -198,6 +208,7 @@ var phoneShows = []Form{
 	{Name: "state", Pattern: "PHONE is (connected|offline|stopped|wiped)", Help: "stopped: it does not come back by itself; wiped: nothing is left on it"},
 	{Name: "told", Pattern: "PHONE is told TEXT", Help: "words of what its user is told about the end of the session"},
 	{Name: "asked", Pattern: "PERSON is asked about PHONE [with NUMBER unsent]", Help: "the question at a sign-in while another phone is active"},
+	{Name: "not-let-in", Pattern: "PERSON is not let in on PHONE because TEXT", Help: "the last sign-in on it was refused, with these words among what its user is told"},
 	{Name: "finds", Pattern: "PHONE finds NUMBER for TEXT", Help: "records, by a search on the phone and at the gateway alike"},
 	{Name: "sent-nothing", Pattern: "PHONE was sent nothing since then", Help: "no data since the last When, not even an empty page"},
 	{Name: "sent-records", Pattern: "PHONE was sent NUMBER (records|record) since then", Help: "rows of data since the last When"},

@@ -159,7 +159,7 @@ func longest(s Slot) int {
 		return MaxLine
 	case Hand:
 		return 5
-	case Phone, Field, Time:
+	case Phone, Field, Time, Day:
 		return 3
 	default:
 		return 1
@@ -199,6 +199,10 @@ func read(s Slot, t []token) (Arg, bool) {
 		return a, one && a.number(words[0])
 	case Time:
 		return a, len(t) == 3 && a.time(words)
+	case Clock:
+		return a, one && a.clock(words[0])
+	case Day:
+		return a, len(t) == 3 && a.day(words)
 	default: // Word
 		a.Text = words[0]
 		return a, one
@@ -282,6 +286,20 @@ func (a *Arg) time(words []string) bool {
 	}
 	a.Ago = time.Duration(a.Number) * unit
 	return true
+}
+
+// clock reads what clocks show, as minutes after midnight.
+func (a *Arg) clock(word string) bool {
+	at, err := time.Parse("15:04", word)
+	a.Number = at.Hour()*60 + at.Minute()
+	return err == nil && len(word) == len("15:04")
+}
+
+// day reads a day as people write it.
+func (a *Arg) day(words []string) bool {
+	at, err := time.Parse("2 January 2006", strings.Join(words, " "))
+	a.Text = at.Format(time.DateOnly)
+	return err == nil
 }
 
 // people reads roles with names.

@@ -15,6 +15,7 @@ type world struct {
 	people  map[string]string           // role by name
 	records map[string]model.Collection // by title or name
 	own     map[string]bool             // the company's own fields of jobs
+	timed   bool                        // it was said what time it is
 }
 
 func newWorld() *world {
@@ -42,6 +43,9 @@ func (w *world) take(s *Step) (what, why string) {
 		}
 	}
 	if what, why = w.fits(s); what != "" {
+		return what, why
+	}
+	if what, why = w.when(s); what != "" {
 		return what, why
 	}
 	return w.may(s)
@@ -149,6 +153,17 @@ func (w *world) fits(s *Step) (what, why string) {
 	}
 	slices.Sort(names)
 	return fmt.Sprintf("%s have no field %s", spec.Name, f.Text), thereIs(f.Text, names)
+}
+
+// when checks that clocks are spoken of where it was said what time it is.
+func (w *world) when(s *Step) (what, why string) {
+	if s.Form.Name == "time" && s.Has(Day, 0) && s.Has(Word, 0) {
+		w.timed = true
+	}
+	if !w.timed && s.Has(Clock, 0) {
+		return "it was not said what time it is", "Say so first: Given it is 22:00 on 24 October 2026 in Europe/London."
+	}
+	return "", ""
 }
 
 // may checks who does what: some things are done in the field alone, others in the office.

@@ -76,7 +76,7 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 	check(t, err)
 	s := &stage{t: t, hidden: hidden, tenants: map[string]model.TenantID{}, users: map[string]model.UserID{}}
 	s.server = &server{set: &set, log: log, failed: make(chan error, 3)}
-	s.house, err = newHouse(store, &set, log)
+	s.house, err = newHouse(store, &set, log, time.Now)
 	check(t, err)
 	if edit != nil {
 		cfg := session.Config{Engine: s.engine, Hub: s.hub, Log: log, Name: s.engine.nameOf, Sight: s.engine.Audiences, Search: s.engine.Search}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
@@ -63,7 +64,7 @@ func (c *call) open() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := newHouse(store, &c.set, log)
+	h, err := newHouse(store, &c.set, log, time.Now)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

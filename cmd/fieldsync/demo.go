@@ -108,7 +108,7 @@ func startDemo(ctx context.Context, c *call, set demoSettings) (d *demoServer, e
 		return nil, err
 	}
 	d = new(demoServer)
-	if err := d.furnish(c, log); err != nil {
+	if err := d.furnish(c, log, time.Now); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -130,12 +130,12 @@ func startDemo(ctx context.Context, c *call, set demoSettings) (d *demoServer, e
 }
 
 // furnish opens the store and furnishes the house; no door is open yet.
-func (d *demoServer) furnish(c *call, log *slog.Logger) (err error) {
+func (d *demoServer) furnish(c *call, log *slog.Logger, clock func() time.Time) (err error) {
 	if d.store, err = openStore(&c.set, log); err != nil {
 		return err
 	}
 	d.server = &server{set: &c.set, log: log, failed: make(chan error, 3)}
-	if d.house, err = newHouse(watched{d.store, d.doubt}, &c.set, log); err != nil {
+	if d.house, err = newHouse(watched{d.store, d.doubt}, &c.set, log, clock); err != nil {
 		return errors.Join(err, d.store.Close())
 	}
 	d.operator = &client{base: "http://fieldsync", http: &http.Client{Transport: inside{d.house.admin}}}

@@ -119,7 +119,7 @@ func (c *call) onlyOurs(ctx context.Context, mark *demoMark, log *slog.Logger) (
 		return fmt.Errorf("nothing was removed: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	h, err := newHouse(store, &c.set, log)
+	h, err := newHouse(store, &c.set, log, time.Now)
 	if err != nil {
 		return err
 	}

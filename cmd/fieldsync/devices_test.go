@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -29,7 +30,7 @@ func openDesk(t *testing.T) *desk {
 	set.define(flag.NewFlagSet("", flag.ContinueOnError))
 	set.drainWait = 0
 	hidden := newCanaries(t)
-	h, err := newHouse(memstore.New(1<<32), &set, hidden.logger())
+	h, err := newHouse(memstore.New(1<<32), &set, hidden.logger(), time.Now)
 	check(t, err)
 	hidden.hide(h)
 	t.Cleanup(func() { hidden.check(h, "") })

@@ -36,6 +36,7 @@ type house struct {
 	admin    http.Handler
 	meter    *metrics.Metrics
 	log      *slog.Logger
+	clock    func() time.Time
 	leave    context.CancelFunc // ends requests that wait for something
 }
 
@@ -90,10 +91,11 @@ func (w watched) Apply(ctx context.Context, t model.TenantID, weight int, decide
 	return head, err
 }
 
-// newHouse furnishes a store. It starts nothing; the caller closes the store.
-func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, error) {
+// newHouse furnishes a store. It starts nothing; the caller closes the store. The clock is what all in the house go by but its
+// timers, which are the runtime's.
+func newHouse(store storage.Store, set *settings, log *slog.Logger, clock func() time.Time) (*house, error) {
 	waiting, leave := context.WithCancel(context.Background())
-	h := &house{store: store, hub: session.NewHub(), log: log, leave: leave}
+	h := &house{store: store, hub: session.NewHub(), log: log, clock: clock, leave: leave}
 	passwords := session.NewPasswords(0)
 	var err error
 	if h.meter, err = newMeter(h, passwords, log); err != nil {
@@ -106,14 +108,14 @@ func newHouse(store storage.Store, set *settings, log *slog.Logger) (*house, err
 	}
 	var errs [7]error
 	h.gate, errs[0] = session.NewGate(session.GateConfig{
-		Accounts: h.engine, Hub: h.hub, Passwords: passwords, Log: log, Drain: drain,
+		Accounts: h.engine, Hub: h.hub, Passwords: passwords, Log: log, Drain: drain, Clock: clock,
 	})
-	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Name: h.engine.nameOf, Sight: h.engine.Audiences, Search: h.engine.Search})
-	h.operator = &operator{engine: h.engine, hub: h.hub, gate: h.gate, passwords: passwords, clock: time.Now}
-	h.hooks, errs[2] = hook.New(hook.Config{Source: hookSource{h.operator}, Log: log, Private: set.webhooksPrivate, Version: version(), Observe: h.meter.Delivered})
+	h.sessions, errs[1] = session.NewServer(session.Config{Engine: h.engine, Hub: h.hub, Log: log, Clock: clock, Name: h.engine.nameOf, Sight: h.engine.Audiences, Search: h.engine.Search})
+	h.operator = &operator{engine: h.engine, hub: h.hub, gate: h.gate, passwords: passwords, clock: clock}
+	h.hooks, errs[2] = hook.New(hook.Config{Source: hookSource{h.operator}, Log: log, Clock: clock, Private: set.webhooksPrivate, Version: version(), Observe: h.meter.Delivered})
 	office := api.Config{
 		Office: backOffice{operator: h.operator, hooks: h.hooks, private: set.webhooksPrivate},
-		Log:    log, Version: version(), Done: waiting.Done(),
+		Log:    log, Version: version(), Done: waiting.Done(), Clock: clock,
 	}
 	h.api, errs[3] = api.New(office)
 	office.As = acting

@@ -24,7 +24,7 @@ func newMeter(h *house, passwords *session.Passwords, log *slog.Logger) (*metric
 	version, revision := built()
 	driver := driverOf(h.store)
 	meter, err := metrics.New(metrics.Config{
-		Version: version, Revision: revision, Protocol: fmt.Sprintf("%d-%d", protocol.Oldest, protocol.Version), Log: log,
+		Version: version, Revision: revision, Protocol: fmt.Sprintf("%d-%d", protocol.Oldest, protocol.Version), Log: log, Clock: h.clock,
 		Occurred: func(o model.Occurrence, received model.Instant) model.Instant {
 			at, _ := workflow.Estimate(o, received, 0, 0)
 			return at

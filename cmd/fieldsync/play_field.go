@@ -54,7 +54,7 @@ func (p *play) keep(m *mobile, s *script.Step, drafts ...device.Draft) (seen str
 	}
 	at := ""
 	if s.Has(script.Time, 0) {
-		at = " at " + moment(m.clock.moment().Wall) + " by its clock"
+		at = " at " + p.onClock(m) + " by its clock"
 	}
 	unsent, _ := m.Unsent()
 	return fmt.Sprintf("%s: saved%s, %s unsent", m.name, at, unsentText(unsent)), nil

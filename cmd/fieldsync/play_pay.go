@@ -29,13 +29,13 @@ type paidFile struct {
 }
 
 // payDays are the days of which a story's hours are: all that somebody can say in it, whatever the zone of pay.
-func payDays() api.PayrollDays {
-	day := func(n int) string { return time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly) }
+func (p *play) payDays() api.PayrollDays {
+	day := func(n int) string { return p.now().UTC().AddDate(0, 0, n).Format(time.DateOnly) }
 	return api.PayrollDays{From: day(-8), To: day(3)}
 }
 
 func (p *play) approvesHours(s *script.Step) (string, error) {
-	of, days := p.members[s.Arg(script.Person, 1).Person].id, payDays()
+	of, days := p.members[s.Arg(script.Person, 1).Person].id, p.payDays()
 	var sheet api.Timesheet
 	ask := api.SheetDays{Worker: of, From: days.From, To: days.To}
 	err := p.by(s).Do(p.ctx, http.MethodPost, office.Path("timesheets", model.SheetApprove), ask, &sheet)
@@ -55,7 +55,7 @@ func (p *play) exportsPay(s *script.Step) (string, error) {
 		_, _ = rand.Read(file.id[:]) // never fails
 	}
 	var head api.PayrollFile
-	if err := p.by(s).Do(p.ctx, http.MethodPut, office.Path("payroll", file.id.String()), payDays(), &head); err != nil {
+	if err := p.by(s).Do(p.ctx, http.MethodPut, office.Path("payroll", file.id.String()), p.payDays(), &head); err != nil {
 		return "", err
 	}
 	if again != head.Repeat {

@@ -22,6 +22,7 @@ type mobile struct {
 	clock  *pocketClock
 	cut    *scissors
 	asked  *device.ActiveError // the question at its last sign-in; nil: there was none
+	sent   *device.SignInError // away, at its last sign-in; nil: it was not
 	marked int                 // frames that it had heard before the last When
 }
 
@@ -59,12 +60,19 @@ type scissors struct {
 	mu     sync.Mutex // guards the fields below
 	conn   protocol.Conn
 	always bool // after every answer
+	slow   bool // what is pushed does not get through
+}
+
+func (c *scissors) set(f func(c *scissors)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(c)
 }
 
 func (c *scissors) over(conn protocol.Conn) protocol.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.conn = &cutConn{conn, c}
+	c.conn = &cutConn{Conn: conn, by: c}
 	return c.conn
 }
 
@@ -82,6 +90,13 @@ func (c *scissors) breaking() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.always
+}
+
+// lagging says whether what is pushed does not get through.
+func (c *scissors) lagging() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.slow
 }
 
 // phone is the n-th phone that a sentence speaks of.
@@ -109,10 +124,16 @@ func (p *play) ready(person string, n int) (*mobile, error) {
 		return nil, fmt.Errorf("%s has no such phone yet; let them sign in on it", person)
 	}
 	m, err := p.enters(who, 1)
-	if err == nil && m.asked != nil {
-		err = m.asked
+	if err != nil {
+		return nil, err
 	}
-	return m, err
+	if m.asked != nil {
+		return nil, m.asked
+	}
+	if m.sent != nil {
+		return nil, m.sent
+	}
+	return m, nil
 }
 
 // enters signs somebody in on one of their phones, and makes it when it is new. When another one is active, the question
@@ -130,7 +151,7 @@ func (p *play) enters(who *member, n int) (*mobile, error) {
 func (p *play) equipped(who *member, n int) (*mobile, error) {
 	m := who.phones[n-1]
 	if m == nil {
-		m = &mobile{of: who, clock: &pocketClock{system: device.SystemClock()}, cut: &scissors{}}
+		m = &mobile{of: who, clock: &pocketClock{system: p.systemClock()}, cut: &scissors{}}
 		label := fmt.Sprintf("%s's %s phone", who.Name, []string{"first", "second", "third"}[n-1])
 		m.actor = &actor{name: label, tape: &tape{}, stop: func() {}}
 		m.set = stationSettings{login: who.login, label: label, platform: "android", clock: m.clock.moment, tap: m.cut.over}
@@ -146,14 +167,19 @@ func (p *play) equipped(who *member, n int) (*mobile, error) {
 // admit signs in, as taking over from the session of an epoch where that is given, and waits for the first download.
 func (p *play) admit(m *mobile, epoch string) (err error) {
 	p.restart(m.actor, func() error { return m.signIn(p.ctx, m.of.password, epoch) }, &err)
+	m.asked, m.sent = nil, nil
 	if active, ok := errors.AsType[*device.ActiveError](err); ok {
 		m.asked = active
+		return nil
+	}
+	if away, ok := errors.AsType[*device.SignInError](err); ok && away.Code == "release_first" {
+		m.sent = away
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	m.asked, m.id = nil, m.Who().Device
+	m.id = m.Who().Device
 	return p.must(m.name+" has downloaded", func() (bool, error) {
 		_, ok, err := m.Show(model.RecordID(m.Who().User))
 		return ok, err
@@ -161,11 +187,14 @@ func (p *play) admit(m *mobile, epoch string) (err error) {
 }
 
 // settle waits until a phone has sent all it has, and it is answered and confirmed; or nothing more is done on it until a
-// person acts.
+// person acts. What a slow connection keeps back is not waited for.
 func (p *play) settle(m *mobile) error {
 	return p.must(fmt.Sprintf("everything of %s is sent and confirmed", m.name), func() (bool, error) {
 		if m.cut.breaking() {
 			m.Wake()
+		}
+		if m.cut.lagging() {
+			return true, nil
 		}
 		if _, running := m.ended(); !running {
 			return true, nil
@@ -228,8 +257,11 @@ func (p *play) signsIn(s *script.Step) (string, error) {
 	return p.seen(m), p.hears(m)
 }
 
-// question is what a sign-in was asked that waits for its answer.
+// question is what a sign-in was asked that waits for its answer, or why it was refused.
 func (m *mobile) question() (text string, waits bool) {
+	if m.sent != nil {
+		return fmt.Sprintf("%s: %v", m.name, m.sent), true
+	}
 	if m.asked == nil {
 		return "", false
 	}
@@ -347,10 +379,17 @@ func (p *play) breaks(s *script.Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m.cut.mu.Lock()
-	m.cut.always = true
-	m.cut.mu.Unlock()
+	m.cut.set(func(c *scissors) { c.always = true })
 	return "", nil
+}
+
+func (p *play) slows(s *script.Step) (string, error) {
+	a := s.Arg(script.Phone, 0)
+	m, err := p.ready(a.Person, a.Number)
+	if err == nil {
+		m.cut.set(func(c *scissors) { c.slow = true })
+	}
+	return "", err
 }
 
 // killed ends the app in the middle of whatever it does, and opens it again. What a station has in memory is gone; it has
@@ -381,7 +420,7 @@ func (p *play) reboots(s *script.Step) (string, error) {
 		return "", err
 	}
 	m := p.phone(s, 0)
-	m.clock.set(func(c *pocketClock) { c.system = device.SystemClock() })
+	m.clock.set(func(c *pocketClock) { c.system = p.systemClock() })
 	return p.seen(m), nil
 }
 
@@ -396,7 +435,7 @@ func (p *play) setsClock(s *script.Step) (string, error) {
 		wrong = -wrong
 	}
 	m.clock.set(func(c *pocketClock) { c.wrong = wrong })
-	return fmt.Sprintf("it shows %s", moment(m.clock.moment().Wall)), nil
+	return "it shows " + p.onClock(m), nil
 }
 
 // seen is how things stand on a phone, as its user sees them.

@@ -202,7 +202,7 @@ func (p *play) officeBegan(s *script.Step) (string, bool, error) {
 	var told []string
 	so := false
 	for _, v := range all {
-		ago := time.Since(v.began)
+		ago := p.since(v.began)
 		told = append(told, fmt.Sprintf("%d minutes ago", int(ago.Round(time.Minute).Minutes())))
 		so = so || (ago-minutesSaid(s)).Abs() <= time.Minute
 	}
@@ -256,7 +256,7 @@ func (p *play) officeTold(s *script.Step) (string, bool, error) {
 		if d["kind"] != kind || !ok {
 			continue
 		}
-		wrong := time.Since(at) - minutesSaid(s)
+		wrong := p.since(at) - minutesSaid(s)
 		so = so || wrong.Abs() <= 2*time.Minute
 		wall, _ := strconv.ParseInt(textOfJSON(d["wall"]), 10, 64)
 		told = append(told, fmt.Sprintf("at %s, when the phone showed %s", at.Local().Format("15:04"), moment(model.Instant(wall))))

@@ -254,6 +254,14 @@ func (p *play) isAsked(s *script.Step) (string, bool, error) {
 	return fmt.Sprintf("active on %s, last seen %s, %s unsent", q.Device, moment(q.LastSeen), unsentText(q.Unsent)), so, nil
 }
 
+func (p *play) notLetIn(s *script.Step) (string, bool, error) {
+	m, err := p.there(s)
+	if err != nil || m.sent == nil {
+		return "it was not refused", false, err
+	}
+	return m.sent.Error(), strings.Contains(m.sent.Error(), s.Arg(script.Text, 0).Text), nil
+}
+
 // finds searches on the phone, and at the gateway where there is a connection. What the story itself sent is not counted.
 func (p *play) finds(s *script.Step) (string, bool, error) {
 	m, err := p.there(s)

@@ -11,9 +11,10 @@ type view func(p *play, s *script.Step) (seen string, so bool, err error)
 // acts is what every form that happens does.
 var acts = map[string]act{
 	"company": (*play).company, "customer": (*play).customer, "customers": (*play).customers, "job": (*play).job, "own-field": (*play).ownField, "setting": (*play).setting,
+	"time": (*play).tellsTime, "pay-zone": (*play).payZone,
 
 	"sign-in": (*play).signsIn, "take-over": (*play).takesOver, "take-up": (*play).takesUp, "sign-out": (*play).signsOut, "race": (*play).races,
-	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks,
+	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks, "slow": (*play).slows,
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
 	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
@@ -31,6 +32,7 @@ var views = map[string]view{
 	"office-flag": (*play).officeFlag, "office-assigned": (*play).officeAssigned, "office-visit": (*play).officeVisit,
 	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
+	"office-clocked": (*play).officeClocked, "office-showed": (*play).officeShowed, "office-paid": (*play).officePaid,
 	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
 	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs, "signed-in-once": (*play).signedInOnce, "raced": (*play).raced,
 	"file-pays": (*play).filePays, "file-same": (*play).fileIsSame,
@@ -40,6 +42,6 @@ var views = map[string]view{
 	"shows-words": (*play).showsWords, "shows-task": (*play).showsTask, "shows-count": (*play).showsCount,
 	"shows-note": (*play).showsNote, "hides-note": (*play).hidesNote, "same": (*play).showsTheSame,
 	"unsent": (*play).hasUnsent, "waiting": (*play).hasWaiting, "outcome": (*play).outcomeIs, "state": (*play).stateIs, "told": (*play).isTold,
-	"asked": (*play).isAsked, "finds": (*play).finds, "sent-nothing": (*play).sentNothing, "sent-records": (*play).sentRecords,
+	"asked": (*play).isAsked, "not-let-in": (*play).notLetIn, "finds": (*play).finds, "sent-nothing": (*play).sentNothing, "sent-records": (*play).sentRecords,
 	"sent-purge": (*play).purgedFirst, "clean": (*play).sentNothingOf, "alike": (*play).answeredAlike,
 }

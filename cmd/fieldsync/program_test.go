@@ -81,7 +81,7 @@ func (p *program) asleep(do func(*house)) {
 	log := slog.New(slog.DiscardHandler)
 	store, err := openStore(set, log)
 	check(p.t, err)
-	h, err := newHouse(store, set, log)
+	h, err := newHouse(store, set, log, time.Now)
 	check(p.t, err)
 	do(h)
 	h.leave()

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/fieldsync/fieldsync/web"
 )
@@ -51,7 +52,7 @@ func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := &server{set: &c.set, log: log, failed: make(chan error, 4)}
-	if s.house, err = newHouse(watched{store, s.doubt}, &c.set, log); err != nil {
+	if s.house, err = newHouse(watched{store, s.doubt}, &c.set, log, time.Now); err != nil {
 		return err
 	}
 	if err := s.start(); err != nil {

@@ -166,13 +166,19 @@ func (r *stories) play(ctx context.Context, c *call, s *script.Story) (held int,
 		set.out = io.Discard
 	}
 	if r.server != "" {
+		if isTimed(s) {
+			return 0, usagef("%s says what time it is, and a gateway elsewhere keeps its own; play it without --server", s.File)
+		}
 		chief, err := r.elsewhere(ctx, c)
 		if err != nil {
 			return 0, err
 		}
 		return playTale(ctx, s, set, chief, r.patience)
 	}
-	d, chief, err := ownGateway(ctx, c, dir, administrator(s))
+	if set.clock, err = townClockOf(s); err != nil {
+		return 0, usagef("%s: %v", s.File, err)
+	}
+	d, chief, err := ownGateway(ctx, c, dir, administrator(s), set.clock.now)
 	if err != nil {
 		return 0, err
 	}
@@ -195,8 +201,8 @@ func administrator(s *script.Story) string {
 const storyTenant = "story"
 
 // ownGateway starts a gateway in a folder, with an empty company, and returns it with the API as the company's
-// administrator. The caller closes it.
-func ownGateway(ctx context.Context, c *call, dir, chiefName string) (d *demoServer, chief *office.Client, err error) {
+// administrator, and goes by the clock. The caller closes it.
+func ownGateway(ctx context.Context, c *call, dir, chiefName string, clock func() time.Time) (d *demoServer, chief *office.Client, err error) {
 	quiet := *c
 	quiet.err = io.Discard
 	own := (&labRun{}).gateway(&quiet, dir, nil)
@@ -209,7 +215,7 @@ func ownGateway(ctx context.Context, c *call, dir, chiefName string) (d *demoSer
 	if err := os.MkdirAll(own.set.data, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("make a folder for the gateway: %w", err)
 	}
-	if err := d.furnish(own, log); err != nil {
+	if err := d.furnish(own, log, clock); err != nil {
 		return nil, nil, err
 	}
 	defer func() {

@@ -120,6 +120,7 @@ func TestStoriesUseEveryForm(t *testing.T) {
 // before is what the stories that must fail begin with.
 const before = `# A story that is not so
 Given a company with planner Amy and engineers Ben and Cal
+And it is 12:00 on 24 October 2026 in Europe/London
 And a customer "ACME Bakery" at "5 Mill Lane"
 And a job "Oven door" at "ACME Bakery" assigned to Ben
 And a job "Oven light" at "ACME Bakery"
@@ -152,6 +153,10 @@ func TestStoriesFail(t *testing.T) {
 		`the office sees 1 time event by Ben`,
 		`the office sees time of Ben flagged as skew`,
 		`the office sees the shift of Ben start 0 minutes ago`,
+		`the office sees the shift of Ben start at 12:00`,
+		`the office sees that Ben's phone showed 12:00 at the start of the shift`,
+		`the office sees 15 minutes paid to Ben`,
+		`the office sees 15 minutes paid to Ben on 24 October 2026`,
 		`the office has a conflict to review on "Oven door"`,
 		`the office keeps "low" by Ben as a losing priority of "Oven door"`,
 		`the office holds "Hinge is bent" of Ben on "Oven door"`,
@@ -183,6 +188,7 @@ func TestStoriesFail(t *testing.T) {
 		`Ben's phone is stopped`,
 		`Ben's phone is told "another"`,
 		`Ben is asked about Ben's phone`,
+		`Ben is not let in on Ben's phone because "first"`,
 		`Ben's phone finds nothing for "Hinge"`,
 		`Ben's phone was sent nothing since then`,
 		`Ben's phone was sent 17 records since then`,
@@ -216,10 +222,12 @@ func openPlay(t *testing.T, s *script.Story) *play {
 	c := &call{stdio: stdio{strings.NewReader(""), io.Discard, io.Discard}}
 	c.set.define(flag.NewFlagSet("", flag.ContinueOnError))
 	dir := shortDir(t)
-	d, chief, err := ownGateway(t.Context(), c, dir, administrator(s))
+	clock, err := townClockOf(s)
+	check(t, err)
+	d, chief, err := ownGateway(t.Context(), c, dir, administrator(s), clock.now)
 	check(t, err)
 	t.Cleanup(func() { check(t, d.close()) })
-	p := newPlay(t.Context(), s, storySettings{server: d.address, tenant: storyTenant, dir: dir, out: io.Discard}, chief, 1)
+	p := newPlay(t.Context(), s, storySettings{server: d.address, tenant: storyTenant, dir: dir, out: io.Discard, clock: clock}, chief, 1)
 	t.Cleanup(func() { check(t, p.leave()) })
 	return p
 }
@@ -235,6 +243,8 @@ func TestStoriesEndAtRest(t *testing.T) {
 			"the story does not expect it",
 		},
 		{"a phone that there is not", `Then Cal's phone shows "Oven door"`, "Cal has no such phone yet"},
+		{"a time that has passed", "When it is 11:00 on 24 October 2026\nThen Ben's phone has 0 unsent", "it is later than that already"},
+		{"a time that there is not", "When it is 01:30 on 28 March 2027\nThen Ben's phone has 0 unsent", "clocks in Europe/London never show that on 28 March 2027"},
 		{"what cannot be done", "When Amy takes \"Oven light\" away from Cal\nThen Ben's phone has 0 unsent", "the job is not theirs"},
 	} {
 		s, err := script.Parse("wrong.story", []byte(before+c.text))
@@ -268,7 +278,7 @@ func TestStoryCommands(t *testing.T) {
 		return // make test plays it
 	}
 	out, err := cli(t, "", "story", "run", "--patience", "100ms", wrong, so)
-	if exitCode(err) != exitChecks || !strings.Contains(out, "VERDICT: FAILED, 1 of 2 stories") || !strings.Contains(out, "wrong.story:10: this is not so") {
+	if exitCode(err) != exitChecks || !strings.Contains(out, "VERDICT: FAILED, 1 of 2 stories") || !strings.Contains(out, "wrong.story:11: this is not so") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -292,6 +302,9 @@ func TestStoryElsewhere(t *testing.T) {
 	s.tenants["trial"] = id
 	s.addUser("trial", "boss", model.Desktop, access.RoleSets(access.Admin))
 	use(s.clerk("trial", "boss").token)
+	if out, err := run("--tenant", "trial", "../../docs/stories/18-night-shift-and-wrong-clock.story"); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "without --server") {
+		t.Fatalf("a story that says what time it is: %v\n%s", err, out)
+	}
 	out, err := run("--tenant", "trial", "../../docs/stories/03-same-field.story")
 	if err != nil || !strings.Contains(out, "VERDICT: 1 story, 7 expectations, all held") {
 		t.Fatalf("%v\n%s", err, out)

@@ -22,6 +22,7 @@ type storySettings struct {
 	server, tenant, password string
 	dir                      string // for the phones
 	out                      io.Writer
+	clock                    *townClock                                  // what the gateway and the phones go by; nil: each has its own
 	levels                   func(login, permission, level string) error // changes a right of the mobile set
 }
 

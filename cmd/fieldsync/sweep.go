@@ -18,7 +18,7 @@ func (s *server) sweep(ctx context.Context) {
 	turn := time.NewTicker(sweepEvery)
 	defer turn.Stop()
 	for {
-		now := time.Now()
+		now := s.clock()
 		s.sweepOnce(ctx, byte(now.UnixNano()/int64(sweepEvery)), model.Instant(now.UnixMilli()))
 		select {
 		case <-ctx.Done():

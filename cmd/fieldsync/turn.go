@@ -20,7 +20,7 @@ func (s *server) turns(ctx context.Context) {
 	next := time.NewTicker(turnEvery)
 	defer next.Stop()
 	for {
-		s.turnAll(ctx, time.Now)
+		s.turnAll(ctx, s.clock)
 		select {
 		case <-ctx.Done():
 			return
