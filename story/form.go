@@ -14,6 +14,7 @@ const (
 	Person   Slot = "PERSON"
 	Hand     Slot = "WHO"
 	Phone    Slot = "PHONE"
+	Portal   Slot = "PORTAL"
 	Ordinal  Slot = "NTH"
 	Job      Slot = "JOB"
 	Customer Slot = "CUSTOMER"
@@ -37,6 +38,7 @@ var Slots = []struct {
 	{Person, "a name that the company was said to have: Ben"},
 	{Hand, "a person, who does it at their desk or on the phone they use: Ben; or on another one: Ben on the first phone"},
 	{Phone, "the phone that somebody uses: Ben's phone; or another one: Ben's second phone"},
+	{Portal, "what a client sees of their company's work, in the clients' portal: Dot's portal"},
 	{Ordinal, "which phone or file: first, second or third"},
 	{Job, "the title of a job of the story, in quotation marks"},
 	{Customer, "the name of a customer of the story, in quotation marks"},
@@ -51,12 +53,15 @@ var Slots = []struct {
 }
 
 // Roles are what somebody of a company may be, in the singular.
-var Roles = []string{"administrator", "manager", "planner", "engineer", "subcontractor"}
+var Roles = []string{"administrator", "manager", "planner", "engineer", "subcontractor", "client"}
 
 // InOffice says whether somebody of that role works at a desk of the office, and not in the field.
 func InOffice(role string) bool {
 	return slices.Contains([]string{"administrator", "manager", "planner"}, role)
 }
+
+// InField says whether somebody of that role works in the field, with a phone.
+func InField(role string) bool { return role == "engineer" || role == "subcontractor" }
 
 // Form is a sentence that a story may contain.
 type Form struct {
@@ -77,7 +82,7 @@ var forms = func() []*Form {
 	for _, f := range slices.Concat(company, phones, field, office) {
 		out = append(out, grown(f, false))
 	}
-	for _, f := range slices.Concat(officeSees, phoneShows) {
+	for _, f := range slices.Concat(officeSees, phoneShows, portalShows) {
 		out = append(out, grown(f, true))
 	}
 	return out
@@ -97,6 +102,7 @@ var company = []Form{
 	{Name: "job", Pattern: "a job JOB [at CUSTOMER] [assigned to PERSON]", Help: "the office has a job, at the customer's site, that somebody is to do", Makes: Job},
 	{Name: "own-field", Pattern: "an own field FIELD of jobs", Help: "the company keeps a text of its own with jobs, which the field may fill in", Makes: Field},
 	{Name: "setting", Pattern: "the setting WORD is WORD", Help: "a setting of the company, by its name in /v1/settings"},
+	{Name: "from", Pattern: "PERSON is from CUSTOMER", Help: "a client, who sees their own company's work; or a subcontractor, who belongs to that company"},
 	{Name: "pay-zone", Pattern: "PERSON is paid by the days of WORD", Help: "the zone in which the days of their hours begin and end, as Europe/London; otherwise it is the company's"},
 	{Name: "time", Pattern: "it is CLOCK [on DAY] [in WORD]", Help: "by the clocks of that zone, on that day or the next time that they show it; the gateway and all phones go on from there, on a gateway of the story's own"},
 }
@@ -129,6 +135,9 @@ var field = []Form{
 	{Name: "minutes", Pattern: "WHO enters NUMBER minutes on JOB [TIME]", Help: "hours that are entered by hand"},
 	{Name: "shift", Pattern: "WHO (starts|ends) the shift [TIME]", Help: "the beginning or the end of their working day"},
 	{Name: "tick", Pattern: "WHO ticks off TEXT on JOB [TIME]", Help: "a task of the job is done"},
+	{Name: "take-parts", Pattern: "WHO takes NUMBER TEXT from TEXT for JOB [TIME]", Help: "parts that are used on a job, from a van or a store"},
+	{Name: "put-parts", Pattern: "WHO puts NUMBER TEXT into TEXT [TIME]", Help: "parts that come to a van or a store"},
+	{Name: "count-parts", Pattern: "WHO counts NUMBER TEXT in TEXT [TIME]", Help: "what is there, as somebody counted at that time"},
 	{Name: "change", Pattern: "WHO changes FIELD of RECORD to TEXT [TIME]", Help: "one field of a job or a customer"},
 	{Name: "write-down", Pattern: "WHO writes down a job JOB at TEXT [TIME]", Help: "a job made in the field; where it is, in their own words", Makes: Job},
 	{Name: "assign", Pattern: "WHO assigns JOB to PERSON", Help: "somebody is to do the job"},
@@ -137,6 +146,7 @@ var field = []Form{
 // office is what the office does, over its API.
 var office = []Form{
 	{Name: "move", Pattern: "PERSON moves JOB from PERSON to PERSON", Help: "takes the job from one and gives it to the other, both or neither"},
+	{Name: "give", Pattern: "PERSON gives JOB to the people of CUSTOMER", Help: "a company outside is to do the job; its dispatcher says who goes"},
 	{Name: "withdraw", Pattern: "PERSON takes JOB away from PERSON", Help: "who had it has it no more"},
 	{Name: "rule", Pattern: "PERSON (cancels|closes|reopens|reinstates) JOB [because TEXT]", Help: "a word of the office on the whole job"},
 	{Name: "task", Pattern: "PERSON adds a task TEXT to JOB", Help: "something to tick off"},
@@ -172,6 +182,8 @@ var officeSees = []Form{
 	{Name: "office-clocked", Pattern: "the office sees the shift of PERSON (start|end) at CLOCK", Help: "likewise, by the clocks of where the story is"},
 	{Name: "office-showed", Pattern: "the office sees that PHONE showed CLOCK at the (start|end) of the shift", Help: "what its own clock said, right or wrong, which is kept"},
 	{Name: "office-paid", Pattern: "the office sees NUMBER minutes paid to PERSON [on DAY]", Help: "on their timesheet, give or take a minute and the uncertainty that it states, which may be five"},
+	{Name: "parts", Pattern: "the office sees NUMBER TEXT (left in|missing in) TEXT", Help: "what came, less what went, since the last count; missing: more went than there was"},
+	{Name: "moved-parts", Pattern: "the office sees NUMBER TEXT taken by PERSON for JOB", Help: "the sum of what they said"},
 	{Name: "review", Pattern: "the office has (a conflict|a held change|a claim|a duplicate visit|late work|a job to check) to review on RECORD [by PERSON]", Help: "an item of review that is open"},
 	{Name: "no-review", Pattern: "the office has nothing to review on RECORD", Help: "no item of review is open"},
 	{Name: "loser", Pattern: "the office keeps TEXT by PERSON as a losing FIELD of RECORD", Help: "the value that lost, with its author, among what is to review"},
@@ -215,4 +227,13 @@ var phoneShows = []Form{
 	{Name: "sent-purge", Pattern: "PHONE was told to forget before it was sent anything new", Help: "since the last When, what it may see no more came first"},
 	{Name: "clean", Pattern: "PHONE was never sent anything of CUSTOMER", Help: "no name, number or id of the customer and its sites in any frame; addresses of jobs' cards are no secret"},
 	{Name: "alike", Pattern: "PHONE was answered alike for JOB and JOB", Help: "outcomes, fields shown and the sizes of the answers are the same for the two"},
+}
+
+// portalShows is what must be so in the clients' portal.
+var portalShows = []Form{
+	{Name: "portal-shows", Pattern: "PORTAL shows JOB", Help: "it is among their company's jobs"},
+	{Name: "portal-hides", Pattern: "PORTAL does not show JOB", Help: "it is on no list, and asked for it is answered like one that never was"},
+	{Name: "portal-count", Pattern: "PORTAL shows NUMBER (jobs|job)", Help: "so many in all"},
+	{Name: "portal-field", Pattern: "PORTAL shows FIELD of RECORD as TEXT", Help: "the value as the client reads it; what stands of the status is the progress"},
+	{Name: "portal-clean", Pattern: "PORTAL shows nothing of TEXT", Help: "the words are nowhere in all that it shows"},
 }

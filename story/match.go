@@ -159,6 +159,8 @@ func longest(s Slot) int {
 		return MaxLine
 	case Hand:
 		return 5
+	case Portal:
+		return 2
 	case Phone, Field, Time, Day:
 		return 3
 	default:
@@ -193,6 +195,10 @@ func read(s Slot, t []token) (Arg, bool) {
 		a.Person = name
 		last := words[len(words)-1] == "phone"
 		return a, ok && isName(name) && last && (len(t) == 2 || len(t) == 3 && a.nth(words[1]))
+	case Portal:
+		name, ok := strings.CutSuffix(strings.ReplaceAll(words[0], "’", "'"), "'s")
+		a.Person = name
+		return a, ok && isName(name) && len(t) == 2 && words[1] == "portal"
 	case Ordinal:
 		return a, one && a.nth(words[0])
 	case Number:

@@ -31,7 +31,7 @@ func (s *Step) Expects() bool { return s.Form.Expects }
 type Arg struct {
 	Slot   Slot
 	Text   string        // of a text or a record what is between the quotation marks; of a field its name in the model; of a day 2026-10-24; of words themselves
-	Person string        // of Person, Hand and Phone
+	Person string        // of Person, Hand, Phone and Portal
 	Number int           // of Number; of Hand and Phone which phone, from 1; 0: the one in use; of Clock the minutes after midnight
 	Ago    time.Duration // of Time: how long ago; negative: later than now
 	People []Member      // of People

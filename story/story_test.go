@@ -63,7 +63,7 @@ But Ben's phone has nothing unsent
 
 // samples is a word for each slot.
 var samples = strings.NewReplacer(
-	"PEOPLE", "planner Amy", "PERSON", "Olga", "WHO", "Ben", "PHONE", "Ben's phone", "NTH", "second", "JOB", `"Boiler"`, "CUSTOMER", `"ACME"`,
+	"PEOPLE", "planner Amy", "PERSON", "Olga", "WHO", "Ben", "PHONE", "Ben's phone", "PORTAL", "Dot's portal", "NTH", "second", "JOB", `"Boiler"`, "CUSTOMER", `"ACME"`,
 	"RECORD", `"Boiler"`, "FIELD", "description", "TEXT", `"some text"`, "NUMBER", "3", "TIME", "2 hours ago", "CLOCK", "22:00", "DAY", "24 October 2026", "WORD", "on",
 )
 
@@ -149,6 +149,8 @@ func TestFaultsAreTold(t *testing.T) {
 		{"the office has no phone", `Then Amy's phone shows "Boiler"`, 6, []string{"Amy has no phone"}},
 		{"a clock, when nobody said what time it is", `When it is 22:00`, 6, []string{"not said what time it is", "in Europe/London"}},
 		{"a day that there is not", `When it is 22:00 on 31 June 2026 in Europe/London`, 6, []string{"no sentence", "it is CLOCK"}},
+		{"the office has no portal", `Then Amy's portal shows "Boiler"`, 6, []string{"Amy has no portal", "for clients"}},
+		{"an engineer is nobody's client", `Given Ben is from "ACME"`, 6, []string{"Ben is an engineer", "from another company"}},
 		{"a second company", `Given a company with planner Eve`, 6, []string{"there is a company already"}},
 		{"a record that there is already", `Given a customer "Boiler" at "x"`, 6, []string{`there is a "Boiler" already`}},
 		{"a field that jobs have", `Given an own field priority of jobs`, 6, []string{"jobs have a field priority already"}},

@@ -93,12 +93,15 @@ func (w *world) makes(a Arg) (what, why string) {
 // knows checks that what a sentence names is there.
 func (w *world) knows(a Arg) (what, why string) {
 	switch a.Slot {
-	case Person, Hand, Phone:
+	case Person, Hand, Phone, Portal:
 		if w.people[a.Person] == "" {
 			return fmt.Sprintf("nobody is called %s", a.Person), thereIs(a.Person, slices.Sorted(maps.Keys(w.people)))
 		}
-		if a.Slot == Phone && InOffice(w.people[a.Person]) {
-			return a.Person + " has no phone", "Who works in the office does so at a desk; phones are for the field."
+		if a.Slot == Phone && !InField(w.people[a.Person]) {
+			return a.Person + " has no phone", "Who works in the office does so at a desk, and clients look in their portal; phones are for the field."
+		}
+		if a.Slot == Portal && w.people[a.Person] != "client" {
+			return a.Person + " has no portal", "It is for clients."
 		}
 	case Job, Customer, Record:
 		of, ok := w.records[a.Text]
@@ -175,14 +178,19 @@ func (w *world) may(s *Step) (what, why string) {
 	switch {
 	case slices.Contains([]string{"sign-in", "take-over", "take-up", "sign-out", "race"}, s.Form.Name):
 		where = "who has a phone: of the field"
-	case slices.Contains([]string{"visit", "notes", "photo", "signature", "minutes", "shift", "tick", "write-down"}, s.Form.Name):
+	case slices.Contains([]string{"visit", "notes", "photo", "signature", "minutes", "shift", "tick", "write-down", "take-parts"}, s.Form.Name):
 		who, where = s.Arg(Hand, 0), "in the field"
 	case inOffice[s.Form.Name]:
 		where, office = "in the office", true
+	case s.Has(Hand, 0) && w.people[s.Arg(Hand, 0).Person] == "client":
+		who, where = s.Arg(Hand, 0), "in the office or in the field"
+	case s.Form.Name == "from" && !slices.Contains([]string{"client", "subcontractor"}, w.people[who.Person]):
+		where = "from another company: a client or a subcontractor"
 	default:
 		return "", ""
 	}
-	if InOffice(w.people[who.Person]) == office {
+	role := w.people[who.Person]
+	if office && InOffice(role) || !office && InField(role) && s.Form.Name != "from" {
 		return "", ""
 	}
 	return fmt.Sprintf("%s is %s", who.Person, article(w.people[who.Person])), "This is done by somebody " + where + "."

@@ -147,9 +147,13 @@ func assignTo(job model.RecordID, user model.UserID) device.Draft {
 
 // give offers a job to a user, or to a company, whose dispatchers say who goes (domain W24).
 func give(job model.RecordID, who model.FieldValue) device.Draft {
-	fields := []model.FieldValue{val(model.FieldParent, model.Ref(job)), who, val(model.AssignmentRole, model.Text("lead"))}
+	return create(model.Assignments, inOrder([]model.FieldValue{val(model.FieldParent, model.Ref(job)), who, val(model.AssignmentRole, model.Text("lead"))})...)
+}
+
+// inOrder sorts fields as a draft has them.
+func inOrder(fields []model.FieldValue) []model.FieldValue {
 	slices.SortFunc(fields, func(a, b model.FieldValue) int { return cmp.Compare(a.Field, b.Field) })
-	return create(model.Assignments, fields...)
+	return fields
 }
 
 // officeEvent is a word of the office on a job: cancel, withdraw (of an assignment), close, reopen …

@@ -47,6 +47,7 @@ type member struct {
 	password string
 	phones   [3]*mobile // as far as there are any
 	used     int        // which of them they use
+	visitor  *visitor   // of a client, once they looked
 }
 
 // refusal is what the API did not do.

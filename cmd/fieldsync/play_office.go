@@ -97,6 +97,8 @@ func (p *play) add(m *member) error {
 		kind, role = model.Desktop, strings.TrimSuffix(m.Role, "istrator") // an admin, as the API says
 	case m.Role == "subcontractor":
 		kind = model.Subcontractor
+	case m.Role == "client":
+		kind = model.Portal
 	}
 	added, err := p.chief.AddUser(p.ctx, office.NewUser{Login: m.login, Name: m.Name, Kind: kind.String(), Role: role, Password: m.password})
 	if err != nil || kind != model.Desktop {
@@ -296,6 +298,12 @@ func (p *play) moves(s *script.Step) (string, error) {
 	}
 	on := creation("assignments", doc{"job": p.idOf(s, script.Job), "user": p.members[s.Arg(script.Person, 2).Person].id, "role": "lead"})
 	_, err = p.bulk(p.by(s), true, off, on)
+	return "", err
+}
+
+// gives offers the job to a company outside.
+func (p *play) gives(s *script.Step) (string, error) {
+	_, err := p.bulk(p.by(s), false, creation("assignments", doc{"job": p.idOf(s, script.Job), "company": p.idOf(s, script.Customer), "role": "lead"}))
 	return "", err
 }
 

@@ -12,6 +12,13 @@ import (
 
 // People who leave, by the office's API.
 
+// from links somebody to the company that they are from.
+func (p *play) from(s *script.Step) (string, error) {
+	company := p.idOf(s, script.Customer)
+	of := p.members[s.Arg(script.Person, 0).Person]
+	return "", p.chief.Do(p.ctx, http.MethodPut, office.Path("users", of.id.String(), "company"), api.Company{Company: &company}, nil)
+}
+
 func (p *play) removes(s *script.Step) (string, error) {
 	var left api.Left
 	of := p.members[s.Arg(script.Person, 1).Person]

@@ -11,16 +11,16 @@ type view func(p *play, s *script.Step) (seen string, so bool, err error)
 // acts is what every form that happens does.
 var acts = map[string]act{
 	"company": (*play).company, "customer": (*play).customer, "customers": (*play).customers, "job": (*play).job, "own-field": (*play).ownField, "setting": (*play).setting,
-	"time": (*play).tellsTime, "pay-zone": (*play).payZone,
+	"from": (*play).from, "time": (*play).tellsTime, "pay-zone": (*play).payZone,
 
 	"sign-in": (*play).signsIn, "take-over": (*play).takesOver, "take-up": (*play).takesUp, "sign-out": (*play).signsOut, "race": (*play).races,
 	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks, "slow": (*play).slows,
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
 	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
-	"shift": (*play).shifts, "tick": (*play).ticks, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
+	"shift": (*play).shifts, "tick": (*play).ticks, "take-parts": (*play).takesParts, "put-parts": (*play).putsParts, "count-parts": (*play).countsParts, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
 
-	"move": (*play).moves, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
+	"move": (*play).moves, "give": (*play).gives, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
 	"delete": (*play).deletes, "adopt": (*play).adopts, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
 	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
@@ -33,6 +33,7 @@ var views = map[string]view{
 	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
 	"office-clocked": (*play).officeClocked, "office-showed": (*play).officeShowed, "office-paid": (*play).officePaid,
+	"parts": (*play).partsLeft, "moved-parts": (*play).partsTaken,
 	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
 	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs, "signed-in-once": (*play).signedInOnce, "raced": (*play).raced,
 	"file-pays": (*play).filePays, "file-same": (*play).fileIsSame,
@@ -44,4 +45,7 @@ var views = map[string]view{
 	"unsent": (*play).hasUnsent, "waiting": (*play).hasWaiting, "outcome": (*play).outcomeIs, "state": (*play).stateIs, "told": (*play).isTold,
 	"asked": (*play).isAsked, "not-let-in": (*play).notLetIn, "finds": (*play).finds, "sent-nothing": (*play).sentNothing, "sent-records": (*play).sentRecords,
 	"sent-purge": (*play).purgedFirst, "clean": (*play).sentNothingOf, "alike": (*play).answeredAlike,
+
+	"portal-shows": (*play).portalShows, "portal-hides": (*play).portalHides, "portal-count": (*play).portalCount, "portal-field": (*play).portalField,
+	"portal-clean": (*play).portalClean,
 }

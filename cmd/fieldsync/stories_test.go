@@ -119,11 +119,12 @@ func TestStoriesUseEveryForm(t *testing.T) {
 
 // before is what the stories that must fail begin with.
 const before = `# A story that is not so
-Given a company with planner Amy and engineers Ben and Cal
+Given a company with planner Amy, engineers Ben and Cal and client Dot
 And it is 12:00 on 24 October 2026 in Europe/London
 And a customer "ACME Bakery" at "5 Mill Lane"
+And Dot is from "ACME Bakery"
 And a job "Oven door" at "ACME Bakery" assigned to Ben
-And a job "Oven light" at "ACME Bakery"
+And a job "Oven light"
 When Ben's phone syncs
 And Ben notes "Hinge is bent" on "Oven door"
 And Amy changes the priority of "Oven door" to "urgent"
@@ -157,6 +158,9 @@ func TestStoriesFail(t *testing.T) {
 		`the office sees that Ben's phone showed 12:00 at the start of the shift`,
 		`the office sees 15 minutes paid to Ben`,
 		`the office sees 15 minutes paid to Ben on 24 October 2026`,
+		`the office sees 3 "elbow" left in "van 7"`,
+		`the office sees 3 "elbow" missing in "van 7"`,
+		`the office sees 3 "elbow" taken by Ben for "Oven door"`,
 		`the office has a conflict to review on "Oven door"`,
 		`the office keeps "low" by Ben as a losing priority of "Oven door"`,
 		`the office holds "Hinge is bent" of Ben on "Oven door"`,
@@ -195,6 +199,11 @@ func TestStoriesFail(t *testing.T) {
 		`Ben's phone was told to forget before it was sent anything new`,
 		`Ben's phone was never sent anything of "ACME Bakery"`,
 		`Ben's phone was answered alike for "Oven door" and "Oven light"`,
+		`Dot's portal shows "Oven light"`,
+		`Dot's portal does not show "Oven door"`,
+		`Dot's portal shows 2 jobs`,
+		`Dot's portal shows the progress of "Oven door" as "completed"`,
+		`Dot's portal shows nothing of "Mill"`,
 	} {
 		wrongs = append(wrongs, "And "+wrong)
 	}
@@ -278,7 +287,7 @@ func TestStoryCommands(t *testing.T) {
 		return // make test plays it
 	}
 	out, err := cli(t, "", "story", "run", "--patience", "100ms", wrong, so)
-	if exitCode(err) != exitChecks || !strings.Contains(out, "VERDICT: FAILED, 1 of 2 stories") || !strings.Contains(out, "wrong.story:11: this is not so") {
+	if exitCode(err) != exitChecks || !strings.Contains(out, "VERDICT: FAILED, 1 of 2 stories") || !strings.Contains(out, "wrong.story:12: this is not so") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
