@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	device "github.com/fieldsync/fieldsync/client"
 	"github.com/fieldsync/fieldsync/client/replica"
@@ -52,6 +53,7 @@ type stationSettings struct {
 	tap      func(protocol.Conn) protocol.Conn // hears what goes over the wire; nil: nobody does
 	dialled  func()                            // called at every dial; may be nil
 	clock    func() device.Moment              // of the device; nil: of this process
+	ping     time.Duration                     // how often it reports; 0: as apps do
 }
 
 // folder is a station's own.
@@ -86,7 +88,7 @@ func (s *station) open() (err error) {
 		return err
 	}
 	client, err := device.New(device.Config{
-		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(), Clock: s.set.clock, Space: s.space,
+		Replica: s.replica, Dial: s.dial, Signer: s.key, Host: s.host, Log: s.set.log, App: appName(), Clock: s.set.clock, Space: s.space, PingEvery: s.set.ping,
 	})
 	if err != nil {
 		return err

@@ -260,6 +260,7 @@ func (p *play) still() error {
 func (p *play) mark() error {
 	for _, m := range p.phones() {
 		m.marked = m.tape.length()
+		m.listen()
 	}
 	all, err := p.sessions()
 	if err != nil {

@@ -111,6 +111,17 @@ func (p *play) manyNotes(s *script.Step) (string, error) {
 	return seen, nil
 }
 
+func (p *play) manyPhotos(s *script.Step) (string, error) {
+	seen := ""
+	for i := range s.Arg(script.Number, 0).Number {
+		var err error
+		if seen, err = p.fileOf(s, "photo", "caption", fmt.Sprintf("Photo %d of line %d", i+1, s.Line)); err != nil {
+			return "", err
+		}
+	}
+	return seen, nil
+}
+
 func (p *play) photographs(s *script.Step) (string, error) {
 	return p.file(s, "photo", "caption")
 }
@@ -119,6 +130,10 @@ func (p *play) signs(s *script.Step) (string, error) { return p.file(s, "signatu
 
 // file is the record of a file without its bytes; the sentence's text goes into a field of it.
 func (p *play) file(s *script.Step, kind, field string) (string, error) {
+	return p.fileOf(s, kind, field, s.Arg(script.Text, 0).Text)
+}
+
+func (p *play) fileOf(s *script.Step, kind, field, text string) (string, error) {
 	m, _, err := p.hand(s)
 	if err != nil {
 		return "", err
@@ -127,7 +142,6 @@ func (p *play) file(s *script.Step, kind, field string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := s.Arg(script.Text, 0).Text
 	spec, _ := builtin().Spec(model.Files)
 	hash, _ := spec.Named("hash")
 	holds, _ := spec.Named(field)

@@ -333,6 +333,19 @@ func (p *play) addsTask(s *script.Step) (string, error) {
 	return "", err
 }
 
+// notesAccess writes how one comes in on the card of a job.
+func (p *play) notesAccess(s *script.Step) (string, error) {
+	cards, err := p.all("job_cards", func(d doc) bool { return d["job"] == p.idOf(s, script.Job).String() })
+	if err == nil && len(cards) != 1 {
+		err = fmt.Errorf("%s of the job; want one: say at which customer it is", counted(len(cards), "card"))
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = p.bulk(p.by(s), false, operation{Op: "update", Collection: "job_cards", ID: textOfJSON(cards[0]["id"]), Fields: doc{"access": s.Arg(script.Text, 0).Text}})
+	return "", err
+}
+
 func (p *play) links(s *script.Step) (string, error) {
 	customer := s.Arg(script.Customer, 0).Text
 	fields := doc{"customer": p.records[customer], "site": p.sites[customer]}

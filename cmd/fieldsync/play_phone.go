@@ -24,6 +24,8 @@ type mobile struct {
 	asked  *device.ActiveError // the question at its last sign-in; nil: there was none
 	sent   *device.SignInError // away, at its last sign-in; nil: it was not
 	marked int                 // frames that it had heard before the last When
+	news   *news               // since the last When
+	told   []string            // of it
 }
 
 // pocketClock is the clock of a phone in a story: it may be wrong, and say when something happened that is told of later.
@@ -60,7 +62,7 @@ type scissors struct {
 	mu     sync.Mutex // guards the fields below
 	conn   protocol.Conn
 	always bool // after every answer
-	slow   bool // what is pushed does not get through
+	slow   bool // what is pushed on this connection does not get through
 }
 
 func (c *scissors) set(f func(c *scissors)) {
@@ -72,7 +74,7 @@ func (c *scissors) set(f func(c *scissors)) {
 func (c *scissors) over(conn protocol.Conn) protocol.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.conn = &cutConn{Conn: conn, by: c}
+	c.conn, c.slow = &cutConn{Conn: conn, by: c}, false
 	return c.conn
 }
 
@@ -147,6 +149,9 @@ func (p *play) enters(who *member, n int) (*mobile, error) {
 	return m, p.admit(m, "")
 }
 
+// reportEvery is how often phones in stories say how much they have unsent: a story is shorter than a day.
+const reportEvery = 2 * time.Second
+
 // equipped is one of somebody's phones, which is made when it is new; nobody is signed in on it by that.
 func (p *play) equipped(who *member, n int) (*mobile, error) {
 	m := who.phones[n-1]
@@ -154,7 +159,7 @@ func (p *play) equipped(who *member, n int) (*mobile, error) {
 		m = &mobile{of: who, clock: &pocketClock{system: p.systemClock()}, cut: &scissors{}}
 		label := fmt.Sprintf("%s's %s phone", who.Name, []string{"first", "second", "third"}[n-1])
 		m.actor = &actor{name: label, tape: &tape{}, stop: func() {}}
-		m.set = stationSettings{login: who.login, label: label, platform: "android", clock: m.clock.moment, tap: m.cut.over}
+		m.set = stationSettings{login: who.login, label: label, platform: "android", clock: m.clock.moment, tap: m.cut.over, ping: reportEvery}
 		if err := p.equip(m.actor, m.set); err != nil {
 			return nil, err
 		}
@@ -180,10 +185,22 @@ func (p *play) admit(m *mobile, epoch string) (err error) {
 		return err
 	}
 	m.id = m.Who().Device
-	return p.must(m.name+" has downloaded", func() (bool, error) {
+	err = p.must(m.name+" has downloaded", func() (bool, error) {
 		_, ok, err := m.Show(model.RecordID(m.Who().User))
 		return ok, err
 	})
+	if err == nil && m.news == nil {
+		m.listen()
+	}
+	return err
+}
+
+// listen begins to hear what a phone tells its user by itself. One that was away for too long shows nothing, and tells nothing.
+func (m *mobile) listen() {
+	m.news, m.told = nil, nil
+	if n, err := newNews(m.station, phoneTopics(m.station)); err == nil {
+		m.news = n
+	}
 }
 
 // settle waits until a phone has sent all it has, and it is answered and confirmed; or nothing more is done on it until a
@@ -330,6 +347,7 @@ func (p *play) goesOffline(s *script.Step) (string, error) {
 		return "", err
 	}
 	m.offline()
+	m.cut.set(func(c *scissors) { c.slow = false })
 	return p.seen(m), nil
 }
 

@@ -83,6 +83,31 @@ func (p *play) officeNote(s *script.Step) (string, bool, error) {
 	return tallied(len(all), "such note", 1)
 }
 
+// officeLate compares when a note was received with when it was written, by its history.
+func (p *play) officeLate(s *script.Step) (string, bool, error) {
+	notes, err := p.all("notes", func(d doc) bool {
+		return d["job"] == p.idOf(s, script.Job).String() && d["text"] == s.Arg(script.Text, 0).Text
+	})
+	if err != nil || len(notes) != 1 {
+		return counted(len(notes), "such note"), false, err
+	}
+	var past struct {
+		Events []struct {
+			At       time.Time `json:"at"`
+			Occurred time.Time `json:"occurred_at"`
+		} `json:"events"`
+	}
+	if err := p.chief.Do(p.ctx, http.MethodGet, office.Path("history", "notes", textOfJSON(notes[0]["id"])), nil, &past); err != nil {
+		return "", false, err
+	}
+	if len(past.Events) == 0 {
+		return "it has no history", false, nil
+	}
+	first := past.Events[0]
+	took := first.At.Sub(first.Occurred)
+	return fmt.Sprintf("written at %s, received %s later", first.Occurred.In(p.now().Location()).Format("15:04"), took.Round(time.Second)), (took - minutesSaid(s)).Abs() <= time.Minute, nil
+}
+
 func (p *play) officeCount(s *script.Step) (string, bool, error) {
 	what := strings.TrimSuffix(s.Arg(script.Choice, 0).Text, "s")
 	if what == "visit" {
@@ -428,7 +453,8 @@ func (p *play) deviceOf(s *script.Step) (d api.Device, ok bool, err error) {
 
 func (p *play) deviceIs(s *script.Step) (string, bool, error) {
 	d, ok, err := p.deviceOf(s)
-	return or(d.State, "no such device"), ok && d.State == s.Arg(script.Choice, 0).Text, err
+	so := ok && d.State == s.Arg(script.Choice, 0).Text && (!s.Has(script.Number, 0) || int(d.Unsent) == s.Arg(script.Number, 0).Number)
+	return fmt.Sprintf("%s, %s unsent as it last said", or(d.State, "no such device"), unsentText(int(d.Unsent))), so, err
 }
 
 func (p *play) rightsAre(s *script.Step) (string, bool, error) {

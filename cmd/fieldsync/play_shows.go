@@ -80,6 +80,9 @@ func (p *play) has(s *script.Step, c model.Collection, f model.FieldNo) (string,
 }
 
 func (p *play) showsAddress(s *script.Step) (string, bool, error) {
+	if s.Arg(script.Choice, 0).Text == "access notes" {
+		return p.has(s, model.JobCards, model.CardAccess)
+	}
 	return p.has(s, model.JobCards, model.CardAddress)
 }
 
@@ -229,7 +232,7 @@ func (p *play) isTold(s *script.Step) (string, bool, error) {
 		return "", false, err
 	}
 	st := m.Status()
-	told := []string{st.End.Text, st.Trouble}
+	told := []string{st.End.Text, st.End.Note, st.Trouble}
 	if err, _ := m.ended(); err != nil {
 		told = append(told, whyStopped(err))
 	}
@@ -242,6 +245,18 @@ func (p *play) isTold(s *script.Step) (string, bool, error) {
 	told = slices.DeleteFunc(told, func(t string) bool { return t == "" })
 	all := strings.Join(slices.Compact(told), " / ")
 	return or(all, "nothing"), strings.Contains(strings.ToLower(all), strings.ToLower(s.Arg(script.Text, 0).Text)), nil
+}
+
+// tellsNews looks at what the phone told its user by itself since the last When.
+func (p *play) tellsNews(s *script.Step) (string, bool, error) {
+	m, err := p.there(s)
+	if err != nil || m.news == nil {
+		return "nothing", false, err
+	}
+	lines, err := m.news.look()
+	m.told = append(m.told, lines...)
+	words := s.Arg(script.Text, 0).Text
+	return or(strings.Join(m.told, "; "), "nothing"), slices.ContainsFunc(m.told, func(line string) bool { return strings.Contains(line, words) }), err
 }
 
 func (p *play) isAsked(s *script.Step) (string, bool, error) {
@@ -340,7 +355,8 @@ func (p *play) sentRecords(s *script.Step) (string, bool, error) {
 	for _, body := range pages {
 		n += len(body.Rows)
 	}
-	return counted(n, "record"), n == s.Arg(script.Number, 0).Number, err
+	want := s.Arg(script.Number, 0).Number
+	return counted(n, "record"), n == want || n < want && s.Arg(script.Choice, 0).Text == "at most", err
 }
 
 func (p *play) purgedFirst(s *script.Step) (string, bool, error) {

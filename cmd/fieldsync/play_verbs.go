@@ -17,10 +17,10 @@ var acts = map[string]act{
 	"sync": (*play).syncs, "offline": (*play).goesOffline, "back": (*play).comesBack, "drops": (*play).drops, "breaks": (*play).breaks, "slow": (*play).slows,
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
-	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "signature": (*play).signs, "minutes": (*play).entersMinutes,
+	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "photos": (*play).manyPhotos, "signature": (*play).signs, "minutes": (*play).entersMinutes,
 	"shift": (*play).shifts, "tick": (*play).ticks, "take-parts": (*play).takesParts, "put-parts": (*play).putsParts, "count-parts": (*play).countsParts, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
 
-	"move": (*play).moves, "give": (*play).gives, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "link": (*play).links,
+	"move": (*play).moves, "give": (*play).gives, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "access": (*play).notesAccess, "link": (*play).links,
 	"delete": (*play).deletes, "adopt": (*play).adopts, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
 	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
@@ -28,7 +28,7 @@ var acts = map[string]act{
 
 // views is where every form that is expected is looked at.
 var views = map[string]view{
-	"office-note": (*play).officeNote, "office-count": (*play).officeCount, "office-field": (*play).officeField, "office-empty": (*play).officeEmpty,
+	"office-note": (*play).officeNote, "office-late": (*play).officeLate, "office-count": (*play).officeCount, "office-field": (*play).officeField, "office-empty": (*play).officeEmpty,
 	"office-flag": (*play).officeFlag, "office-assigned": (*play).officeAssigned, "office-visit": (*play).officeVisit,
 	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
@@ -42,7 +42,7 @@ var views = map[string]view{
 	"shows": (*play).shows, "hides": (*play).hides, "shows-field": (*play).showsField, "shows-address": (*play).showsAddress,
 	"shows-words": (*play).showsWords, "shows-task": (*play).showsTask, "shows-count": (*play).showsCount,
 	"shows-note": (*play).showsNote, "hides-note": (*play).hidesNote, "same": (*play).showsTheSame,
-	"unsent": (*play).hasUnsent, "waiting": (*play).hasWaiting, "outcome": (*play).outcomeIs, "state": (*play).stateIs, "told": (*play).isTold,
+	"unsent": (*play).hasUnsent, "waiting": (*play).hasWaiting, "outcome": (*play).outcomeIs, "state": (*play).stateIs, "told": (*play).isTold, "news": (*play).tellsNews,
 	"asked": (*play).isAsked, "not-let-in": (*play).notLetIn, "finds": (*play).finds, "sent-nothing": (*play).sentNothing, "sent-records": (*play).sentRecords,
 	"sent-purge": (*play).purgedFirst, "clean": (*play).sentNothingOf, "alike": (*play).answeredAlike,
 

@@ -7,17 +7,18 @@ When Ben's phone syncs
 And Ben's phone goes offline
 And Ben starts "Boiler in the basement" 115 minutes ago
 And Ben notes "Burner is cracked" on "Boiler in the basement" 100 minutes ago
-And Ben photographs "The old burner" on "Boiler in the basement" 99 minutes ago
+And Ben takes 6 photos of "Boiler in the basement" 99 minutes ago
 And the app on Ben's phone is killed
-And Ben photographs "The new burner" on "Boiler in the basement" 70 minutes ago
+And Ben takes 6 photos of "Boiler in the basement" 70 minutes ago
 And Ben notes "New burner fitted" on "Boiler in the basement" 65 minutes ago
 And the app on Ben's phone is killed
 And Ben notes "Tested at 80 degrees" on "Boiler in the basement" 45 minutes ago
 And Ben has "Boiler in the basement" signed by "J. Baker" 41 minutes ago
 And Ben completes "Boiler in the basement" 40 minutes ago
-Then Ben's phone has 10 unsent
+Then Ben's phone has 20 unsent
 And the office sees the status of "Boiler in the basement" as "offered"
 And the office sees no notes on "Boiler in the basement"
+And the office sees no visits on "Boiler in the basement"
 
 When the connection of Ben's phone breaks after every answer
 And Ben's phone comes back
@@ -29,7 +30,11 @@ And the office sees a visit of 75 minutes by Ben on "Boiler in the basement"
 And the office sees 3 notes by Ben on "Boiler in the basement"
 And the office sees the note "Burner is cracked" by Ben on "Boiler in the basement", once
 And the office sees the note "New burner fitted" by Ben on "Boiler in the basement", once
+And the office sees that the note "New burner fitted" on "Boiler in the basement" was received 65 minutes after it was written
 And the office sees the note "Tested at 80 degrees" by Ben on "Boiler in the basement", once
-And the office sees 2 photos by Ben on "Boiler in the basement"
+And the office sees 12 photos by Ben on "Boiler in the basement"
 And the office sees 1 signature by Ben on "Boiler in the basement"
 And the office sees 2 time events by Ben on "Boiler in the basement"
+And the office sees 75 minutes paid to Ben
+And Ben's phone shows the same as the office
+And the office has nothing to review on "Boiler in the basement"

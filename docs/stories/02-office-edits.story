@@ -17,5 +17,7 @@ And Ben's phone shows the status of "Boiler service" as "in_progress"
 And Ben's phone shows the boiler pressure of "Boiler service" as "1.8 bar"
 And Ben's phone shows the description of "Boiler service" as "Check the flue too"
 And Ben's phone shows the priority of "Boiler service" as "urgent"
+And Ben's phone tells its user "description is Check the flue too"
+And Ben's phone tells its user "priority is 1"
 And Ben's phone shows the same as the office
 And the office has nothing to review on "Boiler service"

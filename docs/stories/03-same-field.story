@@ -11,6 +11,8 @@ Then the office sees the description of "Boiler at 12 High Street" as "Smells of
 And Ben's phone shows the description of "Boiler at 12 High Street" as "Smells of gas, call first"
 And the office keeps "Burner replaced" by Ben as a losing description of "Boiler at 12 High Street"
 And the outcome of "Burner replaced" on Ben's phone is recorded because "a newer value stands"
+And Ben's phone tells its user "a newer value stands"
+And the office has a conflict to review on "Boiler at 12 High Street" by Ben
 
 When Amy adopts "Burner replaced" as the description of "Boiler at 12 High Street"
 Then the office sees the description of "Boiler at 12 High Street" as "Burner replaced"

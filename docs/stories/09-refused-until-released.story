@@ -21,9 +21,10 @@ And Ben's first phone has 2 unsent
 And the office sees Ben signed in on Ben's first phone
 And the session of Ben is still the same
 
-When Amy ends the session of Ben
+When Amy ends the session of Ben because "You have a new phone"
 Then Ben's first phone is stopped
 And Ben's first phone is told "the office ended this session"
+And Ben's first phone is told "You have a new phone"
 And Ben's first phone is told "Amy"
 And Ben's first phone has nothing unsent
 And the outcome of "Burner is cracked" on Ben's first phone is applied

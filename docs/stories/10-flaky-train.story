@@ -12,6 +12,7 @@ And Ben's phone syncs
 Then the session of Ben is still the same
 And the office sees Ben signed in on Ben's phone with nothing unsent
 And Ben's phone is connected
+And Ben's phone was sent at most 12 records since then
 And the office sees the note "On the train" by Ben on "Signals at the depot", once
 And the office sees the note "Still on the train" by Ben on "Signals at the depot", once
 And the office sees 2 notes on "Signals at the depot"

@@ -21,8 +21,12 @@ And the office sees 120 minutes entered by Ben on "Pump at the mill"
 And the office sees time of Ben flagged as removed_user
 And the office sees no notes on "Pump at the mill"
 And the office sees the status of "Pump at the mill" as "unassigned"
+And the office sees no visits on "Pump at the mill"
+And the office sees 3 time events by Ben on "Pump at the mill"
 And the office holds "Seal replaced" of Ben on "Pump at the mill"
+And the office holds "done" of Ben on "Pump at the mill"
+And the office has a held change to review on "Pump at the mill" by Ben
 
 When Amy releases what is held of Ben on "Pump at the mill"
 Then the office sees the note "Seal replaced" by Ben on "Pump at the mill", once
-And the office sees 1 visit by Ben on "Pump at the mill"
+And the office sees a visit of 120 minutes by Ben on "Pump at the mill"

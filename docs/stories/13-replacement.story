@@ -8,6 +8,7 @@ When Ben's phone syncs
 And Cal's phone syncs
 And Ben starts "Pump at the mill" 60 minutes ago
 And Ben notes "Seal is torn" on "Pump at the mill" 50 minutes ago
+And Ben has "Pump at the mill" signed by "J. Miller" 45 minutes ago
 And Ben enters 45 minutes on "Pump at the mill" 40 minutes ago
 And Ben's phone syncs
 And Ben's phone goes offline
@@ -18,6 +19,9 @@ And Cal's phone shows the note "Seal is torn" on "Pump at the mill"
 And Cal's phone shows the same as the office
 And the office sees "Oven door" assigned to Cal
 And the office sees "Oven door" not assigned to Ben
+And the office sees "Fan" assigned to Cal
+And the office sees "Cellar light" assigned to Cal
+And the office sees "Pump at the mill" assigned to Cal
 And the office sees Ben signed in nowhere
 
 When Cal starts "Pump at the mill"
@@ -27,5 +31,10 @@ Then Ben's phone is stopped
 And Ben's phone was sent nothing since then
 And the office sees the status of "Pump at the mill" as "in_progress"
 And the office sees the note "Seal is torn" by Ben on "Pump at the mill", once
+And the office sees 1 signature by Ben on "Pump at the mill"
+And the office sees no signatures by Cal on "Pump at the mill"
 And the office sees 45 minutes entered by Ben on "Pump at the mill"
+And the office sees 0 minutes entered by Cal on "Pump at the mill"
+And the office sees a visit of 55 minutes by Ben on "Pump at the mill"
 And the office sees 1 visit by Cal on "Pump at the mill"
+And Cal's phone shows the status of "Pump at the mill" as "in_progress"

@@ -6,11 +6,13 @@ And Amy changes the email of "ACME Bakery" to "accounts@acme-bakery.example"
 And Amy changes the remarks of "ACME Bakery" to "Pays late"
 And a job "Last year's oven" at "ACME Bakery" assigned to Ben
 And a job "Emergency lights" at "ACME Bakery" assigned to Sue
+And Amy writes the access notes "Through the yard, code 4711" for "Emergency lights"
 And Amy adds a task "Test the battery" to "Emergency lights"
 And Amy notes "Key is with the porter" on "Emergency lights"
 When Sue's phone syncs
 Then Sue's phone shows "Emergency lights"
 And Sue's phone shows the address "5 Mill Lane" for "Emergency lights"
+And Sue's phone shows the access notes "Through the yard, code 4711" for "Emergency lights"
 And Sue's phone shows the task "Test the battery" on "Emergency lights"
 And Sue's phone shows the note "Key is with the porter" on "Emergency lights"
 And Sue's phone does not show "Last year's oven"

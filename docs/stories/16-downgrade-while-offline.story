@@ -20,6 +20,8 @@ Then the office sees the rights of Eve's phone as not confirmed
 When Eve's phone comes back
 Then Eve's phone was told to forget before it was sent anything new
 And Eve's phone shows no customers
+And Eve's phone shows no sites
+And Eve's phone does not show "ACME Bakery"
 And Eve's phone finds nothing for "Bakery"
 And the office sees the rights of Eve's phone as confirmed
 And the outcome of "028 9012 3456" on Eve's phone is held
