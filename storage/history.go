@@ -24,6 +24,7 @@ type HistoryEvent struct {
 	Device     model.DeviceID
 	Lane       model.Lane
 	Office     bool
+	Lost       bool // the change's values did not stand: fields have what lost before, and what stood instead after
 	Occurred   model.Instant
 	Fields     []model.EventField
 	// Shown is of a deletion: the audiences that were shown the record, and those that were shown each record it hung on. Who
@@ -35,6 +36,7 @@ type HistoryEvent struct {
 const (
 	eventOffice = 1 << iota
 	eventDevice
+	eventLost
 	eventBits = iota
 )
 
@@ -76,7 +78,7 @@ func HistoryLen(row []byte) (n int) {
 }
 
 func (e *HistoryEvent) append(b []byte) []byte {
-	b = append(b, bits(e.Office, !e.Device.IsZero()), byte(e.Op))
+	b = append(b, bits(e.Office, !e.Device.IsZero(), e.Lost), byte(e.Op))
 	b = appendSigned(b, e.Time)
 	b = appendNumber(b, e.Collection)
 	b = append(b, e.Record[:]...)
@@ -132,7 +134,7 @@ func (d *decoder) event() (e HistoryEvent) {
 			d.fail()
 		}
 	}
-	e.Lane, e.Office = model.Lane(d.byte()), flags&eventOffice != 0
+	e.Lane, e.Office, e.Lost = model.Lane(d.byte()), flags&eventOffice != 0, flags&eventLost != 0
 	e.Occurred = signed[model.Instant](d)
 	e.Fields = list(d, minEventField, func() model.EventField {
 		return model.EventField{Field: number[model.FieldNo](d), Before: d.value(), After: d.value()}

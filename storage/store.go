@@ -142,7 +142,7 @@ const (
 	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
 	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
 	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian; 0 + number: kind byte + id; "": the last number that was given
-	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, "g" + site id + audience: how many are there, "w" + user id + audience: on how many they work, uvarints; "j" + job id + one of these: empty; "a": Latest, of how many records and bytes hang on a job, 4 bytes each; "a" + job id: those, when they are not among them
+	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, "g" + site id + audience: how many are there, "w" + user id + audience: on how many they work, uvarints; "j" + job id + one of these: empty; "f" + id of the first of items of review of one thing: which of them is the last one, uvarint; "a": Latest, of how many records and bytes hang on a job, 4 bytes each; "a" + job id: those, when they are not among them
 	TableNumbers   Table = 11 // job number: record id
 	TableTokens    Table = 12 // SHA-256 of a session token: Session; "s" + session id: that hash
 	TableGroups    Table = 13 // author + group id + change id: empty, while the group is held

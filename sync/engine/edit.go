@@ -82,10 +82,10 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 		case d.stands:
 			winners = append(winners, x)
 			if d.conflict {
-				f.lose(loss{record: r, field: k.field, value: r.Value(x.Field), by: d.current, beatenBy: c.ID})
+				f.lose(loss{record: r, field: k.field, value: r.Value(x.Field), by: d.current, stands: x.Value, beaten: w, grade: f.grade(k, d)})
 			}
 		case d.reason != model.ReasonOwnLater:
-			f.lose(loss{record: r, field: k.field, value: x.Value, by: w, beatenBy: d.current.Change})
+			f.lose(loss{record: r, field: k.field, value: x.Value, by: w, stands: r.Value(x.Field), beaten: d.current, grade: f.grade(k, d)})
 		}
 	}
 	if len(winners) == 0 {

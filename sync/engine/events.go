@@ -102,9 +102,12 @@ func (d *desk) events(at model.Position, wanted func(*storage.HistoryEvent) bool
 	return out
 }
 
-// among is the lines about records of some collections; none: of all.
+// among is the lines about records of some collections; none: of all. What lost changed nothing, so that who follows the
+// records is not told of it; see [Engine.RecordHistory].
 func among(of []model.Collection) func(*storage.HistoryEvent) bool {
-	return func(e *storage.HistoryEvent) bool { return len(of) == 0 || slices.Contains(of, e.Collection) }
+	return func(e *storage.HistoryEvent) bool {
+		return !e.Lost && (len(of) == 0 || slices.Contains(of, e.Collection))
+	}
 }
 
 // event is a line of the history as the view shows it, through the one projection; ok is false when it shows nothing of
@@ -116,7 +119,7 @@ func (d *desk) event(e *storage.HistoryEvent, at model.Position) (model.Event, b
 	}
 	out := model.Event{
 		ID: d.eventID(at), Time: e.Time, Seq: at.Seq, Index: at.Index, Occurred: e.Occurred, Op: e.Op, Collection: e.Collection,
-		Record: e.Record, Change: e.Change, Author: e.Author, Device: e.Device, Office: e.Office, Lane: e.Lane,
+		Record: e.Record, Change: e.Change, Author: e.Author, Device: e.Device, Office: e.Office, Lane: e.Lane, Lost: e.Lost,
 	}
 	if e.Op == model.OpDelete {
 		for _, list := range e.Shown {

@@ -81,12 +81,14 @@ func historyKey(s model.Seq, row uint32) string {
 	return string(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, uint64(s)), row))
 }
 
-// happened is what the decision did to records, parents before what hangs on them: collections are numbered that way.
+// happened is what the decision did to records, parents before what hangs on them: collections are numbered that way. What
+// lost comes behind what became of its record.
 func (t *tx) happened() []storage.HistoryEvent {
 	var events []storage.HistoryEvent
 	for id, now := range t.records {
 		events = append(events, t.eventsOf(t.stored(id), now)...)
 	}
+	events = append(events, t.lost...)
 	slices.SortStableFunc(events, func(a, b storage.HistoryEvent) int {
 		return cmp.Or(cmp.Compare(a.Collection, b.Collection), a.Record.Compare(b.Record))
 	})

@@ -237,7 +237,7 @@ func (f *frame) overtakes(r *model.Record, author model.UserID) bool {
 // flag raises what JudgeEvent wants a person's eye for.
 func (f *frame) flag(c *model.Change, job model.RecordID, why model.Reason, flags []string) {
 	for _, flag := range flags {
-		f.review(review{kind: flag, change: c.ID, record: job, of: model.Jobs, author: c.Author, reason: why})
+		f.review(review{kind: flag, change: c.ID, record: job, of: model.Jobs, author: c.Author, reason: why, same: job[:]})
 	}
 	f.addFlags(f.record(job), flags, f.write(c))
 }

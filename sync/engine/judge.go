@@ -196,9 +196,21 @@ func claims(spec *model.Spec, c *model.Change) bool {
 	return c.Op == model.OpDelete
 }
 
+// handedIn is what the item of a claim says of its road: claims are recorded when they are handed in.
+var handedIn = []model.Assign{{Field: model.ReviewGrade, Value: model.Text(gradeReplaced)}}
+
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
-	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why})
+	about := c.Record
+	if c.Op == model.OpCreate { // which has an id of its own each time: of what it hangs on
+		about = model.RecordID{}
+		for _, x := range c.Fields {
+			if x.Field == model.FieldParent {
+				about = model.RefOf(x.Value)
+			}
+		}
+	}
+	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: about[:], more: handedIn})
 	return recorded(why)
 }
 

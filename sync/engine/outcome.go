@@ -60,7 +60,7 @@ func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	_, repeat := f.row(storage.TableHeld, key)
 	if !repeat {
 		f.hold(key, s, held(model.ReasonContent))
-		f.review(review{kind: ReviewAlarm, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: model.ReasonContent, salt: c.Hash[:8]})
+		f.review(review{kind: ReviewAlarm, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: model.ReasonContent, same: []byte{}})
 	}
 	second := storage.Outcome{Code: model.OutcomeHeld, Written: f.here()}
 	return model.Answer{

@@ -126,6 +126,11 @@ func TestPlantedDecisions(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"late-done-overrides": decisionTable, "unseen-unflagged": decisionTable})
 }
 
+// TestPlantedReviews: those of what waits for a person.
+func TestPlantedReviews(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{"fold-drops-content": flapping})
+}
+
 // TestPlantedSlots: those of whom a second device meets.
 func TestPlantedSlots(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide, "any-kind-enters": kindAskedFor, "last-admin-unguarded": lastSession})

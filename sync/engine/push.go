@@ -29,6 +29,7 @@ type frame struct {
 	have      map[model.ChangeID]bool
 	ended     model.Instant // when the session of a hand-in ended; 0: not known
 	after     bool          // a person ended it
+	handed    bool          // what is judged came from a device whose session had ended
 	careful   bool          // the commit turned out too big: unit by unit
 	bytes     int           // what was decided counts so far, when careful
 	kept      bool          // something of the frame is decided, when careful
@@ -165,7 +166,7 @@ func (f *frame) admit(account storage.Account, checked bool) error {
 		}
 	} else {
 		end := f.endOf(device, f.conn.Session)
-		f.ended, f.after = end.At, byPerson(end.Reason)
+		f.ended, f.after, f.handed = end.At, byPerson(end.Reason), true
 	}
 	return nil
 }

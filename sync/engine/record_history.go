@@ -8,7 +8,7 @@ import (
 )
 
 // RecordHistory reads what happened to one record from a cursor ("": from the oldest line kept), in commit order, as the caller's
-// present view shows it: line by line what [Engine.Events] gives of it, and no line more. model.ErrUnknown when the caller
+// present view shows it: line by line what [Engine.Events] gives of it, and what was said of it and lost against something else. model.ErrUnknown when the caller
 // does not see the record and never saw it go, model.ErrGone and model.ErrHistory as there.
 //
 // It looks through all that is kept: a person asks, seldom, and an index by record would be paid for by every commit.

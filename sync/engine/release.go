@@ -165,7 +165,7 @@ func groupKey(author model.UserID, g model.GroupID) string { return string(autho
 // asAuthor is a frame for a held change: its author on the live lane, as it would be judged today, but received when it
 // was.
 func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
-	f := &frame{tx: t, received: h.Since, skew: h.Skew, conn: model.Connection{
+	f := &frame{tx: t, received: h.Since, skew: h.Skew, handed: h.Lane == model.LaneHandIn || h.Lane == model.LaneLost, conn: model.Connection{
 		Tenant: t.id, User: h.Author, Device: h.Device, Kind: h.Kind, Lane: model.LaneLive,
 	}}
 	c := t.e.cfg.Decode(h.Body, h.Blobs)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -16,6 +17,14 @@ const (
 	ReviewAlarm    = "alarm"    // one id came with two contents
 )
 
+// What is the same over and over is one item with a count, so that a device that flaps cannot fill the inbox (I13): the
+// conflicts of one author in one field of one record and of one grade, one flag that one author raises on one job, what one
+// author claims of one record, one author's alarms in one collection. It tells the latest of them. Nothing is lost by it: a
+// value that lost is a line of its record's history, as are those of all before it, for as long as history is kept, and the
+// latest stays in the item; an event that was flagged is a record; what was claimed, or came under a taken id, is kept as
+// held work is. Held work is never folded: each change is for somebody to decide, and how much of it a device may hand in
+// has a bound of its own. Once somebody has decided an item, the next of the same begins another one.
+
 // review is an item to be raised.
 type review struct {
 	kind   string
@@ -24,48 +33,95 @@ type review struct {
 	of     model.Collection // of the record
 	author model.UserID
 	reason model.Reason
-	salt   []byte // tells apart items of one change
+	same   []byte // what it is folded by, with its kind, collection and author; nil: it stands alone
 	more   []model.Assign
 }
 
 // reviewID is the item's record: derived, so that judging the same thing twice raises one item, and with the tenant's
-// secret, so that nobody takes the id first.
-func (t *tx) reviewID(v review) (id model.RecordID) {
+// secret, so that nobody takes the id first. Of what is folded it is that of the nth item.
+func (t *tx) reviewID(v review, n uint64) (id model.RecordID) {
 	h := hmac.New(sha256.New, t.tenant.Secret[:])
 	h.Write([]byte("review " + v.kind))
-	h.Write(v.change[:])
-	h.Write(v.salt)
+	if v.same == nil {
+		h.Write(v.change[:])
+	} else {
+		h.Write(binary.BigEndian.AppendUint64([]byte(" of "), n))
+		h.Write(binary.BigEndian.AppendUint16(nil, uint16(v.of)))
+		h.Write(v.author[:])
+		h.Write(v.same)
+	}
 	copy(id[:], h.Sum(nil))
 	return id
 }
 
-// review raises an item for the office.
+// countItems is what rows of counts begin with that say which item of one thing is the last.
+const countItems = "f"
+
+// lastItem is the item that a thing belongs into: the last of its sort while nobody has decided it, or a new one.
+func (t *tx) lastItem(v review) model.RecordID {
+	id := t.reviewID(v, 0)
+	if v.same == nil {
+		return id
+	}
+	key := countItems + string(id[:])
+	raw, counted := t.row(storage.TableCounts, key)
+	n, _ := binary.Uvarint(raw)
+	if counted {
+		id = t.reviewID(v, n)
+	}
+	if r := t.live(id); r == nil || r.Value(model.ReviewState).Text() == "open" {
+		return id
+	}
+	t.put(storage.TableCounts, key, binary.AppendUvarint(nil, n+1))
+	return t.reviewID(v, n+1)
+}
+
+// review raises an item for the office, or folds it into the one there is.
 func (f *frame) review(v review) {
-	id := f.reviewID(v)
-	if f.record(id) != nil {
+	id := f.lastItem(v)
+	w := model.Write{Seq: f.seq(), Change: v.change, Occurred: f.now, Author: v.author}
+	if have := f.record(id); have != nil {
+		if v.same != nil && model.ChangeID(model.RefOf(have.Value(model.ReviewChange))) != v.change {
+			f.fold(have, v, w)
+		}
 		return
 	}
 	r := f.edit(id)
 	r.Collection = model.ReviewItems
-	w := model.Write{Seq: f.seq(), Change: v.change, Occurred: f.now, Author: v.author}
 	r.Set(model.FieldParent, model.Null(), w)
 	r.Set(model.ReviewKind, model.Text(v.kind), w)
-	r.Set(model.ReviewSubject, model.Ref(v.record), w)
 	r.Set(model.ReviewAuthor, model.Ref(v.author), w)
-	r.Set(model.ReviewAt, model.Int(int64(f.now)), w)
-	r.Set(model.ReviewChange, model.Ref(v.change), w)
 	r.Set(model.ReviewState, model.Text("open"), w)
-	r.Set(model.ReviewReason, model.Int(int64(v.reason)), w)
 	r.Set(model.ReviewOf, model.Int(int64(v.of)), w)
+	v.tell(r, f.now, w)
+	f.place(r)
+}
+
+// tell has an item tell of a thing.
+func (v review) tell(r *model.Record, now model.Instant, w model.Write) {
+	r.Set(model.ReviewSubject, model.Ref(v.record), w)
+	r.Set(model.ReviewAt, model.Int(int64(now)), w)
+	r.Set(model.ReviewChange, model.Ref(v.change), w)
+	r.Set(model.ReviewReason, model.Int(int64(v.reason)), w)
 	for _, x := range v.more {
 		r.Set(x.Field, x.Value, w)
 	}
-	f.place(r)
+}
+
+// fold adds one more of the same to an item. Who sees the item sees all that is folded: by what they are told apart, they
+// are of one collection and one field.
+func (f *frame) fold(have *model.Record, v review, w model.Write) {
+	r := f.edit(have.ID)
+	if have.Value(model.ReviewFirst).IsNull() {
+		r.Set(model.ReviewFirst, have.Value(model.ReviewAt), w)
+	}
+	r.Set(model.ReviewCount, model.Int(max(1, have.Value(model.ReviewCount).Int())+1), w)
+	v.tell(r, f.now, w)
 }
 
 // resolve closes an item, when it is there.
 func (f *frame) resolve(v review, w model.Write) {
-	id := f.reviewID(v)
+	id := f.reviewID(v, 0)
 	if f.live(id) == nil {
 		return
 	}
@@ -74,26 +130,74 @@ func (f *frame) resolve(v review, w model.Write) {
 
 // loss is a value that lost in a conflict.
 type loss struct {
-	record   *model.Record
-	field    *model.Field
-	value    model.Value
-	by       model.Write // who had written it
-	beatenBy model.ChangeID
+	record *model.Record
+	field  *model.Field
+	value  model.Value
+	by     model.Write // who had written it
+	stands model.Value
+	beaten model.Write // who wrote what stands
+	grade  string
 }
 
 // lose keeps a losing value, with who, when and what beat it (domain R7). It stands in the field of its own class, so
-// that a conflict report goes through the one projection like any record (S8).
+// that a conflict report goes through the one projection like any record (S8); and in the history of its record, where all of
+// them are that were folded into one item.
 func (f *frame) lose(l loss) {
 	if planted("loser-dropped") {
 		return
 	}
+	if !planted("fold-drops-content") {
+		f.lost = append(f.lost, f.lossEvent(l))
+	}
+	same := binary.BigEndian.AppendUint32(l.record.ID[:len(l.record.ID):len(l.record.ID)], uint32(l.field.No))
+	more := []model.Assign{
+		{Field: model.ReviewField, Value: model.Int(int64(l.field.No))},
+		{Field: model.ReviewBeatenBy, Value: model.Ref(l.beaten.Change)},
+		{Field: model.ReviewGrade, Value: model.Text(l.grade)},
+		{Field: model.ReviewLost + model.FieldNo(l.field.Class), Value: l.value},
+		{Field: model.ReviewSaid, Value: model.Int(int64(l.by.Occurred))},
+		{Field: model.ReviewWinner, Value: model.Ref(l.beaten.Author)},
+		{Field: model.ReviewWon, Value: model.Int(int64(l.beaten.Occurred))},
+		{Field: model.ReviewProposal, Value: model.Bool(l.proposes())},
+	}
 	f.review(review{
 		kind: ReviewConflict, change: l.by.Change, record: l.record.ID, of: l.record.Collection, author: l.by.Author,
-		salt: binary.BigEndian.AppendUint32(l.record.ID[:len(l.record.ID):len(l.record.ID)], uint32(l.field.No)),
-		more: []model.Assign{
-			{Field: model.ReviewField, Value: model.Int(int64(l.field.No))},
-			{Field: model.ReviewBeatenBy, Value: model.Ref(l.beatenBy)},
-			{Field: model.ReviewLost + model.FieldNo(l.field.Class), Value: l.value},
-		},
+		same: append(same, l.grade...), more: more,
 	})
+}
+
+// proposes says whether what lost is a proposal: what somebody in the field says of what is the office's to say (domain (c)).
+func (l *loss) proposes() bool {
+	office := l.field.Policy == model.PolicyOffice || l.field.Policy == model.PolicyThreeWay
+	return office && !l.by.Office && l.beaten.Office
+}
+
+// lossEvent is the line of history of a value that lost.
+func (f *frame) lossEvent(l loss) storage.HistoryEvent {
+	e := f.event(model.OpEdit, l.record, l.by)
+	e.Lost = true
+	e.Fields = []model.EventField{{Field: l.field.No, Before: l.value, After: l.stands}}
+	return e
+}
+
+// Grades of conflicts: how it came to it.
+const (
+	gradeParallel = "parallel"        // neither writer knew of the other's value
+	gradeConflict = "conflict"        // one of them knew, and both cannot stand: what is said once, or what a reviewer overrules
+	gradeLate     = "late"            // the job was over when it came
+	gradeReplaced = "replaced_device" // it came from a device whose session had ended
+)
+
+// grade is how an edit and what it met came to meet.
+func (f *frame) grade(k fieldCase, d decision) string {
+	switch job := f.jobOf(k.r); {
+	case f.handed:
+		return gradeReplaced
+	case job != nil && !k.open:
+		return gradeLate
+	case d.conflict && !k.ask.force:
+		return gradeParallel
+	default:
+		return gradeConflict
+	}
 }

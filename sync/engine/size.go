@@ -27,6 +27,10 @@ func (t *tx) grown(since savepoint) int {
 			n += storage.Cost(t.stored(id), r) + t.chronicled(r)
 		}
 	}
+	lost := t.lost[len(since.lost):]
+	for i := range lost {
+		n += eventSize(&lost[i]) + storage.RowCost
+	}
 	for k, v := range t.rows {
 		if was, there := since.rows[k]; !there || !bytes.Equal(was, v) {
 			n += storage.RowBytes(k.key, v)

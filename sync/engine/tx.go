@@ -38,6 +38,7 @@ type tx struct {
 	dropped   int                              // how often something was thrown away
 	sources   map[model.ChangeID]source        // how the changes of this decision came in
 	deaths    map[model.RecordID]model.Write   // who deleted what
+	lost      []storage.HistoryEvent           // values that lost in a conflict
 	whence    whence                           // where it was asked from
 	acts      model.UserID                     // whose changes are being decided
 	turns     bool                             // it is time that moves records, and nobody
@@ -206,6 +207,7 @@ type savepoint struct {
 	entered             []model.RecordID
 	joined              []model.RecordID
 	decided             []model.ChangeID
+	lost                []storage.HistoryEvent
 	err                 error
 	tenant              storage.Tenant
 	tenanted, resettled bool
@@ -217,7 +219,7 @@ type savepoint struct {
 func (t *tx) fork() savepoint {
 	m := savepoint{
 		records: make(map[model.RecordID]*model.Record, len(t.records)), rows: make(map[rowKey][]byte, len(t.rows)),
-		entered: slices.Clone(t.entered), joined: slices.Clone(t.joined), decided: slices.Clone(t.decided), err: t.err, tenant: t.tenant, tenanted: t.tenanted, resettled: t.resettled, table: t.table,
+		entered: slices.Clone(t.entered), joined: slices.Clone(t.joined), decided: slices.Clone(t.decided), lost: slices.Clip(t.lost), err: t.err, tenant: t.tenant, tenanted: t.tenanted, resettled: t.resettled, table: t.table,
 	}
 	for k, v := range t.records {
 		m.records[k] = v
@@ -231,7 +233,7 @@ func (t *tx) fork() savepoint {
 // drop throws away what was decided since the fork.
 func (t *tx) drop(m savepoint) {
 	t.records, t.rows, t.tenant, t.tenanted, t.resettled, t.table = m.records, m.rows, m.tenant, m.tenanted, m.resettled, m.table
-	t.entered, t.decided, t.joined, t.err = m.entered, m.decided, m.joined, m.err
+	t.entered, t.decided, t.joined, t.lost, t.err = m.entered, m.decided, m.joined, m.lost, m.err
 	t.dropped++
 	clear(t.crews)
 }

@@ -158,17 +158,27 @@ const (
 	TimeOffset FieldNo = 16 // server: minutes east of UTC
 	TimeDevice FieldNo = 11 // server
 
-	ReviewKind     FieldNo = 2 // conflict, held, duplicate_visit, needs_review, late_work, alarm
-	ReviewSubject  FieldNo = 3
-	ReviewField    FieldNo = 4
-	ReviewAuthor   FieldNo = 5
-	ReviewAt       FieldNo = 6
-	ReviewChange   FieldNo = 7 // the change it is about
-	ReviewBeatenBy FieldNo = 8 // the change that stands
-	ReviewState    FieldNo = 9 // open, resolved
-	ReviewReason   FieldNo = 10
-	ReviewOf       FieldNo = 12 // the collection of the subject
-	ReviewLost     FieldNo = 16 // the losing value, in the field of its own class: ReviewLost + class
+	ReviewKind       FieldNo = 2 // conflict, held, duplicate_visit, needs_review, late_work, alarm
+	ReviewSubject    FieldNo = 3
+	ReviewField      FieldNo = 4
+	ReviewAuthor     FieldNo = 5
+	ReviewAt         FieldNo = 6
+	ReviewChange     FieldNo = 7 // the change it is about
+	ReviewBeatenBy   FieldNo = 8 // the change that stands
+	ReviewState      FieldNo = 9 // open, resolved
+	ReviewReason     FieldNo = 10
+	ReviewResolution FieldNo = 11 // why it was decided so
+	ReviewOf         FieldNo = 12 // the collection of the subject
+	ReviewCount      FieldNo = 13 // how many of the same were folded into it; null: one
+	ReviewGrade      FieldNo = 14 // of a conflict: parallel, conflict, late, replaced_device
+	ReviewFirst      FieldNo = 15 // when the first of them came; null: at
+	ReviewLost       FieldNo = 16 // the losing value, in the field of its own class: ReviewLost + class
+
+	ReviewSaid     FieldNo = 40 // when the losing value was said, estimated
+	ReviewWinner   FieldNo = 41 // who said what stands
+	ReviewWon      FieldNo = 42 // when they said it, estimated
+	ReviewProposal FieldNo = 43 // the field's value against the office's, which is its own to say: to be adopted
+	ReviewDecision FieldNo = 44 // restored, adopted, dismissed, released
 
 	PersonName       FieldNo = 2
 	PersonKind       FieldNo = 3

@@ -145,6 +145,7 @@ type Event struct {
 	Device     DeviceID // zero: no device
 	Office     bool     // said by the office
 	Lane       Lane
+	Lost       bool         // of the history of a record alone: the change's values did not stand. Before is what lost, After what stood instead
 	Fields     []EventField // ascending by field
 }
 

@@ -35,10 +35,18 @@ func reviewItems() Spec {
 		Field{No: ReviewBeatenBy, Name: "beaten_by", Type: TypeUser, Note: "16 bytes: the change that stands"},
 		Field{No: ReviewReason, Name: "reason", Type: TypeInt, Max: 1<<16 - 1, Note: "of SPEC.md"},
 		Field{No: ReviewOf, Name: "subject_collection", Type: TypeInt, Max: 1<<16 - 1, Note: "the number of the subject's collection"},
+		Field{No: ReviewCount, Name: "count", Type: TypeInt, Max: 1 << 40, Note: "how many of the same are folded into it, the latest of which it tells; null: one"},
+		Field{No: ReviewFirst, Name: "first_at", Type: TypeInstant, Note: "when the first of them came; null: at"},
+		Field{No: ReviewGrade, Name: "grade", Type: TypeEnum, Options: []string{"parallel", "conflict", "late", "replaced_device"}, Note: "of a conflict and of a claim: neither writer knew of the other; one did; the job was over; it came from a device whose session had ended"},
+		Field{No: ReviewSaid, Name: "said_at", Type: TypeInstant, Note: "when what lost was said"},
+		Field{No: ReviewWinner, Name: "winner", Type: TypeUser, Note: "who said what stood then"},
+		Field{No: ReviewWon, Name: "won_at", Type: TypeInstant, Note: "when they said it"},
+		Field{No: ReviewProposal, Name: "proposal", Type: TypeBool, Note: "what the field says of the office's own: to be adopted or not"},
 	)
 	state := group(Field{Class: ClassWork, Policy: PolicyLatest, Writers: WriterOffice, Nature: Claim, Source: "W51"},
 		Field{No: ReviewState, Name: "state", Type: TypeEnum, Options: []string{"open", "resolved"}},
-		Field{No: 11, Name: "resolution", Type: TypeText, Max: 500},
+		Field{No: ReviewResolution, Name: "resolution", Type: TypeText, Max: 500, Note: "why"},
+		Field{No: ReviewDecision, Name: "decision", Type: TypeEnum, Options: []string{"restored", "adopted", "dismissed", "released"}},
 	)
 	var lost []Field
 	for c := range classCount {

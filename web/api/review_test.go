@@ -114,11 +114,14 @@ func TestHistoryOfARecord(t *testing.T) {
 			}
 			phone := e["fields"].(fields)["phone"].(fields)
 			before, _ := phone["before"].(string)
+			if e["type"] == "customers.lost" {
+				before += " lost "
+			}
 			seen = append(seen, before+">"+phone["after"].(string))
 		}
 		next, more = "&since="+a.doc["cursor"].(string), a.doc["more"].(bool)
 	}
-	if got := strings.Join(seen, " "); got != ">0 0>1 1>2 2>1" {
+	if got := strings.Join(seen, " "); got != ">0 0>1 1>2 1 lost >2 2>1" {
 		t.Errorf("the phone's history is %s", got)
 	}
 	w.want(404, "not_found", dan, "GET", path, nil)

@@ -10,11 +10,14 @@ import (
 // MaxMessage is how many bytes the message of a webhook has at most (Standard Webhooks: under 20 kB).
 const MaxMessage = 20_000
 
-// EventType is the type of an event, as "jobs.created"; verbs are created, changed and deleted.
+// EventType is the type of an event, as "jobs.created"; verbs are created, changed and deleted, and in the history of a record lost.
 func EventType(t *model.Table, e *model.Event) string {
 	name := fmt.Sprintf("collection_%d", e.Collection)
 	if spec, ok := t.Spec(e.Collection); ok {
 		name = spec.Name
+	}
+	if e.Lost {
+		return name + ".lost"
 	}
 	return name + "." + verbs[e.Op]
 }

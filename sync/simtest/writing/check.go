@@ -154,34 +154,64 @@ func (o *oracle) hoursConserved() {
 	}
 }
 
-// losersKept: whatever lost a conflict is in a review item, with who said it and what beat it (R7).
+// losersKept: whatever lost a conflict is a line of its record's history, with who said it and when; the items of review tell
+// of the latest, with what beat it, and count them all (R7).
 func (o *oracle) losersKept() {
-	type key struct {
-		change, beaten model.ChangeID
-		rec            model.RecordID
-		field          model.FieldNo
+	type place struct {
+		rec   model.RecordID
+		field model.FieldNo
 	}
-	items := map[key]*model.Record{}
+	kept, counted, latest := map[loss]int{}, map[place]int64{}, map[loss]model.Value{}
 	o.w.view(func(rd storage.Reader) {
+		for _, raw := range rd.Rows(storage.TableHistory, "", "") {
+			h, err := storage.ParseHistory(raw)
+			for i := range h {
+				if e := &h[i]; err == nil && e.Lost && len(e.Fields) == 1 && e.Author == o.authorOf(e.Change) {
+					kept[loss{change: e.Change, rec: e.Record, field: e.Fields[0].Field, value: e.Fields[0].Before}]++
+				}
+			}
+		}
 		for _, r := range o.w.reviews(rd) {
 			if r.Value(model.ReviewKind).Text() != "conflict" {
 				continue
 			}
-			items[key{
-				model.ChangeID(model.RefOf(r.Value(model.ReviewChange))), model.ChangeID(model.RefOf(r.Value(model.ReviewBeatenBy))),
-				model.RefOf(r.Value(model.ReviewSubject)), model.FieldNo(r.Value(model.ReviewField).Int()),
-			}] = r
+			at := place{model.RefOf(r.Value(model.ReviewSubject)), model.FieldNo(r.Value(model.ReviewField).Int())}
+			counted[at] += max(1, r.Value(model.ReviewCount).Int())
+			class, _ := o.w.table.Class(o.recs[at.rec].coll, at.field)
+			latest[loss{
+				change: model.ChangeID(model.RefOf(r.Value(model.ReviewChange))), beaten: model.ChangeID(model.RefOf(r.Value(model.ReviewBeatenBy))),
+				rec: at.rec, field: at.field,
+			}] = r.Value(model.ReviewLost + model.FieldNo(class))
 		}
 	})
 	for _, l := range o.losses {
-		r := items[key{l.change, l.beaten, l.rec, l.field}]
-		class, _ := o.w.table.Class(o.recs[l.rec].coll, l.field)
-		if r == nil {
-			o.w.failf("R7: %v of %s, which lost to %s, is not kept", l.value, short(l.change), short(l.beaten))
-		} else if got := r.Value(model.ReviewLost + model.FieldNo(class)); got != l.value {
+		at, told := place{l.rec, l.field}, loss{change: l.change, rec: l.rec, field: l.field, beaten: l.beaten}
+		line := loss{change: l.change, rec: l.rec, field: l.field, value: l.value}
+		if counted[at]--; kept[line] == 0 {
+			o.w.failf("R7: %v of %s, which lost to %s, is not in the history of its record", l.value, short(l.change), short(l.beaten))
+		}
+		if got, ok := latest[told]; ok && got != l.value {
 			o.w.failf("R7: %v of %s, which lost, is kept as %v", l.value, short(l.change), got)
 		}
+		kept[line]--
+		delete(latest, told)
 	}
+	for at, n := range counted {
+		if n != 0 {
+			o.w.failf("R7: of field %d of %s the items count %d too many", at.field, short(at.rec), n)
+		}
+	}
+	if len(latest) > 0 {
+		o.w.failf("R7: %d items tell of what did not lose", len(latest))
+	}
+}
+
+// authorOf is who made a change.
+func (o *oracle) authorOf(id model.ChangeID) model.UserID {
+	if k := o.latest[id]; k != nil {
+		return k.author.id
+	}
+	return model.UserID{}
 }
 
 // reviews lists the review items, whoever of the office they are for.
