@@ -233,19 +233,33 @@ func commands() []command { //nolint:funlen // it is a table
 			long:    "What it says is kept for the record. Hours are never dismissed.",
 		},
 		{
-			name: "review list", args: "--as LOGIN", short: "list the conflicts and the waiting work that need a person", define: reviewList,
-			example: "fieldsync review list --as amy@acme.example\nfieldsync review list --kind conflict --as amy@acme.example",
-			long:    "Only what the person sees, and only what is still open.",
+			name: "review list", args: "--as LOGIN", short: "list everything that needs a person, the newest first", define: reviewList,
+			example: "fieldsync review list --as amy@acme.example\nfieldsync review list --kind conflict --grade late --as amy@acme.example",
+			long:    "Conflicts, proposals, waiting and recovered work, flagged jobs, possible duplicates, hours to check. Only what the person sees, and only what is still open.",
 		},
 		{
-			name: "review adopt", args: "ITEM --as LOGIN", short: "let the value that lost stand, or the waiting change in, and close the item", define: reviewAdopt,
+			name: "review show", args: "ITEM --as LOGIN", short: "say all of one item: both values, who said them and when", define: reviewShow,
+			example: "fieldsync review show 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+		},
+		{
+			name: "review restore", args: "ITEM --as LOGIN", short: "let a value that lost stand again, and close the item", define: reviewRestore,
+			example: "fieldsync review restore 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --why \"Ben was there\" --as amy@acme.example",
+			long:    "An edit by the person, under their rights, and the item: both or neither. Of an item that stands for several the latest, or the one that --change names; fieldsync history lists them.",
+		},
+		{
+			name: "review adopt", args: "ITEM --as LOGIN", short: "let what was proposed stand, or the waiting change in, and close the item", define: reviewAdopt,
 			example: "fieldsync review adopt 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
 			long:    "An edit by the person, under their rights, and the item: both or neither.",
 		},
 		{
 			name: "review dismiss", args: "ITEM --as LOGIN", short: "leave what stands, and close the item", define: reviewDismiss,
 			example: "fieldsync review dismiss 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
-			long:    "What lost stays in the item. Of a waiting change it decides against it.",
+			long:    "What lost is kept. Of a waiting change it decides against it; hours are never dismissed.",
+		},
+		{
+			name: "review release", args: "ITEM --as LOGIN", short: "let the waiting change of an item in, with those that belong to it", define: reviewRelease,
+			example: "fieldsync review release 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
+			long:    "It is judged against what stands now; with --force it wins over that.",
 		},
 		{
 			name: "history", args: "COLLECTION ID --as LOGIN", short: "say who changed what of a record, when, and what it replaced", define: historyCommand,

@@ -96,7 +96,7 @@ func doneTooLate(t *testing.T) (wrong string) {
 		r, listed := requests[id]
 		if !listed {
 			// What is held, disputed and delivered needs a history first; their commits go the same way as these.
-			if !slices.Contains([]string{"adopt-review", "dismiss-review", "dismiss-held", "release-held", "replay-deliveries", "test-webhook"}, id) {
+			if !slices.Contains([]string{"restore-review", "adopt-review", "dismiss-review", "release-review", "dismiss-held", "release-held", "replay-deliveries", "test-webhook"}, id) {
 				t.Errorf("%s: there is no request that tries it", id)
 			}
 			continue

@@ -217,7 +217,7 @@ func (b labBoard) Release(ctx context.Context, who device.Identity, change model
 	if err != nil {
 		return err
 	}
-	return b.office().Release(ctx, caller, change, false)
+	return b.office().Rule(ctx, caller, model.Request{}, model.Ruling{Change: change})
 }
 
 // Dismiss decides against a held change.
@@ -226,5 +226,5 @@ func (b labBoard) Dismiss(ctx context.Context, who device.Identity, change model
 	if err != nil {
 		return err
 	}
-	return b.office().Dismiss(ctx, caller, change)
+	return b.office().Rule(ctx, caller, model.Request{}, model.Ruling{Change: change, Dismiss: true})
 }

@@ -163,10 +163,21 @@ func TestReviewByCommand(t *testing.T) {
 	if len(items) != 1 || items[0].Kind != "held" {
 		t.Fatalf("review list = %+v, want what waits", items)
 	}
+	for _, want := range []string{"held", "ben@acme", "create notes", "half of it"} {
+		if told := must(t, "", append([]string{"review", "show", items[0].ID}, at...)...); !strings.Contains(told, want) {
+			t.Errorf("review show lacks %q: %s", want, told)
+		}
+	}
+	if _, err := cli(t, "", append([]string{"review", "release", items[0].ID}, at...)...); exitCode(err) != exitConflict {
+		t.Errorf("half a group was released: %v", err)
+	}
 	if _, err := cli(t, "", append([]string{"review", "adopt", items[0].ID}, at...)...); exitCode(err) != exitConflict {
 		t.Errorf("half a group was let in: %v", err)
 	}
-	must(t, "", append([]string{"review", "dismiss", items[0].ID}, at...)...)
+	must(t, "", append([]string{"review", "dismiss", items[0].ID, "--why", "its other half is lost"}, at...)...)
+	if told := must(t, "", append([]string{"review", "show", items[0].ID}, at...)...); !strings.Contains(told, "its other half is lost") {
+		t.Errorf("review show does not say why: %s", told)
+	}
 	if _, err := cli(t, "", append([]string{"review", "dismiss", items[0].ID}, at...)...); exitCode(err) != exitConflict {
 		t.Errorf("an item was decided twice: %v", err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -165,64 +166,21 @@ func (b backOffice) Held(ctx context.Context, c model.Caller) ([]model.HeldChang
 	return b.engine.HeldFor(ctx, c)
 }
 
-// Release lets a held change in, with its group.
-func (b backOffice) Release(ctx context.Context, c model.Caller, change model.ChangeID, force bool) error {
-	return b.decide(ctx, c, change, func() error {
-		return b.engine.Release(ctx, c.Tenant, change, force, maker(ctx, c), b.now())
-	})
+// Inbox lists everything that needs a person.
+func (b backOffice) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery) (model.Inbox, error) {
+	return b.engine.Inbox(ctx, c, q, b.now())
 }
 
-// Dismiss decides against a held change, with its group.
-func (b backOffice) Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error {
-	return b.decide(ctx, c, change, func() error {
-		return b.engine.Dismiss(ctx, c.Tenant, change, maker(ctx, c), b.now())
-	})
-}
-
-// decide decides held work, if the caller sees all that is decided with it and may change it.
-func (b backOffice) decide(ctx context.Context, c model.Caller, change model.ChangeID, do func() error) error {
-	seen, err := b.Held(ctx, c)
-	if err != nil {
-		return err
+// Rule lets a held change in, or decides against it, with its group.
+func (b backOffice) Rule(ctx context.Context, c model.Caller, q model.Request, r model.Ruling) error {
+	err := b.engine.Rule(ctx, c, q, r, maker(ctx, c), b.now())
+	switch {
+	case errors.Is(err, engine.ErrPartHidden):
+		return problem.New("not_allowed", "The change stands or falls with others, and some of them are about what you do not see.")
+	case errors.Is(err, model.ErrLevel):
+		return problem.New("not_allowed", "It needs the level full of "+access.WebJobs.String()+"; an administrator gives it.")
 	}
-	table, err := b.engine.Table(ctx, c.Tenant)
-	if err != nil {
-		return err
-	}
-	shown := map[model.ChangeID]model.HeldChange{}
-	for _, h := range seen {
-		shown[h.Change] = h
-	}
-	about, ok := shown[change]
-	if !ok {
-		return model.ErrUnknown
-	}
-	all, err := b.engine.Held(ctx, c.Tenant)
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		if one := &all[i]; one.Change != change && !together(one, about) {
-			continue
-		}
-		h, ok := shown[all[i].Change]
-		if !ok {
-			return problem.New("not_allowed", "The change stands or falls with others, and some of them are about what you do not see.")
-		}
-		name := "" // of an unknown collection: those who write all
-		if spec, ok := table.Spec(h.Collection); ok {
-			name = spec.Name
-		}
-		if !c.Scopes.Writes(name) {
-			return model.ErrScoped
-		}
-	}
-	return told(do())
-}
-
-// together says whether a held change is of one group with another.
-func together(h *engine.HeldChange, with model.HeldChange) bool {
-	return !with.Group.IsZero() && h.Content.Group == with.Group && h.Author == with.Author
+	return told(err)
 }
 
 // Settings are the company's.

@@ -238,6 +238,11 @@ func has(w, one model.Writers) bool { return w&one != 0 }
 // SeesHours says whether the principal sees everybody's hours (domain b.2, row timesheets).
 func SeesHours(p Principal) Ground { return p.reads(WebTimesheets).or(p.reads(WebShifts)) }
 
+// DecidesHeld says whether the principal may let held work in, and decide against it.
+func DecidesHeld(p Principal) Ground {
+	return rule(RuleKind, p.Kind == model.Desktop).and(p.full(WebJobs))
+}
+
 // KeepsHours says whether the principal may approve, correct and export everybody's hours.
 func KeepsHours(p Principal) Ground {
 	return rule(RuleKind, p.Kind == model.Desktop).and(p.full(WebTimesheets))

@@ -29,10 +29,10 @@ func (t *tx) auditTakeover(u model.UserID, was, is model.DeviceID) {
 }
 
 // auditDecided says who let a held change in, or decided against it.
-func (t *tx) auditDecided(kind model.AuditKind, h storage.Held, force bool, by model.UserID) {
-	line := model.AuditEntry{Kind: kind, Actor: t.doer(by), Subject: toDevice(h.Device, h.Author), Detail: h.Change.String()}
-	if force {
-		line.Reason = "forced"
+func (t *tx) auditDecided(kind model.AuditKind, h storage.Held, r model.Ruling, by model.UserID) {
+	line := model.AuditEntry{Kind: kind, Actor: t.doer(by), Subject: toDevice(h.Device, h.Author), Reason: r.Why, Detail: h.Change.String()}
+	if r.Force {
+		line.Reason = strings.TrimSuffix("forced: "+r.Why, ": ")
 	}
 	if planted("decided-by-nobody") {
 		line.Actor = server

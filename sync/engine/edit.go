@@ -21,7 +21,7 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	s := f.situation(r)
 	for _, x := range c.Fields {
 		field, _ := spec.Field(x.Field)
-		if a.released {
+		if a.released || planted("restored-without-right") {
 			continue
 		}
 		if planted("leak-reference-looked-up") && f.live(model.RefOf(x.Value)) != nil {
@@ -187,6 +187,7 @@ func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
 	}
 	f.settle(r.ID)
 	f.derive(r, w)
+	f.closes(was, r, w)
 	if planted("leak-link-echoed") {
 		f.echoesLink(f.record(r.ID), w)
 	}

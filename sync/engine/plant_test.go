@@ -128,7 +128,10 @@ func TestPlantedDecisions(t *testing.T) {
 
 // TestPlantedReviews: those of what waits for a person.
 func TestPlantedReviews(t *testing.T) {
-	finds(t, map[string]func(*testing.T) string{"fold-drops-content": flapping})
+	finds(t, map[string]func(*testing.T) string{
+		"fold-drops-content": flapping, "restored-without-right": restoresByRight, "ruled-without-level": ruledByLevel,
+		"hidden-counted": inboxProjected, "author-untold": authorTold,
+	})
 }
 
 // TestPlantedSlots: those of whom a second device meets.

@@ -23,6 +23,7 @@ type frame struct {
 	viewed    viewAge       // when view was computed
 	seen      bool          // view is known
 	releasing bool          // the office decides held work, to which every record of the tenant exists
+	ruled     *ruled        // by whom held work is decided; nil: by itself
 	removed   bool          // the author has left the company, and nobody took their place
 	received  model.Instant // when what is judged came in: earlier than now for held work
 	skew      int64         // of the phone's clock then, as this connection reported it (domain E2); 0: not yet

@@ -15,6 +15,7 @@ var (
 	ErrNotHeld       = errors.New("the change is not held: somebody has decided it")
 	ErrNotReleasable = errors.New("the change cannot be released: do its work anew, or dismiss it")
 	ErrNotYet        = errors.New("something the change stands on is still missing")
+	ErrPartHidden    = errors.New("the change stands or falls with others, and some of them are about what is not shown")
 	errTooMany       = fmt.Errorf("more than %d records hang on one: %w", MaxAggregate, storage.ErrTooBig)
 )
 
@@ -61,40 +62,45 @@ func order(a, b storage.Held) int {
 
 // Release lets a held change in, with its whole group: it keeps its own base, predecessors, author and writer id; the
 // policy decides against newer state, unless force says that the reviewer saw what stands now and wants this instead. by is who
-// decides it; zero: the operator.
+// decides it; zero: the operator. What a person of the office may decide is asked by [Engine.Rule].
 func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.ChangeID, force bool, by model.UserID, now model.Instant) error {
 	return e.apply(ctx, id, 1, now, func(t *tx) error {
 		members, err := t.heldGroup(change)
 		if err != nil {
 			return err
 		}
-		if planted("release-splits-group") {
-			members = slices.DeleteFunc(members, func(h storage.Held) bool { return h.Change != change })
-		} else if !t.whole(members) && !planted("half-group-released") {
+		return t.release(members, model.Ruling{Change: change, Force: force}, by)
+	})
+}
+
+func (t *tx) release(members []storage.Held, r model.Ruling, by model.UserID) error {
+	if planted("release-splits-group") {
+		members = slices.DeleteFunc(members, func(h storage.Held) bool { return h.Change != r.Change })
+	} else if !t.whole(members) && !planted("half-group-released") {
+		return ErrNotYet
+	}
+	for _, h := range members {
+		f, c, err := t.asAuthor(h)
+		if err != nil {
+			return err
+		}
+		if f.aged(&c) && !planted("age-held-released") {
+			return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
+		}
+		f.releasing = true
+		v := f.judge(&c, ask{released: true, force: r.Force})
+		switch v.outcome {
+		case model.OutcomeRefused:
+			return ErrNotReleasable
+		case model.OutcomeHeld:
 			return ErrNotYet
 		}
-		for _, h := range members {
-			f, c, err := t.asAuthor(h)
-			if err != nil {
-				return err
-			}
-			if f.aged(&c) && !planted("age-held-released") {
-				return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
-			}
-			f.releasing = true
-			v := f.judge(&c, ask{released: true, force: force})
-			switch v.outcome {
-			case model.OutcomeRefused:
-				return ErrNotReleasable
-			case model.OutcomeHeld:
-				return ErrNotYet
-			}
-			f.settled(h, v)
-			t.auditDecided(model.AuditRelease, h, force, by)
-		}
-		t.rejudge()
-		return nil
-	})
+		f.ruled = &ruled{by, "released", r.Why}
+		f.settled(h, v)
+		t.auditDecided(model.AuditRelease, h, r, by)
+	}
+	t.rejudge()
+	return nil
 }
 
 // Dismiss decides against a held change, with its whole group. Its content is kept; hours are never dismissed. What
@@ -105,20 +111,25 @@ func (e *Engine) Dismiss(ctx context.Context, id model.TenantID, change model.Ch
 		if err != nil {
 			return err
 		}
-		for _, h := range members {
-			f, c, err := t.asAuthor(h)
-			if err != nil {
-				return err
-			}
-			if isTime(&c) {
-				return ErrNotReleasable // hours wait until this server knows what they say (R10)
-			}
-			f.settled(h, verdict{outcome: model.OutcomeDismissed, reason: h.Reason})
-			t.auditDecided(model.AuditDismiss, h, false, by)
-		}
-		t.rejudge()
-		return nil
+		return t.dismiss(members, model.Ruling{Change: change}, by)
 	})
+}
+
+func (t *tx) dismiss(members []storage.Held, r model.Ruling, by model.UserID) error {
+	for _, h := range members {
+		f, c, err := t.asAuthor(h)
+		if err != nil {
+			return err
+		}
+		if isTime(&c) {
+			return ErrNotReleasable // hours wait until this server knows what they say (R10)
+		}
+		f.ruled = &ruled{by, "dismissed", r.Why}
+		f.settled(h, verdict{outcome: model.OutcomeDismissed, reason: h.Reason})
+		t.auditDecided(model.AuditDismiss, h, r, by)
+	}
+	t.rejudge()
+	return nil
 }
 
 // heldGroup finds a held change and the other members of its group, in their devices' order.
@@ -195,7 +206,7 @@ func (f *frame) settled(h storage.Held, v verdict) {
 	if !o.Group.IsZero() {
 		f.forgetMember(h, o.Group)
 	}
-	f.resolve(review{kind: ReviewHeld, change: h.Change}, model.Write{Seq: f.seq(), Change: h.Change, Occurred: f.now, Office: true})
+	f.resolve(review{kind: ReviewHeld, change: h.Change})
 	f.decided = append(f.decided, h.Change)
 }
 

@@ -119,13 +119,29 @@ func (f *frame) fold(have *model.Record, v review, w model.Write) {
 	v.tell(r, f.now, w)
 }
 
-// resolve closes an item, when it is there.
-func (f *frame) resolve(v review, w model.Write) {
+// ruled is who decided held work, how and why; nobody did when what it waited for came.
+type ruled struct {
+	by       model.UserID
+	decision string
+	why      string
+}
+
+// resolve closes the item of held work, when it is there.
+func (f *frame) resolve(v review) {
 	id := f.reviewID(v, 0)
 	if f.live(id) == nil {
 		return
 	}
-	f.edit(id).Set(model.ReviewState, model.Text("resolved"), w)
+	w := model.Write{Seq: f.seq(), Change: v.change, Occurred: f.now, Office: true}
+	r := f.edit(id)
+	if f.ruled != nil {
+		w.Author = f.ruled.by
+		r.Set(model.ReviewDecision, model.Text(f.ruled.decision), w)
+		if f.ruled.why != "" {
+			r.Set(model.ReviewResolution, model.Text(f.ruled.why), w)
+		}
+	}
+	r.Set(model.ReviewState, model.Text("resolved"), w)
 }
 
 // loss is a value that lost in a conflict.

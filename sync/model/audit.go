@@ -68,6 +68,11 @@ const (
 	// held work
 	AuditRelease AuditKind = 140 // reason: forced, where it wins over what stands; detail: the change
 	AuditDismiss AuditKind = 141 // detail: the change
+
+	// items of review; reason: why, as it was typed; detail: the item's kind and id
+	AuditRestore AuditKind = 142 // a value that lost stands again
+	AuditAdopt   AuditKind = 143 // what the field proposed stands
+	AuditPutAway AuditKind = 144
 )
 
 var auditNames = map[AuditKind]string{
@@ -86,6 +91,7 @@ var auditNames = map[AuditKind]string{
 	AuditTurn:      "turn",
 	AuditTimesheet: "timesheet", AuditPayroll: "payroll",
 	AuditRelease: "release", AuditDismiss: "dismiss",
+	AuditRestore: "restore", AuditAdopt: "adopt", AuditPutAway: "put away",
 }
 
 // String is the kind's name. It is told, and never changed.

@@ -142,7 +142,11 @@ const (
 	ApprovalFromDay  FieldNo = 12
 	ApprovalUntilDay FieldNo = 13
 
-	MessageTo FieldNo = 2 // null: the office
+	MessageTo     FieldNo = 2 // null: the office
+	MessageText   FieldNo = 3
+	MessageJob    FieldNo = 4
+	MessageAuthor FieldNo = 6 // server
+	MessageAt     FieldNo = 7 // server
 
 	DefinitionClass FieldNo = 6 // of the field it describes; decides who sees the definition
 
@@ -178,6 +182,7 @@ const (
 	ReviewWinner   FieldNo = 41 // who said what stands
 	ReviewWon      FieldNo = 42 // when they said it, estimated
 	ReviewProposal FieldNo = 43 // the field's value against the office's, which is its own to say: to be adopted
+	ReviewOther    FieldNo = 45 // of a possible duplicate: the record that was there before
 	ReviewDecision FieldNo = 44 // restored, adopted, dismissed, released
 
 	PersonName       FieldNo = 2

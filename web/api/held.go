@@ -51,27 +51,29 @@ func (s *service) held(h huma.API) {
 		return nil
 	})
 	s.serve(h, releaseOperation(h), func(c *call) error {
-		id, err := c.change()
+		body, err := c.body(maxBody)
 		if err != nil {
 			return err
 		}
 		var how Release
-		body, err := c.body(maxBody)
-		if err == nil {
-			err = strict(body, &how)
+		if err := strict(body, &how); err != nil {
+			return err
 		}
-		if err == nil {
-			err = s.office.Release(c, c.Caller, id, how.Force)
-		}
-		return c.nothing(err)
+		return s.rule(c, body, model.Ruling{Force: how.Force})
 	})
-	s.serve(h, dismissOperation(h), func(c *call) error {
-		id, err := c.change()
-		if err == nil {
-			err = s.office.Dismiss(c, c.Caller, id)
-		}
-		return c.nothing(err)
-	})
+	s.serve(h, dismissOperation(h), func(c *call) error { return s.rule(c, nil, model.Ruling{Dismiss: true}) })
+}
+
+// rule decides the held change in the path.
+func (s *service) rule(c *call, body []byte, r model.Ruling) (err error) {
+	if r.Change, err = c.change(); err != nil {
+		return err
+	}
+	idem, err := c.request(body)
+	if err == nil {
+		err = s.office.Rule(c, c.Caller, model.Request{Key: idem.key, Print: idem.print}, r)
+	}
+	return c.nothing(err)
 }
 
 // nothing answers that it is done, with nothing else to say.

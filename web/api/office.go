@@ -48,8 +48,10 @@ type Office interface {
 	// Held lists the changes that wait for the office, projected like records: fields and collections the caller does
 	// not see are left out, with the changes that consist of nothing else.
 	Held(ctx context.Context, c model.Caller) ([]model.HeldChange, error)
-	Release(ctx context.Context, c model.Caller, change model.ChangeID, force bool) error
-	Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error
+	// Inbox lists everything that needs a person; model.ErrHistory when it is asked for from no place.
+	Inbox(ctx context.Context, c model.Caller, q model.InboxQuery) (model.Inbox, error)
+	// Rule lets a held change in or decides against it, once for a request that is repeated.
+	Rule(ctx context.Context, c model.Caller, q model.Request, r model.Ruling) error
 
 	// What only callers with the scope manage may do, each by the user's own level too; model.ErrScoped, model.ErrLevel.
 

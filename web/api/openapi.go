@@ -43,6 +43,7 @@ func description(version string) huma.Config {
 			Tags: []*huma.Tag{
 				{Name: "records", Description: "The collections of the model: docs/reference/model.md."},
 				{Name: "feed", Description: "What happens, in order, for a back end that keeps a copy."},
+				{Name: "review", Description: "What needs a person: conflicts, proposals, waiting work, flags, duplicates, hours."},
 				{Name: "held", Description: "Work of the field that waits for the office."},
 				{Name: "people"},
 				{Name: "partners"},
@@ -187,7 +188,7 @@ func releaseOperation(h huma.API) huma.Operation {
 	return huma.Operation{
 		OperationID: "release-held", Method: http.MethodPost, Path: "/v1/held/{change}/release", Tags: []string{"held"},
 		Summary: "Let a held change in, with its group", Description: "It keeps its author, its time and what it stands on.",
-		Parameters:  []*huma.Param{inPath("change", "Its id.")},
+		Parameters:  []*huma.Param{inPath("change", "Its id."), repeatable()},
 		RequestBody: bodyOf(r.Schema(reflect.TypeFor[Release](), true, "Release")),
 		Responses:   map[string]*huma.Response{"204": answer("Done", nil)},
 	}
@@ -197,7 +198,7 @@ func dismissOperation(huma.API) huma.Operation {
 	return huma.Operation{
 		OperationID: "dismiss-held", Method: http.MethodPost, Path: "/v1/held/{change}/dismiss", Tags: []string{"held"},
 		Summary: "Decide against a held change, with its group", Description: "Its content is kept. Hours cannot be dismissed.",
-		Parameters: []*huma.Param{inPath("change", "Its id.")},
+		Parameters: []*huma.Param{inPath("change", "Its id."), repeatable()},
 		Responses:  map[string]*huma.Response{"204": answer("Done", nil)},
 	}
 }
@@ -212,7 +213,7 @@ type EventPage struct {
 // FeedEvent is what one change did to one record. It describes what web/document writes.
 type FeedEvent struct {
 	ID         string         `json:"id" doc:"Always the same for the same event."`
-	Type       string         `json:"type" example:"jobs.changed" doc:"COLLECTION.created, .changed or .deleted"`
+	Type       string         `json:"type" example:"jobs.changed" doc:"COLLECTION.created, .changed or .deleted; in the history of a record also .lost, of a value that did not stand: before is that value, and after what stood."`
 	At         string         `json:"at" format:"date-time" doc:"When it was committed."`
 	Occurred   string         `json:"occurred_at,omitempty" format:"date-time" doc:"When it happened, as estimated: a phone may have been out of signal."`
 	Collection string         `json:"collection"`

@@ -1,194 +1,242 @@
 package api
 
 import (
-	"errors"
+	"encoding/json"
+	"maps"
 	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/web/document"
 	"github.com/fieldsync/fieldsync/web/problem"
 )
 
-// review adds what is done with an item of review: one request each, so that nobody closes an item and leaves its value,
-// or the other way round.
-func (s *service) review(h huma.API) {
-	s.serve(h, adoptOperation(), func(c *call) error { return s.decide(c, true) })
-	s.serve(h, putAwayOperation(), func(c *call) error { return s.decide(c, false) })
+// InboxPage is a page of what needs a person.
+type InboxPage struct {
+	Items  []InboxItem    `json:"items" doc:"The newest first."`
+	Counts map[string]int `json:"counts" doc:"How many there are of each kind, of all that is asked for but for its kind."`
+	Next   string         `json:"next,omitempty" doc:"Where the next page begins: after. Absent: that was all."`
 }
 
-// decide adopts what an item of review keeps, or puts the item away, and answers with the item.
-func (s *service) decide(c *call, adopt bool) error {
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
-	idem, err := c.request(nil)
-	if err != nil {
-		return err
-	}
-	items := collection{s, model.ReviewItems}
-	if idem.key != [16]byte{} {
-		_, done, err := s.office.Known(c, c.Caller, model.Request{Key: idem.key, Print: idem.print})
+// InboxItem is something that needs a person.
+type InboxItem struct {
+	ID         model.RecordID `json:"id"`
+	Kind       string         `json:"kind" doc:"conflict, proposal (what the field says of what is the office's), held, recovered (held work on what was deleted), claim, alarm, duplicate_visit, late_work, needs_review, incomplete_requirements, duplicate_customer, hours."`
+	State      string         `json:"state" enum:"open,resolved"`
+	Grade      string         `json:"grade,omitempty" doc:"How it came to it: parallel, neither writer knew of the other; conflict, one did; late, the job was over when it came; replaced_device, it came from a device whose session had ended."`
+	Count      int64          `json:"count" doc:"How many of the same it stands for; it tells the latest. The history of the record has what lost before."`
+	At         *time.Time     `json:"at" doc:"When the latest came."`
+	First      *time.Time     `json:"first_at" doc:"When the first came."`
+	Collection string         `json:"collection,omitempty" doc:"Of the record. Absent: one that this server does not know."`
+	Record     model.RecordID `json:"record,omitzero" doc:"What it is about; of hours, the person."`
+	Job        model.RecordID `json:"job,omitzero" doc:"That the record is, or hangs on."`
+	Author     model.UserID   `json:"author,omitzero" doc:"Whose work it is."`
+	Change     model.ChangeID `json:"change,omitzero" doc:"The latest change that it is about."`
+	Reason     int            `json:"reason,omitempty" doc:"Why, as protocol/SPEC.md numbers the reasons."`
+	Field      string         `json:"field,omitempty" doc:"Of a conflict. The company's own begin with custom."`
+	Lost       *InboxValue    `json:"lost,omitempty" doc:"What lost, who said it, and when."`
+	Stands     *InboxValue    `json:"stands,omitempty" doc:"What stands now, who said it, and when. Absent: the record is gone."`
+	Held       *Held          `json:"held,omitempty" doc:"What waits, or was asked for."`
+	Flags      []string       `json:"flags,omitempty" doc:"Of hours: what is odd about their entries."`
+	Other      model.RecordID `json:"other,omitzero" doc:"Of a possible duplicate: the record that was there before."`
+	Decision   string         `json:"decision,omitempty" doc:"restored, adopted, dismissed or released; absent while it is open, and where somebody only closed it."`
+	Why        string         `json:"why,omitempty"`
+	By         model.UserID   `json:"decided_by,omitzero"`
+	Decided    *time.Time     `json:"decided_at,omitempty"`
+}
+
+// InboxValue is one of two values that met.
+type InboxValue struct {
+	Value  json.RawMessage `json:"value"`
+	Author model.UserID    `json:"author,omitzero"`
+	At     *time.Time      `json:"at,omitempty" doc:"When it was said, as estimated."`
+}
+
+// review adds the one place of what needs a person, and what is done there: one request each, so that nobody closes an item and
+// leaves its value, or the other way round.
+func (s *service) review(h huma.API) {
+	s.serve(h, inboxOperation(h), s.inbox)
+	s.serve(h, inboxItemOperation(h), func(c *call) error {
+		id, err := c.id()
 		if err != nil {
 			return err
-		} else if done {
-			c.w.Header().Set("Idempotency-Replayed", "true")
-			return items.show(c, id)
 		}
+		return c.showItem(id)
+	})
+	for _, v := range verdicts {
+		s.serve(h, v.operation(h), func(c *call) error { return s.decide(c, v) })
 	}
-	item, err := items.find(c, id)
-	if err != nil {
-		return err
-	}
-	if match := believes(strings.Join(c.r.Header.Values("If-Match"), ",")); match != nil && !match.of(*item) {
-		c.w.Header().Set("ETag", etag(item.Tag))
-		return problem.New("stale", "")
-	}
-	if state, _ := item.Find(model.ReviewState); state.Text() != "open" {
-		return problem.New("decided", "")
-	}
-	if kind, _ := item.Find(model.ReviewKind); kind.Text() == "held" {
-		err = s.decideHeld(c, item, adopt)
-	} else {
-		err = s.decideValue(c, idem, item, adopt)
-	}
-	if err != nil {
-		return err
-	}
-	return items.show(c, id)
 }
 
-// decideHeld lets the held change of an item in, or decides against it: that closes the item.
-func (s *service) decideHeld(c *call, item *model.Shown, adopt bool) error {
-	change, _ := item.Find(model.ReviewChange)
-	id := model.ChangeID(model.RefOf(change))
-	var err error
-	if adopt {
-		err = s.office.Release(c, c.Caller, id, false)
-	} else {
-		err = s.office.Dismiss(c, c.Caller, id)
-	}
-	if errors.Is(err, model.ErrUnknown) { // the item was open a moment ago
-		return problem.New("decided", "")
-	}
-	return err
-}
-
-// decideValue closes an item, and before that lets the value that lost stand when it is adopted: an ordinary edit by whoever
-// decides, under their own rights. Both or neither.
-func (s *service) decideValue(c *call, idem idempotency, item *model.Shown, adopt bool) error {
-	p := &performer{
-		call: c, idem: idem, plan: plan{atomic: true}, rows: map[model.RecordID]model.Row{},
-		shown: map[model.RecordID]model.Shown{}, over: map[model.RecordID][]model.ChangeID{},
-	}
-	subject, _ := item.Find(model.ReviewSubject)
-	look, err := s.office.Look(c, c.Caller, []model.RecordID{item.ID, model.RefOf(subject)})
+func (s *service) inbox(c *call) error {
+	q, err := c.inboxQuery()
 	if err != nil {
 		return err
 	}
-	p.base = look.Base
-	for _, r := range look.Records {
-		p.shown[r.ID], p.rows[r.ID] = r, r.Row
-	}
-	if adopt {
-		if err := p.adopt(item, model.RefOf(subject)); err != nil {
-			return err
-		}
-	}
-	// Of the item as it was found open, so that of two who decide at once the second is told.
-	if err := p.edits(*item, model.Assign{Field: model.ReviewState, Value: model.Text("resolved")}); err != nil {
+	page, err := s.office.Inbox(c, c.Caller, q)
+	if err != nil {
 		return err
 	}
-	r := model.Request{Key: idem.key, Print: idem.print, Units: p.units(), Expect: p.expect(), Note: p.note()}
-	settled, err := s.office.Submit(c, c.Caller, r, p.changes)
-	if stale, ok := errors.AsType[*model.StaleError](err); ok && stale.Record == item.ID {
-		return problem.New("decided", "")
-	} else if err != nil {
+	out := InboxPage{Items: []InboxItem{}, Counts: page.Counts, Next: page.Next}
+	for i := range page.Items {
+		out.Items = append(out.Items, c.inboxItem(&page.Items[i]))
+	}
+	if page.Next != "" {
+		to := c.r.URL.Query()
+		to.Set("after", page.Next)
+		c.w.Header().Set("Link", "<"+(&url.URL{Path: c.r.URL.Path, RawQuery: to.Encode()}).String()+`>; rel="next"`)
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
 		return err
 	}
-	if !settled.Repeat {
-		p.settle(settled)
-	}
-	for _, r := range p.results {
-		if r.problem != nil {
-			return r.problem
-		}
-	}
+	c.json(http.StatusOK, text)
 	return nil
 }
 
-// adopt adds the edit that lets the value of an item stand.
-func (p *performer) adopt(item *model.Shown, id model.RecordID) error {
-	no, _ := item.Find(model.ReviewField)
-	subject, there := p.shown[id]
-	spec, _ := p.table.Spec(subject.Collection)
-	lost, kept := lostValue(item)
-	if !there || !kept || spec == nil {
-		return problem.New("refused", "There is no value in this item that could be adopted; dismiss puts it away.")
+// inboxQuery reads what is asked for. Everything that is wrong is told.
+func (c *call) inboxQuery() (q model.InboxQuery, err error) {
+	q.Limit, q.State = defaultLimit, "open"
+	oneOf := func(value string, known ...string) (string, string) {
+		if !slices.Contains(known, value) {
+			return "", "want one of " + strings.Join(known, ", ")
+		}
+		return value, ""
 	}
-	x := model.Assign{Field: model.FieldNo(no.Int()), Value: lost}
-	if f, known := spec.Field(x.Field); !known || !f.Check(lost) {
-		return problem.New("refused", "The field does not take the value any more; dismiss puts the item away.")
+	id := func(value string, into interface{ UnmarshalText([]byte) error }) string {
+		if into.UnmarshalText([]byte(value)) != nil {
+			return "want an id of 32 hexadecimal digits"
+		}
+		return ""
 	}
-	if now, _ := subject.Find(x.Field); now == lost {
-		return nil // it stands already
+	var faults []problem.Fault
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		value, message := c.query[name], ""
+		switch name {
+		case "kind":
+			q.Kind, message = oneOf(value, model.InboxKinds...)
+		case "grade":
+			q.Grade, message = oneOf(value, "parallel", "conflict", "late", "replaced_device")
+		case "state":
+			if q.State, message = oneOf(value, "open", "resolved", "all"); q.State == "all" {
+				q.State = ""
+			}
+		case "job":
+			message = id(value, &q.Job)
+		case "person":
+			message = id(value, &q.Person)
+		case "after":
+			q.After = value
+		case "limit":
+			q.Limit, message = limit(value)
+		}
+		if message != "" {
+			faults = append(faults, problem.Fault{Location: "query." + name, Message: message})
+		}
 	}
-	return p.edits(subject, x)
+	return q, asked(faults)
 }
 
-// edits adds an edit of one field of a record as it is shown, and as it must still be in the commit.
-func (p *performer) edits(r model.Shown, x model.Assign) error {
-	spec, _ := p.table.Spec(r.Collection)
-	now, _ := r.Find(x.Field)
-	x.Seen = now.Hash()
-	op := operation{verb: verbUpdate, spec: spec, id: r.ID, match: &belief{tags: []model.Tag{r.Tag}}}
-	p.shown[r.ID] = r
-	p.ops = append(p.ops, op)
-	p.results = append(p.results, result{id: r.ID, status: statusUpdated})
-	i := len(p.ops) - 1
-	if faults := p.fixed(&p.ops[i], r.Row, []model.Assign{x}); faults != nil {
-		return problem.New("refused", "The field is given once and stays; dismiss puts the item away.")
+// matter finds an item as the caller sees it, whatever its state.
+func (c *call) matter(id model.RecordID) (*model.InboxItem, error) {
+	page, err := c.s.office.Inbox(c, c.Caller, model.InboxQuery{Item: id, Limit: 1})
+	if err != nil {
+		return nil, err
 	}
-	if err := p.change(i, model.OpEdit, []model.Assign{x}); err != nil {
+	if id.IsZero() || len(page.Items) == 0 {
+		return nil, problem.New("not_found", "")
+	}
+	return &page.Items[0], nil
+}
+
+// showItem answers with an item, or that it is known already.
+func (c *call) showItem(id model.RecordID) error {
+	item, err := c.matter(id)
+	if err != nil {
 		return err
 	}
-	if why := p.results[i].problem; why != nil {
-		return why
+	text, tag, err := c.itemText(item)
+	if err != nil {
+		return err
 	}
+	c.w.Header().Set("ETag", etag(tag))
+	if listed(c.r.Header.Values("If-None-Match"), etag(tag)) {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	c.json(http.StatusOK, text)
 	return nil
 }
 
-// lostValue is the value that an item keeps, as far as the caller sees it: it stands in the field of the class it lost in.
-func lostValue(item *model.Shown) (model.Value, bool) {
-	for f := model.ReviewLost; f <= model.ReviewLost+model.FieldNo(model.LastClass); f++ {
-		if v, ok := item.Find(f); ok && !v.IsNull() {
-			return v, true
-		}
+// itemText is an item as it is told, and its tag: a hash of that, for whoever has been told it.
+func (c *call) itemText(i *model.InboxItem) ([]byte, model.Tag, error) {
+	text, err := json.Marshal(c.inboxItem(i))
+	return text, digest("item of review", text), err
+}
+
+func (c *call) inboxItem(i *model.InboxItem) InboxItem {
+	out := InboxItem{
+		ID: i.ID, Kind: i.Kind, State: i.State, Grade: i.Grade, Count: i.Count, At: moment(i.At), First: moment(i.First), Record: i.Subject,
+		Job: i.Job, Author: i.Author, Change: i.Change, Reason: int(i.Reason), Flags: i.Flags, Other: i.Other,
+		Decision: i.Decision, Why: i.Why, By: i.By, Decided: moment(i.Decided),
 	}
-	return model.Null(), false
+	if i.Held != nil {
+		h := c.heldOf(i.Held)
+		out.Held = &h
+	}
+	spec, ok := c.table.Spec(i.Of)
+	if !ok {
+		return out
+	}
+	out.Collection = spec.Name
+	f, ok := spec.Field(i.Field)
+	if !ok {
+		return out
+	}
+	if out.Field = document.Name(c.table, spec, f); f.No >= model.FirstCustomField {
+		out.Field = document.KeyCustom + "." + out.Field
+	}
+	out.Lost = &InboxValue{document.AppendValue(nil, f, i.Lost), i.Author, moment(i.Said)}
+	if s := i.Standing; s != nil {
+		out.Stands = &InboxValue{document.AppendValue(nil, f, s.Value), s.Author, moment(s.At)}
+	}
+	return out
 }
 
-func adoptOperation() huma.Operation {
-	return reviewOperation("adopt-review", "adopt", "Let the value that lost stand, and close the item",
-		"An edit of yours, under your rights, and the item: both or neither. Of a held change: lets it in, with its group.")
-}
-
-func putAwayOperation() huma.Operation {
-	return reviewOperation("dismiss-review", "dismiss", "Leave what stands, and close the item",
-		"What lost stays in the item. Of a held change: decides against it, with its group.")
-}
-
-func reviewOperation(id, verb, summary, more string) huma.Operation {
+func inboxOperation(h huma.API) huma.Operation {
+	r := h.OpenAPI().Components.Schemas
 	return huma.Operation{
-		OperationID: id, Method: http.MethodPost, Path: "/v1/review_items/{id}/" + verb, Tags: []string{"review_items"},
-		Summary: summary, Description: more + " 409 decided: somebody was faster.",
+		OperationID: "list-review", Method: http.MethodGet, Path: "/v1/review", Tags: []string{"review"},
+		Summary: "List everything that needs a person",
+		Description: "Conflicts with both values, proposals, held and recovered work, claims, flagged jobs, possible duplicates, hours to check. " +
+			"An item is there for whoever sees what it is about, and the counts are of what you see.",
 		Parameters: []*huma.Param{
-			inPath("id", "The item's id."), believed(), repeatable(),
+			inQuery("kind", "Only of this kind.", text()), inQuery("grade", "Only of this grade.", text()),
+			inQuery("state", "open, resolved or all; absent: open.", text()), inQuery("job", "Only about this job, or what hangs on it.", text()),
+			inQuery("person", "Only of this person's work.", text()), inQuery("after", "next of a page.", text()),
+			inQuery("limit", "Items at most; absent: 100.", number(1, model.MaxListing)),
 		},
+		Responses: map[string]*huma.Response{"200": answer("A page", r.Schema(reflect.TypeFor[InboxPage](), true, "InboxPage"), "Link")},
+	}
+}
+
+func inboxItemOperation(h huma.API) huma.Operation {
+	return huma.Operation{
+		OperationID: "get-review", Method: http.MethodGet, Path: "/v1/review/{id}", Tags: []string{"review"},
+		Summary:    "Read one of them, with both values",
+		Parameters: []*huma.Param{inPath("id", "The item's id."), inHeader("If-None-Match", "ETag of what is known: 304 when it is still so.")},
 		Responses: map[string]*huma.Response{
-			"200": answer("The item", &huma.Schema{Ref: "#/components/schemas/ReviewItem"}, "ETag", "Idempotency-Replayed"),
+			"200": answer("The item", inboxSchema(h), "ETag"), "304": answer("As known", nil, "ETag"),
 		},
 	}
+}
+
+func inboxSchema(h huma.API) *huma.Schema {
+	return h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[InboxItem](), true, "InboxItem")
 }

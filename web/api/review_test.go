@@ -20,7 +20,7 @@ func (w *world) conflict(amy, other string) (customer, item string) {
 		w.t.Fatalf("%d items about the conflict, want 1", len(items))
 	}
 	item, _ = items[0].(fields)["id"].(string)
-	return customer, "/v1/review_items/" + item
+	return customer, "/v1/review/" + item
 }
 
 func (w *world) phone(key, customer string) any {
@@ -45,7 +45,7 @@ func TestR7_AdoptingIsOneRequest(t *testing.T) {
 	}
 	w.want(409, "decided", amy, "POST", item+"/adopt", nil)
 	w.want(409, "decided", amy, "POST", item+"/dismiss", nil)
-	w.want(404, "not_found", amy, "POST", "/v1/review_items/"+customer+"/adopt", nil)
+	w.want(404, "not_found", amy, "POST", "/v1/review/"+customer+"/adopt", nil)
 }
 
 // TestR7_DismissingLeavesWhatStands: and keeps what lost.
@@ -54,7 +54,7 @@ func TestR7_DismissingLeavesWhatStands(t *testing.T) {
 	amy, other := w.key("amy"), w.key("amy", "write")
 	customer, item := w.conflict(amy, other)
 	a := w.want(200, "", amy, "POST", item+"/dismiss", nil)
-	if a.doc["state"] != "resolved" || a.doc["lost_client"] != "1" || w.phone(amy, customer) != "2" {
+	if a.doc["state"] != "resolved" || a.doc["lost"].(fields)["value"] != "1" || w.phone(amy, customer) != "2" {
 		t.Errorf("dismissed: %s; the phone is %v", a.body, w.phone(amy, customer))
 	}
 }
@@ -65,8 +65,8 @@ func TestR7_OfTwoWhoDecideOneDoes(t *testing.T) {
 	amy, other := w.key("amy"), w.key("amy", "write")
 	customer, item := w.conflict(amy, other)
 	looks := 0
-	w.looked = func() { // the second look of the request: the one its edit stands on
-		if looks++; looks == 2 {
+	w.looked = func() { // the look that the request stands on
+		if looks++; looks == 1 {
 			w.looked = nil
 			w.want(200, "", other, "POST", item+"/dismiss", nil)
 		}
@@ -129,4 +129,92 @@ func TestHistoryOfARecord(t *testing.T) {
 	w.want(404, "not_found", amy, "GET", "/v1/history/customers/"+strings.Repeat("7", 32), nil)
 	w.want(404, "not_found", amy, "GET", "/v1/history/nothing/"+customer, nil)
 	w.want(400, "bad_request", amy, "GET", path+"?limit=0", nil)
+}
+
+// inboxOf is the items that a key's owner is told of, and how many there are of each kind.
+func (w *world) inboxOf(key, query string) (items []fields, counts fields) {
+	w.t.Helper()
+	a := w.want(200, "", key, "GET", "/v1/review"+query, nil)
+	list, _ := a.doc["items"].([]any)
+	for _, i := range list {
+		items = append(items, i.(fields))
+	}
+	counts, _ = a.doc["counts"].(fields)
+	return items, counts
+}
+
+// TestW51_OnePlace: what needs a person is in one list, with both values, who said them and when; asked for by kind, grade, person
+// and state, page by page.
+func TestW51_OnePlace(t *testing.T) {
+	w := newWorld(t)
+	amy, other := w.key("amy"), w.key("amy", "write")
+	customer, item := w.conflict(amy, other)
+	second, _ := w.conflict(amy, other)
+	items, counts := w.inboxOf(amy, "?kind=conflict&grade=parallel&person="+w.users["amy"].String())
+	if len(items) != 2 || counts["conflict"] != 2.0 {
+		t.Fatalf("items %v, counts %v", items, counts)
+	}
+	a := w.want(200, "", amy, "GET", item, nil)
+	for name, want := range map[string]any{
+		"kind": "conflict", "state": "open", "grade": "parallel", "count": 1.0, "collection": "customers", "record": customer, "field": "phone",
+	} {
+		if a.doc[name] != want {
+			t.Errorf("%s is %v, want %v", name, a.doc[name], want)
+		}
+	}
+	lost, stands := a.doc["lost"].(fields), a.doc["stands"].(fields)
+	if lost["value"] != "1" || stands["value"] != "2" || lost["author"] != w.users["amy"].String() || stands["author"] != lost["author"] || lost["at"] == nil || stands["at"] == nil {
+		t.Errorf("both values: %v, %v", lost, stands)
+	}
+	w.want(304, "", amy, "GET", item, nil, "If-None-Match", a.header.Get("ETag"))
+	page := w.want(200, "", amy, "GET", "/v1/review?limit=1", nil)
+	next, _ := page.doc["next"].(string)
+	rest, _ := w.inboxOf(amy, "?limit=1&after="+next)
+	if next == "" || len(rest) != 1 || rest[0]["id"] == page.doc["items"].([]any)[0].(fields)["id"] {
+		t.Errorf("the pages: %s, then %v", page.body, rest)
+	}
+	w.want(200, "", amy, "POST", item+"/dismiss", fields{"why": "the other one is right"}, "If-Match", a.header.Get("ETag"))
+	for query, want := range map[string]int{"": 1, "?state=resolved": 1, "?state=all": 2, "?kind=held": 0, "?person=" + customer: 0, "?grade=late": 0, "?job=" + second: 0} {
+		if items, _ := w.inboxOf(amy, query); len(items) != want {
+			t.Errorf("%s: %d items, want %d", query, len(items), want)
+		}
+	}
+	gone := w.want(200, "", amy, "GET", item, nil)
+	if gone.doc["decision"] != "dismissed" || gone.doc["why"] != "the other one is right" || gone.doc["decided_by"] != w.users["amy"].String() || gone.doc["decided_at"] == nil {
+		t.Errorf("who decided it, and why: %s", gone.body)
+	}
+	for _, query := range []string{"?kind=nothing", "?grade=a", "?state=b", "?job=c", "?person=d", "?limit=0"} {
+		w.want(400, "bad_request", amy, "GET", "/v1/review"+query, nil)
+	}
+	w.want(400, "bad_cursor", amy, "GET", "/v1/review?after=x", nil)
+	w.want(404, "not_found", amy, "GET", "/v1/review/"+customer, nil)
+	w.want(404, "not_found", amy, "GET", "/v1/review/"+strings.Repeat("0", 32), nil)
+}
+
+// TestR7_AnyLoserIsRestored: of an item that stands for several, whichever is named; the others stay in the history.
+func TestR7_AnyLoserIsRestored(t *testing.T) {
+	w := newWorld(t)
+	amy, other := w.key("amy"), w.key("amy", "write")
+	customer, item := w.conflict(amy, other)
+	w.meanwhile(func() { w.want(200, "", other, "PATCH", "/v1/customers/"+customer, fields{"phone": "3"}) })
+	w.want(200, "", amy, "PATCH", "/v1/customers/"+customer, fields{"phone": "4"})
+	if a := w.want(200, "", amy, "GET", item, nil); a.doc["count"] != 2.0 || a.doc["lost"].(fields)["value"] != "3" {
+		t.Fatalf("two conflicts: %s", a.body)
+	}
+	first := ""
+	for _, e := range w.want(200, "", amy, "GET", "/v1/history/customers/"+customer, nil).doc["events"].([]any) {
+		if e := e.(fields); e["type"] == "customers.lost" && e["fields"].(fields)["phone"].(fields)["before"] == "1" {
+			first, _ = e["change"].(string)
+		}
+	}
+	w.want(400, "bad_request", amy, "POST", item+"/restore", fields{"change": customer})
+	w.want(400, "bad_request", amy, "POST", item+"/restore", fields{"force": true})
+	w.want(422, "refused", amy, "POST", item+"/release", nil)
+	for range 2 {
+		a := w.want(200, "", amy, "POST", item+"/restore", fields{"change": first, "why": "I asked"}, "Idempotency-Key", "again")
+		if a.doc["decision"] != "restored" || w.phone(amy, customer) != "1" {
+			t.Errorf("restored: %s; the phone is %v", a.body, w.phone(amy, customer))
+		}
+	}
+	w.want(409, "decided", amy, "POST", item+"/restore", nil)
 }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -112,27 +111,12 @@ func (o core) Held(ctx context.Context, c model.Caller) ([]model.HeldChange, err
 	return o.world.e.HeldFor(ctx, c)
 }
 
-func (o core) Release(ctx context.Context, c model.Caller, change model.ChangeID, force bool) error {
-	if err := o.holds(ctx, c, change); err != nil {
-		return err
-	}
-	return o.world.e.Release(ctx, c.Tenant, change, force, c.User, o.world.now())
+func (o core) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery) (model.Inbox, error) {
+	return o.world.e.Inbox(ctx, c, q, o.world.now())
 }
 
-func (o core) Dismiss(ctx context.Context, c model.Caller, change model.ChangeID) error {
-	if err := o.holds(ctx, c, change); err != nil {
-		return err
-	}
-	return o.world.e.Dismiss(ctx, c.Tenant, change, c.User, o.world.now())
-}
-
-// holds checks that the caller sees a held change.
-func (o core) holds(ctx context.Context, c model.Caller, change model.ChangeID) error {
-	all, err := o.Held(ctx, c)
-	if err == nil && !slices.ContainsFunc(all, func(h model.HeldChange) bool { return h.Change == change }) {
-		return model.ErrUnknown
-	}
-	return err
+func (o core) Rule(ctx context.Context, c model.Caller, q model.Request, r model.Ruling) error {
+	return o.world.e.Rule(ctx, c, q, r, c.User, o.world.now())
 }
 
 // world is a company with an API in front of it. Every answer is compared with the document that is served.

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/fieldsync/fieldsync/sync/model"
+)
+
+// An item of review is closed by an edit like any other, from the API or a desk; whichever it is, the audit says who decided
+// what and why, and whose value it was is told.
+
+// closes notes that somebody has decided an item.
+func (f *frame) closes(was, is *model.Record, w model.Write) {
+	if is.Collection != model.ReviewItems || was.Value(model.ReviewState).Text() == "resolved" || is.Value(model.ReviewState).Text() != "resolved" {
+		return
+	}
+	decision := is.Value(model.ReviewDecision).Text()
+	author := model.UserID(model.RefOf(is.Value(model.ReviewAuthor)))
+	line := model.AuditEntry{
+		Kind: model.AuditPutAway, Actor: f.doer(w.Author), Subject: toUser(author), Reason: is.Value(model.ReviewResolution).Text(),
+		Detail: is.Value(model.ReviewKind).Text() + " " + is.ID.String(),
+	}
+	switch decision {
+	case "restored":
+		line.Kind = model.AuditRestore
+	case "adopted":
+		line.Kind = model.AuditAdopt
+	}
+	f.audit(line)
+	if is.Value(model.ReviewKind).Text() == ReviewConflict && author != w.Author && !planted("author-untold") {
+		f.tellAuthor(is, author, w.Author)
+	}
+}
+
+// tellAuthor tells whose value lost what the office has decided of it, in a message: it travels as any other does. Who does not see
+// the record or the field any more is told of nothing that became of it (S2).
+func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
+	r := f.live(model.RefOf(item.Value(model.ReviewSubject)))
+	p, err := f.person(author, 0)
+	if r == nil || err != nil || p.err != nil || !p.account.Active {
+		return
+	}
+	spec, ok := f.table.Spec(r.Collection)
+	if !ok {
+		return
+	}
+	field, ok := spec.Field(model.FieldNo(item.Value(model.ReviewField).Int()))
+	view := p.views[lastStep]
+	if _, not := f.sight(r, view); !ok || not != "" || !view.Sees(spec.No, field.Class) {
+		return
+	}
+	id := f.toldID(item.ID)
+	w := model.Write{Seq: f.seq(), Change: f.serverChange(id), Occurred: f.now, Author: by, Office: true}
+	m := f.edit(id)
+	m.Collection = model.Messages
+	m.Set(model.FieldParent, model.Null(), w)
+	m.Set(model.MessageTo, model.Ref(author), w)
+	m.Set(model.MessageText, model.Text(verdictText(item, field, r.Value(field.No))), w)
+	if job := f.jobOf(r); job != nil {
+		m.Set(model.MessageJob, model.Ref(job.ID), w)
+	}
+	m.Set(model.MessageAuthor, model.Ref(by), w)
+	m.Set(model.MessageAt, model.Int(int64(f.now)), w)
+	f.settle(id)
+}
+
+// maxQuoted bounds what a message repeats of a value, in letters.
+const maxQuoted = 80
+
+// verdictText is what became of a value that lost, in words for whoever said it: with nothing in it but what they said themselves,
+// and why, where somebody has typed that.
+func verdictText(item *model.Record, field *model.Field, stands model.Value) string {
+	lost := item.Value(model.ReviewLost + model.FieldNo(field.Class))
+	what := "Your " + strings.ReplaceAll(field.Name, "_", " ")
+	if text := []rune(lost.Text()); lost.Kind() == model.KindText && len(text) > 0 {
+		quoted := string(text)
+		if len(text) > maxQuoted {
+			quoted = string(text[:maxQuoted-1]) + "…"
+		}
+		what += fmt.Sprintf(" “%s”", quoted)
+	}
+	switch decision := item.Value(model.ReviewDecision).Text(); {
+	case decision == "restored", decision == "adopted", decision == "" && lost == stands:
+		what += " was taken over by the office and stands now."
+	default:
+		what += " was looked at by the office, and the other value stands. What you said is kept."
+	}
+	if why := item.Value(model.ReviewResolution).Text(); why != "" {
+		what += " Why: " + why
+	}
+	return what
+}
+
+// toldID is the message about an item.
+func (t *tx) toldID(item model.RecordID) (id model.RecordID) {
+	h := hmac.New(sha256.New, t.tenant.Secret[:])
+	h.Write([]byte("told of"))
+	h.Write(item[:])
+	copy(id[:], h.Sum(nil))
+	return id
+}

@@ -1,0 +1,246 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fieldsync/fieldsync/storage/memstore"
+	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
+	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/workflow"
+)
+
+// sees is what a caller is told of what needs a person.
+func (c *company) sees(by model.Caller, q model.InboxQuery) model.Inbox {
+	c.t.Helper()
+	if q.Limit == 0 {
+		q.Limit = model.MaxListing
+	}
+	page, err := c.e.Inbox(context.Background(), by, q, c.now)
+	check(c.t, err)
+	return page
+}
+
+// disputed is a company in which Ben's title lost against the office's, and the item about it.
+func disputed(t *testing.T) (c *company, ben model.Connection, job model.RecordID, item model.InboxItem) {
+	t.Helper()
+	c, ben, job = stale(t, memstore.New(1<<32))
+	c.push(ben, c.edit(c.ben, job, model.JobTitle, model.Text("by Ben")))
+	items := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"}).Items
+	if len(items) != 1 {
+		t.Fatalf("%d items", len(items))
+	}
+	return c, ben, job, items[0]
+}
+
+// decides is what somebody sends who lets the value of an item stand: an edit, and the item, both or neither.
+func (c *company) decides(by model.UserID, item model.InboxItem, fields ...model.Assign) []model.Change {
+	edit := c.change(by, model.OpEdit, item.Of, item.Subject, set(item.Field, item.Lost))
+	end := c.change(by, model.OpEdit, model.ReviewItems, item.ID, append([]model.Assign{set(model.ReviewState, model.Text("resolved"))}, fields...)...)
+	for _, ch := range []*model.Change{&edit, &end} {
+		_, ch.Base = c.look(c.caller(by), ch.Record)
+		c.contents[ch.Body] = *ch
+	}
+	return []model.Change{edit, end}
+}
+
+// TestR7_TheAuthorIsTold: whose value it was gets a message that says what became of it, in the commit that decides it; the audit says
+// who decided what, and why.
+func TestR7_TheAuthorIsTold(t *testing.T) {
+	if wrong := authorTold(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func authorTold(t *testing.T) string {
+	t.Helper()
+	for decision, want := range map[string]string{"restored": "stands now", "dismissed": "the other value stands"} {
+		c, ben, job, item := disputed(t)
+		if item.Kind != model.InboxProposal || item.Job != job || item.Lost != model.Text("by Ben") || item.Standing.Value != model.Text("by the office") || item.Standing.Author != c.amy {
+			return fmt.Sprintf("the item is %+v", item)
+		}
+		changes := c.decides(c.amy, item, set(model.ReviewResolution, model.Text("I asked")), set(model.ReviewDecision, model.Text(decision)))
+		if decision == "dismissed" {
+			changes = changes[1:]
+		}
+		if s, err := c.submit(c.caller(c.amy), model.Request{Units: []int{len(changes)}}, changes...); err != nil || s.Dropped[0] {
+			t.Fatal(s, err)
+		}
+		held := map[model.RecordID]map[model.FieldNo]model.Value{}
+		c.sync(ben, nil, held)
+		var told []string
+		for _, r := range held {
+			if text := r[model.MessageText].Text(); model.UserID(model.RefOf(r[model.MessageAuthor])) == c.amy && model.UserID(model.RefOf(r[model.MessageTo])) == c.ben {
+				told = append(told, text)
+			}
+		}
+		if len(told) != 1 || !strings.Contains(told[0], want) || !strings.Contains(told[0], "“by Ben”") || !strings.Contains(told[0], "I asked") {
+			return fmt.Sprintf("%s: Ben was told %q", decision, told)
+		}
+		kind := map[string]model.AuditKind{"restored": model.AuditRestore, "dismissed": model.AuditPutAway}[decision]
+		page, err := c.e.Audit(context.Background(), c.id, model.AuditQuery{Kind: kind, Limit: 10}, model.UserID{}, c.now)
+		if err != nil || len(page.Lines) != 1 || page.Lines[0].Actor.User != c.amy || page.Lines[0].Subject.User != c.ben || page.Lines[0].Reason != "I asked" {
+			return fmt.Sprintf("%s: the audit says %+v, %v", decision, page.Lines, err)
+		}
+	}
+	return ""
+}
+
+// TestS2_WhoLostTheRecordIsToldOfNothing: what becomes of a job that was taken from somebody is not theirs to know.
+func TestS2_WhoLostTheRecordIsToldOfNothing(t *testing.T) {
+	c, ben, job, item := disputed(t)
+	asg := model.RecordID{}
+	held := map[model.RecordID]map[model.FieldNo]model.Value{}
+	cursor := c.sync(ben, nil, held)
+	for id, r := range held {
+		if model.UserID(model.RefOf(r[model.AssignmentUser])) == c.ben && model.RefOf(r[model.FieldParent]) == job {
+			asg = id
+		}
+	}
+	c.applied(c.office(), c.change(c.amy, model.OpCreate, model.OfficeEvents, model.RecordID{}, under(job), set(model.OfficeEventKind, model.Text("withdraw")), set(model.OfficeEventOf, model.Ref(asg))))
+	cursor = c.sync(ben, cursor, held)
+	if _, err := c.submit(c.caller(c.amy), model.Request{}, c.decides(c.amy, item)[1]); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := c.e.Pull(context.Background(), model.Pull{Connection: ben, Cursor: cursor}, c.now); err != nil || p != nil {
+		t.Errorf("Ben was sent %+v, %v", p, err)
+	}
+}
+
+// TestR7_RestoringWantsTheRight: who may not edit the record lets no value stand, and the item stays open. Whoever asked was let in
+// by an earlier snapshot: it is asked in the commit.
+func TestR7_RestoringWantsTheRight(t *testing.T) {
+	if wrong := restoresByRight(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func restoresByRight(t *testing.T) string {
+	t.Helper()
+	c, _, job, item := disputed(t)
+	sets := access.RoleSets(access.Admin)
+	sets.Web[access.WebJobs] = access.ReadOnly
+	rita := c.worker("rita", model.Desktop, sets)
+	s, err := c.submit(c.caller(rita), model.Request{Units: []int{2}}, c.decides(rita, item)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := c.look(c.caller(c.amy), job)
+	if title := said(*r, model.JobTitle); !s.Dropped[0] || !s.Dropped[1] || title != model.Text("by the office") || len(c.inbox(engine.ReviewConflict, "open")) != 1 {
+		return fmt.Sprintf("rita, who may only read jobs, restored %v: %+v", title, s)
+	}
+	return ""
+}
+
+// TestHeld_IsRuledByWhoMay: the level, what is seen and the key's scopes are asked in the commit; a request that is repeated is
+// decided once, and who comes second finds nothing that waits.
+func TestHeld_IsRuledByWhoMay(t *testing.T) {
+	if wrong := ruledByLevel(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func ruledByLevel(t *testing.T) string {
+	t.Helper()
+	c, ben, job := stale(t, memstore.New(1<<32))
+	c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileEditJob: access.Off})
+	ch := c.edit(c.ben, job, model.JobTitle, model.Text("by Ben"))
+	c.want(c.push(ben, ch)[0], model.OutcomeHeld, model.ReasonRight)
+	sets := access.RoleSets(access.Admin)
+	sets.Web[access.WebJobs] = access.ReadOnly
+	rita := c.worker("rita", model.Desktop, sets)
+	dan := c.without("dan", access.WebJobs, access.WebSchedule)
+	rule := func(by model.UserID, q model.Request, scopes ...string) error {
+		c.now += 1000
+		return c.e.Rule(context.Background(), c.caller(by, scopes...), q, model.Ruling{Change: ch.ID, Force: true, Why: "he was there"}, by, c.now)
+	}
+	if err := rule(rita, model.Request{}); !errors.Is(err, model.ErrLevel) {
+		return fmt.Sprintf("rita, who may only read jobs, releases: %v", err)
+	}
+	if err := rule(dan, model.Request{}); !errors.Is(err, model.ErrUnknown) {
+		return fmt.Sprintf("dan, who sees nothing, releases: %v", err)
+	}
+	if err := rule(c.amy, model.Request{}, "jobs:read", "review_items:write"); !errors.Is(err, model.ErrScoped) {
+		return fmt.Sprintf("a key that writes no jobs releases: %v", err)
+	}
+	once := model.Request{Key: key(1), Print: key(2)}
+	for range 2 {
+		if err := rule(c.amy, once); err != nil {
+			return fmt.Sprintf("amy releases: %v", err)
+		}
+	}
+	if err := rule(c.amy, model.Request{}); !errors.Is(err, model.ErrUnknown) {
+		return fmt.Sprintf("it was decided twice: %v", err)
+	}
+	item := c.sees(c.caller(c.amy), model.InboxQuery{State: "resolved", Kind: "held"}).Items
+	if len(item) != 1 || item[0].Decision != "released" || item[0].By != c.amy || item[0].Why != "he was there" {
+		return fmt.Sprintf("the item is %+v", item)
+	}
+	return ""
+}
+
+// TestI9_TheInboxIsProjected: an item is there for whoever sees the record and the field, and so is its place in the counts.
+func TestI9_TheInboxIsProjected(t *testing.T) {
+	if wrong := inboxProjected(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func inboxProjected(t *testing.T) string {
+	t.Helper()
+	c, ben, _, item := disputed(t)
+	customer := c.made(model.Customers, set(2, model.Text("ACME")), set(4, model.Text("0")))
+	_, old := c.look(c.caller(c.amy), customer)
+	c.applied(c.office(), c.rename(customer, model.Customers, 4, "1"))
+	ch := c.change(c.amy, model.OpEdit, model.Customers, customer, set(4, model.Text("2")))
+	ch.Base = old
+	c.contents[ch.Body] = ch
+	c.push(c.office(), ch)
+	c.applied(ben, c.change(c.ben, model.OpCreate, model.TimesheetEvents, model.RecordID{}, set(model.TimeKind, model.Text(workflow.TimeShiftEnd))))
+	amys := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"})
+	if len(amys.Items) != 3 || amys.Counts["conflict"] != 1 || amys.Counts[model.InboxProposal] != 1 || amys.Counts[model.InboxHours] != 1 {
+		return fmt.Sprintf("amy is told of %+v, %v", amys.Items, amys.Counts)
+	}
+	dan := c.caller(c.without("dan", access.WebCustomers, access.WebTimesheets, access.WebShifts))
+	page := c.sees(dan, model.InboxQuery{State: "open"})
+	if len(page.Items) != 1 || page.Items[0].ID != item.ID || len(page.Counts) != 1 || page.Counts[model.InboxProposal] != 1 || page.Next != "" {
+		return fmt.Sprintf("dan, who sees neither customers nor hours, is told of %+v, %v", page.Items, page.Counts)
+	}
+	for _, i := range amys.Items {
+		if one := c.sees(dan, model.InboxQuery{Item: i.ID}); i.ID != item.ID && (len(one.Items) > 0 || len(one.Counts) > 0) {
+			return fmt.Sprintf("dan finds %+v", one)
+		}
+	}
+	if page := c.sees(c.caller(c.amy, "review_items:read", "jobs:read"), model.InboxQuery{State: "open"}); len(page.Items) != 1 {
+		return fmt.Sprintf("a key that reads no customers is told of %+v", page.Items)
+	}
+	return ""
+}
+
+// TestE12_HoursToCheck: what somebody must look at before it is paid is one item of each worker, until it is corrected or approved.
+func TestE12_HoursToCheck(t *testing.T) {
+	c, ben, _ := stale(t, memstore.New(1<<32))
+	for range 3 {
+		c.now += 60 * 60_000
+		c.applied(ben, c.change(c.ben, model.OpCreate, model.TimesheetEvents, model.RecordID{}, set(model.TimeKind, model.Text(workflow.TimeShiftEnd))))
+	}
+	hours := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxHours})
+	if len(hours.Items) != 1 || hours.Items[0].Author != c.ben || hours.Items[0].Count != 3 || strings.Join(hours.Items[0].Flags, " ") != workflow.FlagMissingStart {
+		t.Fatalf("hours to check: %+v", hours.Items)
+	}
+	if got := c.sees(c.caller(c.amy), model.InboxQuery{Person: c.amy}); len(got.Items) != 0 {
+		t.Errorf("of amy's there are %+v", got.Items)
+	}
+	c.now += 60 * 60_000
+	from := model.DayOf(c.now, nil) - 1
+	if _, err := c.e.MoveSheet(context.Background(), c.caller(c.amy), model.SheetMove{Worker: c.ben, From: from, To: from + 3, Verb: model.SheetApprove}, c.now); err != nil {
+		t.Fatal(err)
+	}
+	if hours := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxHours}); len(hours.Items) != 0 {
+		t.Errorf("what was approved is still to check: %+v", hours.Items)
+	}
+}
