@@ -33,6 +33,16 @@ func phoneTopics(s *station) []topic {
 		{of: model.Notes, came: func(r device.Record) string {
 			return fmt.Sprintf("note on %s: %s", s.nameOf(r.Parent()), r.Value(model.NoteText).Text())
 		}},
+		{of: model.Messages, came: func(r device.Record) string {
+			if personIn(r, model.MessageTo) != s.Who().User {
+				return ""
+			}
+			on := ""
+			if job := model.RefOf(r.Value(model.MessageJob)); !job.IsZero() {
+				on = " on " + s.nameOf(job)
+			}
+			return fmt.Sprintf("message from %s%s: %s", s.person(personIn(r, model.MessageAuthor)), on, r.Value(model.MessageText).Text())
+		}},
 	}
 }
 

@@ -228,6 +228,9 @@ func deskOf(s model.Scope) model.AudienceKind {
 	return model.AudienceOffice // or everybody
 }
 
+// Guarded says whether the fields of a class want a right of the office besides that of the record.
+func Guarded(class model.Class) bool { return deskFor(class) != model.AudienceOffice }
+
 // deskFor is the right of the office that shows fields of a class.
 func deskFor(class model.Class) model.AudienceKind {
 	switch kind := describes(class); kind {

@@ -197,7 +197,7 @@ func claims(spec *model.Spec, c *model.Change) bool {
 }
 
 // handedIn is what the item of a claim says of its road: claims are recorded when they are handed in.
-var handedIn = []model.Assign{{Field: model.ReviewGrade, Value: model.Text(gradeReplaced)}}
+var handedIn = model.Assign{Field: model.ReviewGrade, Value: model.Text(gradeReplaced)}
 
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
@@ -210,7 +210,8 @@ func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
 			}
 		}
 	}
-	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: about[:], more: handedIn})
+	more := f.guarded(c)
+	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(about[:], guardedBy(more)...), more: append(more, handedIn)})
 	return recorded(why)
 }
 

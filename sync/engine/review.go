@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"github.com/fieldsync/fieldsync/storage"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -124,6 +125,30 @@ type ruled struct {
 	by       model.UserID
 	decision string
 	why      string
+}
+
+// guarded is the field by which it is decided who is shown an item about a change: of an edit of nothing but fields that want a
+// right of their own, the first of them. Whoever sees none of its fields is not told that there is such an edit (H1, S8).
+func (f *frame) guarded(c *model.Change) []model.Assign {
+	spec, ok := f.table.Spec(c.Collection)
+	if !ok || c.Op != model.OpEdit || len(c.Fields) == 0 || planted("guarded-told") {
+		return nil
+	}
+	for _, x := range c.Fields {
+		if field, ok := spec.Field(x.Field); !ok || !access.Guarded(field.Class) {
+			return nil
+		}
+	}
+	return []model.Assign{{Field: model.ReviewField, Value: model.Int(int64(c.Fields[0].Field))}}
+}
+
+// guardedBy tells items apart that different people are shown.
+func guardedBy(more []model.Assign) []byte {
+	out := []byte{}
+	for _, x := range more {
+		out = binary.BigEndian.AppendUint64(out, uint64(x.Value.Int()))
+	}
+	return out
 }
 
 // resolve closes the item of held work, when it is there.
