@@ -144,7 +144,7 @@ func (s *station) showJob(w io.Writer, job device.Record) error {
 		return err
 	}
 	for _, c := range []model.Collection{
-		model.JobOrigins, model.JobCards, model.JobContacts, model.Assignments, model.VisitEvents, model.OfficeEvents, model.Notes,
+		model.JobOrigins, model.JobCards, model.JobContacts, model.Assignments, model.Visits, model.VisitEvents, model.OfficeEvents, model.Notes,
 	} {
 		children, err := s.List(c, job.ID)
 		if err != nil {

@@ -256,6 +256,9 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 	case model.ScopeJob, model.ScopeCards, model.ScopeContacts, model.ScopeBills, model.ScopeQuotes:
 	case model.ScopeAssignee, model.ScopePeople:
 		c.Crew = crewOf(r)
+		if r.Collection == model.Visits && !t.showsVisit(r, c.Named) {
+			c.Named = model.UserID{}
+		}
 		if job := t.jobOf(r); job != nil {
 			c.Outside = t.outside(job.ID)
 		}
@@ -355,6 +358,8 @@ func named(r *model.Record) model.UserID {
 		f = model.ApprovalWorker
 	case model.TimesheetEvents:
 		f = model.TimeWorker
+	case model.Visits:
+		f = model.VisitUser
 	case model.VisitEvents:
 		f = model.VisitEventAuthor
 	case model.People:

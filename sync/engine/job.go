@@ -322,6 +322,9 @@ func (t *tx) derive(r *model.Record, w model.Write) {
 	if t.window(t.record(job.ID)) || moved {
 		t.settleJob(job.ID)
 	}
+	if r.Collection != model.Jobs { // which has nothing to say of them
+		t.deriveVisits(job.ID, d.Visits, w)
+	}
 }
 
 func instant(at model.Instant) model.Value {

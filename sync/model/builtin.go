@@ -82,6 +82,12 @@ const (
 	AssignmentAnswerBy  FieldNo = 9  // server: when an offer that nobody answers declines itself
 	AssignmentLapsed    FieldNo = 10 // server: when it did, which is by when it should have been answered
 
+	VisitUser   FieldNo = 2 // server
+	VisitNumber FieldNo = 3 // server
+	VisitState  FieldNo = 4 // server: open, done, withdrawn
+	VisitBegan  FieldNo = 5 // server
+	VisitEnded  FieldNo = 6 // server
+
 	VisitEventKind   FieldNo = 2 // accept, decline, travel, start, pause, resume, done
 	VisitEventVisit  FieldNo = 3 // the visit number it was captured under
 	VisitEventReason FieldNo = 4

@@ -9,7 +9,7 @@ import (
 // Derive computes status and states. The order of j.Events and j.Assignments does not matter.
 func Derive(j Job) Derived {
 	a := analyse(j)
-	d := Derived{Status: a.status(), States: a.states, Flags: a.flags()}
+	d := Derived{Status: a.status(), States: a.states, Visits: a.visits(), Flags: a.flags()}
 	if a.counts {
 		d.Completed = a.completed
 	}

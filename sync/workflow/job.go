@@ -104,6 +104,7 @@ type Derived struct {
 	Started   model.Instant // first work of the present visit; 0: none. Cancelling never clears it
 	Completed model.Instant // when the completion rule was met; 0: it is not
 	States    map[model.RecordID]string
+	Visits    []Visit
 	Flags     []string // sorted; those the events show. Flags of JudgeEvent are kept besides
 	// Superseded is the standing assignments that ended because the worker before them completed the job (row d).
 	// Whoever commits that keeps the committed time as their Withdrawn, so that their later work is judged by it.

@@ -52,6 +52,7 @@ var bugs = []bug{
 	{"feed-of-everybody", 100},
 	{"deletions-unchronicled", 100},
 	{"desk-sees-everything", 40},
+	{"visits-outstay", 100},
 	{"window-ignored", 100},
 	{"window-by-own-clock", 100},
 	{"turn-forgets-children", 100},

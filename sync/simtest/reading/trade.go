@@ -30,7 +30,12 @@ func (t *truth) trade(f *fact) []audience {
 		each(model.AudienceGear, t.at(f.parent()))
 	case model.JobContacts, model.JobCards, model.Quotes, model.JobCommercials, model.Invoices:
 		out = t.besideJob(f)
-	case model.Assignments, model.Visits:
+	case model.Visits:
+		all(model.AudienceOffice)
+		if u := model.UserID(model.RefOf(f.value(model.VisitUser))); slices.Contains(t.assigned(t.job(f)), u) {
+			one(model.AudienceWork, u)
+		}
+	case model.Assignments:
 		all(model.AudienceOffice)
 		if t.stands(f) {
 			one(model.AudienceWork, model.UserID(model.RefOf(f.value(model.AssignmentUser))))

@@ -161,6 +161,7 @@ func (o *oracle) compareJob(r *rec, have *model.Record, rd storage.Reader) {
 	if got := have.Value(model.JobStatus).Text(); got != status {
 		o.w.failf("(d): %s is %q, must be %q by %v", o.title(r), got, status, r.job)
 	}
+	o.compareVisits(r, rd)
 	for id, state := range states {
 		a, ok := rd.Record(id)
 		if !ok {

@@ -1,0 +1,59 @@
+package workflow
+
+import "github.com/fieldsync/fieldsync/sync/model"
+
+// Visit is one worker's work on one visit of a job, as what they said amounts to. It is theirs whatever becomes of the job:
+// two who worked on one have a visit each (rows d and e).
+type Visit struct {
+	Worker model.UserID
+	Number int64
+	State  string
+	Began  model.Instant // first travel or work
+	Ended  model.Instant // 0: no end was said
+}
+
+// States of a visit.
+const (
+	VisitOpen      = "open"
+	VisitDone      = "done"
+	VisitWithdrawn = "withdrawn" // given up or taken away before an end was said
+)
+
+// visits is those of everybody who began, in the order in which they did. An end that came too late for the job is the end of
+// its visit all the same.
+func (a *analysis) visits() []Visit {
+	var out []Visit
+	for i := range a.events {
+		if e := &a.events[i]; !e.Office && !claim(e.Kind) {
+			out = adds(out, e)
+		}
+	}
+	for i := range out {
+		v := &out[i]
+		if t := a.find(Event{Worker: v.Worker, Visit: v.Number}); v.State == VisitOpen && t != nil && !t.stands() {
+			v.State = VisitWithdrawn
+		}
+	}
+	return out
+}
+
+// adds runs one more fact.
+func adds(visits []Visit, e *Event) []Visit {
+	var v *Visit
+	for i := range visits {
+		if visits[i].Worker == e.Worker && visits[i].Number == e.Visit {
+			v = &visits[i]
+		}
+	}
+	if v == nil && e.Kind == KindPause {
+		return visits // of nothing that began
+	}
+	if v == nil {
+		visits = append(visits, Visit{Worker: e.Worker, Number: e.Visit, State: VisitOpen, Began: e.At})
+		v = &visits[len(visits)-1]
+	}
+	if e.Kind == KindDone && v.State == VisitOpen {
+		v.State, v.Ended = VisitDone, e.At
+	}
+	return visits
+}
