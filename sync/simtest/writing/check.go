@@ -16,6 +16,9 @@ func (w *World) finish() {
 	w.frames, w.replies = nil, nil
 	w.step++
 	w.logf("a fair network")
+	if w.away != nil {
+		w.readmit()
+	}
 	round := 0
 	for ; round < rounds && w.visit(); round++ {
 	}

@@ -266,6 +266,9 @@ func (o *oracle) creation(k *work, h how) want {
 		}
 	}
 	spec, _ := o.w.table.Spec(k.c.Collection)
+	if o.namesLeaver(k) && (h.released || o.mayCreate(h.user, k, parent)) {
+		return hold(model.ReasonRemoved)
+	}
 	if o.recs[k.c.Record] != nil {
 		if spec.Append {
 			return in

@@ -146,6 +146,7 @@ func (o *oracle) compare(r *rec) {
 				o.w.failf("I4: %s.%d was written at %d and has stamp %d", o.title(r), f, last.seq, have.Stamp(got))
 			}
 		}
+		o.authored(r, have)
 		if r.job != nil {
 			o.compareJob(r, have, rd)
 		}

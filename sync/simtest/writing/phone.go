@@ -119,6 +119,7 @@ func (w *World) signIn(p *phone, takeOver, lost bool) bool {
 		switch _, active := errors.AsType[*model.Active](err); {
 		case errors.Is(err, model.ErrStolen):
 			w.wipe(p)
+		case w.away == p.user && errors.Is(err, model.ErrSignIn):
 		case !active && !errors.Is(err, model.ErrLost) && !errors.Is(err, storage.ErrUnknown):
 			w.failf("%s cannot sign in: %v", p.name, err)
 		}

@@ -17,7 +17,7 @@ import (
 // bugs are the planted bugs of the write path: of the engine, of the replica and of the machine itself (a session that
 // acknowledges what is not durable). Bugs that need a restored server are not here.
 var bugs = []string{
-	"expiry-beats-acceptance", "visits-stay-open", "arrival-orders", "last-upload-wins", "whole-record",
+	"author-replaced", "expiry-beats-acceptance", "visits-stay-open", "arrival-orders", "last-upload-wins", "whole-record",
 	"acknowledged-before-commit", "age-held-released", "conflict-by-writer", "dedupe-by-number", "epoch-outside-commit",
 	"epochs-without-incarnation", "group-incomplete-taken", "group-split", "half-group-released", "handin-claims-applied",
 	"held-creation-ignored", "loser-dropped", "no-age-limit", "no-connection-fence", "order-ignored",

@@ -94,6 +94,7 @@ func (w *World) populate() {
 		w.newJob(u)
 	}
 	w.sync(desk)
+	defer w.heir()
 	for i, u := range []*user{w.ben, w.sue, w.ben, w.sue} {
 		p := w.newPhone(fmt.Sprintf("%s-%d", u.name, i/2+1), u)
 		if i == 3 { // a kiosk: ben-2 and sue-2 are one piece of hardware
@@ -105,6 +106,16 @@ func (w *World) populate() {
 			w.hello(p, false, false)
 			w.sync(p)
 		}
+	}
+}
+
+// heir gives a phone to whoever takes somebody's place.
+func (w *World) heir() {
+	if w.cal != nil {
+		p := w.newPhone("cal-1", w.cal)
+		w.signIn(p, true, false)
+		w.hello(p, false, false)
+		w.sync(p)
 	}
 }
 
@@ -132,6 +143,7 @@ func (w *World) stepOnce() {
 	if w.stands > 0 && w.dice(4) {
 		w.lapse()
 	}
+	w.heirStep()
 	switch n := w.rng.IntN(100); {
 	case n < 24:
 		w.saveSomething(p)
@@ -236,5 +248,6 @@ func (c *Counts) Add(d Counts) {
 	c.Rejudged += d.Rejudged
 	c.Shared += d.Shared
 	c.Lapsed += d.Lapsed
+	c.Replaced += d.Replaced
 	c.Rounds = max(c.Rounds, d.Rounds)
 }

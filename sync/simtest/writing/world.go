@@ -52,6 +52,8 @@ type World struct {
 	amy    *user // the office
 	ben    *user // an engineer
 	sue    *user // a subcontractor
+	cal    *user // who takes ben's place now and then; nil: nobody does
+	away   *user // whose place is taken; nil: nobody's
 	users  []*user
 
 	stands int64 // how long an offer waits for its answer; 0: for ever
@@ -82,8 +84,8 @@ type Options struct {
 
 // Counts says how much a history was.
 type Counts struct {
-	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged, Shared, Lapsed int
-	Rounds                                                                                                                   int // to empty the outboxes, at most
+	Saved, Commits, Crashed, Applied, Conflicts, Held, Released, Takeovers, Rolled, Twins, Repeats, Rejudged, Shared, Lapsed, Replaced int
+	Rounds                                                                                                                             int // to empty the outboxes, at most
 }
 
 func (w *World) bug(name string) bool { return w.opt.Plant != nil && w.opt.Plant(name) }
@@ -130,6 +132,9 @@ func newWorld(opt Options) *World {
 	less := map[access.Permission]access.Level{
 		access.MobileEnabled: access.On, access.MobileCreateJob: access.Off, access.MobileEditJob: access.On,
 		access.MobileAssignJobs: access.Off, access.MobileCustomers: access.Hidden, access.MobileTimesheets: access.None,
+	}
+	if opt.Seed%4 == 2 {
+		w.cal = w.hire("cal", model.Mobile, full)
 	}
 	w.sue = w.hire("sue", model.Subcontractor, less)
 	return w
