@@ -87,8 +87,11 @@ func (t *tx) offers(a *model.Record, w model.Write) {
 }
 
 // answerBy is by when an offer wants an answer: as its job says, unless that was over when it was made, else as the company
-// says of every offer.
+// says of every offer. What needs no answer, and what a company is offered, wants none.
 func (t *tx) answerBy(job, a *model.Record) model.Value {
+	if t.tenant.Settings.AutoAccept || a.Value(model.AssignmentUser).IsNull() {
+		return model.Null()
+	}
 	since := a.Value(model.AssignmentSince).Int()
 	if by := job.Value(model.JobAnswerBy); !by.IsNull() && by.Int() > since {
 		return by

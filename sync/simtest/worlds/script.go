@@ -36,6 +36,7 @@ func (w *world) step(number uint64) time.Duration {
 		w.sessions()
 	case n < 95:
 		check(w.desk.Sweep(w.ctx, w.tenant, byte(w.rnd.IntN(256)), w.now()))
+		w.lapses()
 	case n < 96:
 		return []time.Duration{2 * time.Minute, 2 * time.Hour}[w.rnd.IntN(2)]
 	case n < 98:
@@ -75,6 +76,17 @@ func (w *world) turns() {
 		for must(w.desk.Turn(w.ctx, w.tenant, batch, w.now()+w.ahead)) {
 		}
 		w.setAt(w.now()+w.ahead, func(*model.Settings) {}) // committed time is the same in both, whether or not work moved
+	})
+}
+
+// lapses has the company say how long offers stand, and those whose time is over decline themselves.
+func (w *world) lapses() {
+	stands := w.rnd.Int64N(3) * 3600 * 1000
+	w.store.together(w.tenant, func() {
+		w.set(func(s *model.Settings) { s.OfferStands = stands })
+		for must(w.desk.Lapse(w.ctx, w.tenant, w.now()+w.ahead)) {
+		}
+		w.setAt(w.now()+w.ahead, func(*model.Settings) {}) // as in turns
 	})
 }
 
