@@ -108,7 +108,7 @@ func (w *inboxWorld) happens() {
 	}
 	for range w.other.IntN(3) {
 		ours := w.jobs[w.other.IntN(len(w.jobs))]
-		switch w.other.IntN(7) {
+		switch w.other.IntN(8) {
 		case 0:
 			w.meets(w.clerk, w.amy, model.Customers, w.bakery, 4, unheard)
 		case 1:
@@ -123,6 +123,8 @@ func (w *inboxWorld) happens() {
 			w.meets(w.clerk, w.amy, model.JobCommercials, id, 6, unheard)
 		case 5:
 			w.does(w.clerk, w.fact(w.other, model.TimesheetEvents, textOf(model.TimeKind, "shift_end")))
+		case 6:
+			w.does(w.clerk, made(model.Customers, w.unknown(), textOf(model.CustomerName, "Bakery"))) // there is one of this name
 		default:
 			w.meets(w.clerk, w.amy, model.Sites, w.site, 4, unheard)
 		}

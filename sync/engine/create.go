@@ -176,6 +176,9 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	f.complete(r, c, w, v)
 	f.entered = append(f.entered, r.ID)
 	f.settle(r.ID)
+	if r.Collection == model.Customers {
+		f.raiseAlike(c, r)
+	}
 	f.derive(r, w)
 	f.marksLate(c, spec, r)
 }

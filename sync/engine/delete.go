@@ -69,5 +69,6 @@ func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 	f.place(e)
 	if e.Collection == model.Customers {
 		f.link(e)
+		f.indexAlike(e)
 	}
 }

@@ -37,8 +37,10 @@ const (
 
 // Fields that the workflow, the timesheets and the audiences know by name. Everything else is data.
 const (
-	CustomerName  FieldNo = 2
-	CustomerGroup FieldNo = 3 // the client this one belongs to
+	CustomerName    FieldNo = 2
+	CustomerPhone   FieldNo = 4
+	CustomerAddress FieldNo = 6
+	CustomerGroup   FieldNo = 3 // the client this one belongs to
 
 	JobNumber       FieldNo = 2 // server, from a sparse random range
 	JobTitle        FieldNo = 3
