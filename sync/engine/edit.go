@@ -92,6 +92,13 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 		return v
 	}
 	e := f.edit(r.ID)
+	if planted("stale-copy") && f.conn.Lane != model.LaneOffice {
+		for _, cell := range slices.Clone(e.Cells) { // the device's copy of the whole record, in which nothing newer was
+			if s, ok := spec.Field(cell.Field); ok && s.Policy == model.PolicyThreeWay && e.Stamp(cell) > b.at.Seq {
+				e.Set(cell.Field, model.Null(), w)
+			}
+		}
+	}
 	for _, x := range winners {
 		e.Set(x.Field, x.Value, w)
 	}

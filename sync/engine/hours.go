@@ -260,6 +260,9 @@ func (t *tx) gather(h *hours, id model.RecordID, see func(*model.Record) bool) {
 
 func timeOf(r *model.Record) workflow.Time {
 	at := model.Instant(r.Value(model.TimeAt).Int())
+	if planted("clock-face-counts") {
+		at += model.Instant(r.Value(model.TimeOffset).Int()) * 60_000
+	}
 	return workflow.Time{
 		Change: model.ChangeID(r.ID), Kind: r.Value(model.TimeKind).Text(), Job: model.RefOf(r.Value(model.TimeJob)),
 		At: at, Raw: at, Wall: model.Instant(r.Value(model.TimeWall).Int()), Fuzz: r.Value(model.TimeFuzz).Int(), Amount: r.Value(model.TimeAmount).Int(),
@@ -314,6 +317,9 @@ func (t *tx) rule() workflow.Rule {
 
 // payZone is the zone that a worker's days are of: their own, or the company's (E8).
 func (t *tx) payZone(worker model.UserID) (name string, zone *time.Location) {
+	if planted("days-in-utc") {
+		return "UTC", time.UTC
+	}
 	if r := t.live(model.RecordID(worker)); r != nil {
 		name = r.Value(model.PersonZone).Text()
 	}

@@ -25,6 +25,9 @@ func (e *Engine) Pull(ctx context.Context, p model.Pull, now model.Instant) (*mo
 			page = &model.Page{Reconcile: true}
 			return nil
 		}
+		if planted("cursor-forgotten") && p.Refresh && c.clean {
+			c = freshCursor(c.incarnation, t.head.Seq)
+		}
 		page, err = r.feed(c, p)
 		return err
 	})

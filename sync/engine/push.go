@@ -153,7 +153,9 @@ func (f *frame) admit(account storage.Account, checked bool) error {
 	}
 	switch device.State {
 	case DeviceStolen:
-		return model.ErrStolen
+		if !planted("stolen-hands-in") {
+			return model.ErrStolen
+		}
 	case DeviceLost:
 		f.conn.Lane = model.LaneLost
 	}
@@ -209,6 +211,11 @@ func (f *frame) accept(changes []model.Submitted) []model.Answer {
 	for i := 0; i < len(changes); {
 		k := i + 1
 		for g := changes[i].Change.Group; !g.IsZero() && k < len(changes) && changes[k].Change.Group == g; k++ {
+		}
+		if planted("held-blocks") && i > 0 && answers[i-1].Outcome == model.OutcomeHeld {
+			answers = append(answers, f.decide(&changes[i], held(model.ReasonStacked)))
+			i++
+			continue
 		}
 		if f.careful {
 			answers = append(answers, f.carefully(changes[i:k])...)

@@ -179,7 +179,7 @@ func (t *tx) yields(newest storage.Slot, s model.SignIn) error {
 			return nil
 		}
 	default:
-		if s.TakeOver == newest.Epoch {
+		if s.TakeOver == newest.Epoch || planted("takeover-uncompared") && s.TakeOver != 0 {
 			return nil
 		}
 	}
