@@ -47,16 +47,16 @@ func RequestID(ctx context.Context) string {
 }
 
 // Told is the problem that a request is answered with. An error that is not known is logged and told as internal; where the request
-// was given up, by whoever asked or on the way, it took too long: nothing said would pass for a success.
-func Told(r *http.Request, log *slog.Logger, err error) *Problem {
-	id := RequestID(r.Context())
+// was given up, by whoever asked or on the way, it took too long: nothing said would pass for a success. about is logged besides.
+func Told(ctx context.Context, log *slog.Logger, err error, about ...any) *Problem {
+	id := RequestID(ctx)
 	known := Of(err)
 	switch {
 	case known != nil:
-	case r.Context().Err() != nil:
+	case ctx.Err() != nil:
 		known = New("timeout", "")
 	default:
-		log.Error("request failed", slog.String("path", r.URL.Path), slog.String("request", id), slog.String("error", err.Error()))
+		log.Error("request failed", append(about, slog.String("request", id), slog.String("error", err.Error()))...)
 		known = New("internal", "")
 		if planted("leak-internal-errors") {
 			known.Detail = err.Error()
@@ -85,7 +85,7 @@ func NotAllowed(w http.ResponseWriter, r *http.Request, log *slog.Logger, has fu
 
 // Write answers with a problem.
 func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
-	p := Told(r, log, err)
+	p := Told(r.Context(), log, err, slog.String("path", r.URL.Path))
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

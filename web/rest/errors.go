@@ -62,15 +62,5 @@ func Told(ctx context.Context, log *slog.Logger, err error) error {
 	if p != nil && p.Status == http.StatusNotModified {
 		return err // no problem at all, and its headers are around it
 	}
-	switch {
-	case p != nil:
-	case ctx.Err() != nil: // given up, by whoever asked or on the way
-		p = problem.New("timeout", "")
-	default:
-		log.Error("request failed", slog.String("request", problem.RequestID(ctx)), slog.String("error", err.Error()))
-		p = problem.New("internal", "")
-	}
-	out := *p
-	out.RequestID = problem.RequestID(ctx)
-	return &out
+	return problem.Told(ctx, log, err)
 }
