@@ -149,7 +149,7 @@ func TestW51_OnePlace(t *testing.T) {
 	w := newWorld(t)
 	amy, other := w.key("amy"), w.key("amy", "write")
 	customer, item := w.conflict(amy, other)
-	second, _ := w.conflict(amy, other)
+	second, _ := w.conflict(amy, other) // of the same name
 	items, counts := w.inboxOf(amy, "?kind=conflict&grade=parallel&person="+w.users["amy"].String())
 	if len(items) != 2 || counts["conflict"] != 2.0 {
 		t.Fatalf("items %v, counts %v", items, counts)
@@ -174,7 +174,7 @@ func TestW51_OnePlace(t *testing.T) {
 		t.Errorf("the pages: %s, then %v", page.body, rest)
 	}
 	w.want(200, "", amy, "POST", item+"/dismiss", fields{"why": "the other one is right"}, "If-Match", a.header.Get("ETag"))
-	for query, want := range map[string]int{"": 1, "?state=resolved": 1, "?state=all": 2, "?kind=held": 0, "?person=" + customer: 0, "?grade=late": 0, "?job=" + second: 0} {
+	for query, want := range map[string]int{"?kind=conflict": 1, "?kind=duplicate_customer": 1, "?state=resolved": 1, "?state=all": 3, "?kind=held": 0, "?person=" + customer: 0, "?grade=late": 0, "?job=" + second: 0} {
 		if items, _ := w.inboxOf(amy, query); len(items) != want {
 			t.Errorf("%s: %d items, want %d", query, len(items), want)
 		}
@@ -217,4 +217,34 @@ func TestR7_AnyLoserIsRestored(t *testing.T) {
 		}
 	}
 	w.want(409, "decided", amy, "POST", item+"/restore", nil)
+}
+
+// TestHeldInTheInbox: waiting work is there with what it says, is decided once, and a request that is repeated is answered again.
+func TestHeldInTheInbox(t *testing.T) {
+	w := newWorld(t)
+	amy := w.key("amy")
+	parent, note := model.RecordID{7}, model.RecordID([16]byte([]byte("a note of no job"))) // the record of a fact goes by its change
+	held := w.push("amy", model.Change{ID: model.ChangeID(note), Op: model.OpCreate, Collection: model.Notes, Record: note, Fields: []model.Assign{
+		{Field: model.FieldParent, Value: model.Ref(parent)}, {Field: model.NoteText, Value: model.Text("waits")},
+	}})
+	if held.Outcome != model.OutcomeHeld {
+		t.Fatalf("a note of no job = %v, want it held", held)
+	}
+	items, counts := w.inboxOf(amy, "?kind=held")
+	if len(items) != 1 || counts["held"] != 1.0 || items[0]["held"].(fields)["fields"].(fields)["text"] != "waits" {
+		t.Fatalf("items %v, counts %v", items, counts)
+	}
+	item := "/v1/review/" + items[0]["id"].(string)
+	w.want(422, "refused", amy, "POST", item+"/restore", nil)
+	for i := range 2 {
+		a := w.want(200, "", amy, "POST", item+"/dismiss", fields{"why": "there is no such job"}, "Idempotency-Key", "no-job")
+		if a.doc["decision"] != "dismissed" || a.doc["why"] != "there is no such job" || a.doc["decided_by"] != w.users["amy"].String() {
+			t.Errorf("dismissed: %s", a.body)
+		}
+		if replayed := a.header.Get("Idempotency-Replayed") == "true"; replayed != (i > 0) {
+			t.Errorf("time %d is told as a repeat: %t", i+1, replayed)
+		}
+	}
+	w.want(422, "key_reused", amy, "POST", item+"/dismiss", fields{"why": "another"}, "Idempotency-Key", "no-job")
+	w.want(409, "decided", amy, "POST", item+"/release", nil)
 }
