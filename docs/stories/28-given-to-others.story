@@ -46,7 +46,6 @@ And the office sees "Lights in the hall" assigned to Sue
 And the office has nothing to review on "Lights in the hall"
 And the office has nothing to review on "Pump at the mill"
 
-When Sid's phone goes offline
-And Sid's phone comes back
-Then Sid's phone has nothing waiting for the office
+And Sid's phone has nothing waiting for the office
+And Ben's phone has nothing waiting for the office
 And the office sees "Lights in the hall" not assigned to Kit
