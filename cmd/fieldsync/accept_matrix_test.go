@@ -150,6 +150,7 @@ func (p *player) tries(c model.Change) model.Answer {
 			p.l.take(p.wire, m)
 		case *protocol.Answers:
 			return m.Answers[0]
+		case *protocol.Decided: // what was tried before
 		default:
 			p.wire.t.Fatalf("heard a %s: %+v; want pages and an answer", m.Type(), m)
 		}

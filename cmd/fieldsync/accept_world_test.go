@@ -468,14 +468,14 @@ func (l *ledger) take(w *wire, page *protocol.Page) {
 	w.say(&protocol.Got{Cursor: protocol.CursorTag(l.cursor)})
 }
 
-// until takes pages until something is so; what else is heard is a mistake, but for pongs.
+// until takes pages until something is so; what else is heard is a mistake, but for pongs and what became of held work.
 func (l *ledger) until(w *wire, so func() bool) {
 	w.t.Helper()
 	for !so() {
 		switch m := w.next().(type) {
 		case *protocol.Page:
 			l.take(w, m)
-		case *protocol.Pong:
+		case *protocol.Pong, *protocol.Decided:
 		default:
 			w.t.Fatalf("heard a %s: %+v; want pages", m.Type(), m)
 		}
@@ -492,6 +492,7 @@ func (l *ledger) push(w *wire, changes ...model.Change) []model.Answer {
 			l.take(w, m)
 		case *protocol.Answers:
 			return m.Answers
+		case *protocol.Decided:
 		default:
 			w.t.Fatalf("heard a %s: %+v; want answers", m.Type(), m)
 		}
@@ -510,6 +511,7 @@ func (l *ledger) quiet(w *wire) {
 				calm = 0
 			case *protocol.Pong:
 				pong = true
+			case *protocol.Decided:
 			default:
 				w.t.Fatalf("heard a %s: %+v; want pages or silence", m.Type(), m)
 			}
