@@ -169,6 +169,48 @@ func TestI13_FlagsAndClaimsFold(t *testing.T) {
 	}
 }
 
+// TestR2_EveryClaimCanBeRead: what a device that was replaced asks for is shown to the office, all of it. Only what asks for the same
+// folds.
+func TestR2_EveryClaimCanBeRead(t *testing.T) {
+	if wrong := claimsRead(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func claimsRead(t *testing.T) string {
+	t.Helper()
+	c, ben, job := stale(t, memstore.New(1<<32))
+	ben.Lane = model.LaneHandIn
+	task := func(title string) model.Change {
+		return c.change(c.ben, model.OpCreate, model.Tasks, model.RecordID{}, under(job), set(2, model.Text(title)))
+	}
+	said := []model.Change{
+		c.edit(c.ben, job, model.JobTitle, model.Text("one")), c.edit(c.ben, job, model.JobTitle, model.Text("two")),
+		task("clean it"), task("paint it"), c.edit(c.ben, job, model.JobTitle, model.Text("two")),
+	}
+	c.push(ben, said...)
+	read := map[model.Value]int64{}
+	for _, i := range c.sees(c.caller(c.amy), model.InboxQuery{Kind: engine.ReviewClaim}).Items {
+		if i.Held == nil {
+			return fmt.Sprintf("a claim without content: %+v", i)
+		}
+		for _, x := range i.Held.Fields {
+			if x.Field != model.FieldParent {
+				read[x.Value] += i.Count
+			}
+		}
+	}
+	for _, ch := range said {
+		if v := ch.Fields[len(ch.Fields)-1].Value; read[v] == 0 {
+			return fmt.Sprintf("%v can be read nowhere: %v", v, read)
+		}
+	}
+	if len(read) != 4 || read[model.Text("two")] != 2 {
+		return fmt.Sprintf("what asks for the same is not folded: %v", read)
+	}
+	return ""
+}
+
 // TestR7_Grades: how it came to a conflict is data of the item, and so is who said what stands, and when.
 func TestR7_Grades(t *testing.T) {
 	for _, g := range []struct {

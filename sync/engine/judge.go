@@ -201,18 +201,26 @@ var handedIn = model.Assign{Field: model.ReviewGrade, Value: model.Text(gradeRep
 
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
-	about := c.Record
-	if c.Op == model.OpCreate { // which has an id of its own each time: of what it hangs on
-		about = model.RecordID{}
-		for _, x := range c.Fields {
-			if x.Field == model.FieldParent {
-				about = model.RefOf(x.Value)
-			}
-		}
-	}
 	more := f.guarded(c)
-	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(about[:], guardedBy(more)...), more: append(more, handedIn)})
+	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(claimed(c), guardedBy(more)...), more: append(more, handedIn)})
 	return recorded(why)
+}
+
+// claimed tells claims apart by all that they ask for: only the latest of what is folded can be read. A creation has an id of its
+// own each time.
+func claimed(c *model.Change) []byte {
+	out := []byte{byte(c.Op)}
+	if c.Op != model.OpCreate {
+		out = append(out, c.Record[:]...)
+	}
+	for _, x := range c.Fields {
+		if planted("claims-fold-unread") && x.Field != model.FieldParent {
+			continue
+		}
+		out = binary.BigEndian.AppendUint32(out, uint32(x.Field))
+		out = binary.BigEndian.AppendUint64(out, uint64(x.Value.Hash()))
+	}
+	return out
 }
 
 // shown says whether a record is the author's to see now, and knownTo whether it is or once was: facts are judged by the

@@ -129,7 +129,7 @@ func TestPlantedDecisions(t *testing.T) {
 // TestPlantedReviews: those of what waits for a person.
 func TestPlantedReviews(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"fold-drops-content": flapping, "restored-without-right": restoresByRight, "ruled-without-level": ruledByLevel,
+		"fold-drops-content": flapping, "claims-fold-unread": claimsRead, "restored-without-right": restoresByRight, "ruled-without-level": ruledByLevel,
 		"hidden-counted": inboxProjected, "alike-unnoticed": alike, "author-untold": authorTold,
 	})
 }

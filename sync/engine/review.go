@@ -19,12 +19,12 @@ const (
 )
 
 // What is the same over and over is one item with a count, so that a device that flaps cannot fill the inbox (I13): the
-// conflicts of one author in one field of one record and of one grade, one flag that one author raises on one job, what one
-// author claims of one record, one author's alarms in one collection, customers of one name or telephone that one author
-// makes. It tells the latest of them. Nothing is lost by it: a value that lost is a line of its record's history, as are
+// conflicts of one author in one field of one record and of one grade, one flag that one author raises on one job, one claim
+// that one author makes again and again, one author's alarms in one collection, customers of one name or telephone that one
+// author makes. It tells the latest of them. Nothing is lost by it: a value that lost is a line of its record's history, as are
 // those of all before it, for as long as history is kept, and the latest stays in the item; an event that was flagged is a
-// record, and so is a customer; what was claimed, or came under a taken id, is kept as held work is. Held work is never
-// folded: each change is for somebody to decide, and how much of it a device may hand in has a bound of its own. Once
+// record, and so is a customer; claims that are folded ask for the same; what came under a taken id is listed as held work is.
+// Held work is never folded: each change is for somebody to decide, and how much of it a device may hand in has a bound of its own. Once
 // somebody has decided an item, the next of the same begins another one.
 
 // review is an item to be raised.
