@@ -21,6 +21,7 @@ type Circle struct {
 	Describes    model.Class      // of a field definition: the class of the field it describes
 	Subject      model.Scope      // of a review item: of the record it is about; 0: not known
 	Disputed     model.Class      // of a review item: of the field it is about
+	Verdict      bool             // a message that tells what became of a review item: whoever reads messages may not see what that is about
 	Outside      bool             // phones do not carry that job today; see [InWindow]
 	Away         []model.UserID   // of what jobs refer to, and of a colleague on them: whose jobs those are that phones do not carry today
 }
@@ -88,7 +89,7 @@ func (n *names) companies(kind model.AudienceKind, list []model.RecordID) {
 // right that shows such records. Whose jobs refer to a record is counted and not looked up: see [Counted].
 func Audiences(spec *model.Spec, c Circle) []model.AudienceName {
 	var n names
-	if kinds := scopeKinds[spec.Scope]; len(kinds) > 0 && slices.Contains(desks, kinds[0]) && spec.Scope != model.ScopeInbox {
+	if kinds := scopeKinds[spec.Scope]; len(kinds) > 0 && slices.Contains(desks, kinds[0]) && spec.Scope != model.ScopeInbox && !c.Verdict {
 		n.all(kinds[0])
 	}
 	switch spec.Scope {

@@ -245,6 +245,7 @@ func (t *tx) circle(spec *model.Spec, r *model.Record) access.Circle {
 		}
 	}
 	c.Bearing = r.Collection == model.Files && r.Value(model.FileBearing).Bool() && !planted("leak-files")
+	c.Verdict = r.Collection == model.Messages && !r.Value(model.MessageItem).IsNull() && !planted("verdicts-to-every-desk")
 	if spec.Scope == model.ScopeInbox {
 		c.Subject, c.Disputed = t.disputed(r)
 	}

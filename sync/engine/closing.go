@@ -35,8 +35,9 @@ func (f *frame) closes(was, is *model.Record, w model.Write) {
 	}
 }
 
-// tellAuthor tells whose value lost what the office has decided of it, in a message: it travels as any other does. Who does not see
-// the record or the field any more is told of nothing that became of it (S2).
+// tellAuthor tells whose value lost what the office has decided of it, in a message: it travels as any other does, to them
+// alone, since it quotes what is not shown to everybody who reads messages (S8). Who does not see the record or the field any more
+// is told of nothing that became of it (S2).
 func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
 	r := f.live(model.RefOf(item.Value(model.ReviewSubject)))
 	p, err := f.person(author, 0)
@@ -58,6 +59,7 @@ func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
 	m.Collection = model.Messages
 	m.Set(model.FieldParent, model.Null(), w)
 	m.Set(model.MessageTo, model.Ref(author), w)
+	m.Set(model.MessageItem, model.Ref(item.ID), w)
 	m.Set(model.MessageText, model.Text(verdictText(item, field, r.Value(field.No))), w)
 	if job := f.jobOf(r); job != nil {
 		m.Set(model.MessageJob, model.Ref(job.ID), w)

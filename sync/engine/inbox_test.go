@@ -90,6 +90,45 @@ func authorTold(t *testing.T) string {
 	return ""
 }
 
+// TestS8_AVerdictIsForItsAuthorAlone: whoever reads the company's messages, and not its customers, learns of no dispute about one.
+func TestS8_AVerdictIsForItsAuthorAlone(t *testing.T) {
+	if wrong := verdictProjected(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func verdictProjected(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	rita, dan := c.worker("rita", model.Desktop, access.RoleSets(access.Admin)), c.caller(c.without("dan", access.WebCustomers))
+	customer := c.made(model.Customers, set(model.CustomerName, model.Text("ACME")), set(model.CustomerPhone, model.Text("0")))
+	edit := func(u model.UserID, phone string) model.Change {
+		ch := c.change(u, model.OpEdit, model.Customers, customer, set(model.CustomerPhone, model.Text(phone)))
+		_, ch.Base = c.look(c.caller(u), customer)
+		c.contents[ch.Body] = ch
+		return ch
+	}
+	lost, won := edit(rita, "1"), edit(c.amy, "2")
+	conn := c.office()
+	conn.User = rita
+	c.push(conn, lost)
+	c.push(c.office(), won)
+	items := c.inbox(engine.ReviewConflict, "open")
+	if len(items) != 1 {
+		t.Fatalf("%d items", len(items))
+	}
+	c.resolved(items[0].ID)
+	told := func(by model.Caller) (n int) {
+		l, err := c.e.List(context.Background(), by, model.Query{Collection: model.Messages, Limit: 10})
+		check(t, err)
+		return len(l.Records)
+	}
+	if a, b := told(c.caller(rita)), told(dan); a != 1 || b != 0 {
+		return fmt.Sprintf("rita, whose it was, is shown %d messages, and dan, who sees no customers, %d", a, b)
+	}
+	return ""
+}
+
 // TestS2_WhoLostTheRecordIsToldOfNothing: what becomes of a job that was taken from somebody is not theirs to know.
 func TestS2_WhoLostTheRecordIsToldOfNothing(t *testing.T) {
 	c, ben, job, item := disputed(t)
