@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -11,6 +12,18 @@ import (
 
 // An item of review is closed by an edit like any other, from the API or a desk; whichever it is, the audit says who decided
 // what and why, and whose value it was is told.
+
+// hidesWork says whether an edit would close the item of a change that still waits: nobody would look for it any more. It is closed by
+// deciding the change ([Engine.Rule]).
+func (f *frame) hidesWork(r *model.Record, c *model.Change) bool {
+	if r.Collection != model.ReviewItems || r.Value(model.ReviewKind).Text() != ReviewHeld || planted("held-put-away") {
+		return false
+	}
+	o, _ := f.outcome(model.ChangeID(model.RefOf(r.Value(model.ReviewChange))))
+	return o.Code == model.OutcomeHeld && slices.ContainsFunc(c.Fields, func(x model.Assign) bool {
+		return x.Field == model.ReviewState || x.Field == model.ReviewDecision
+	})
+}
 
 // closes notes that somebody has decided an item.
 func (f *frame) closes(was, is *model.Record, w model.Write) {

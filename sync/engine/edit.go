@@ -36,6 +36,9 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 			return held(model.ReasonRight)
 		}
 	}
+	if f.hidesWork(r, c) {
+		return refused(model.ReasonReadonly)
+	}
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}

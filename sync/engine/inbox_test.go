@@ -222,6 +222,43 @@ func ruledByLevel(t *testing.T) string {
 	return ""
 }
 
+// TestHeld_IsNotPutAwayUndecided: the item of a change that waits is closed by deciding that, and by nothing else.
+func TestHeld_IsNotPutAwayUndecided(t *testing.T) {
+	if wrong := putAway(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func putAway(t *testing.T) string {
+	t.Helper()
+	c, ben, job := stale(t, memstore.New(1<<32))
+	c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileEditJob: access.Off})
+	ch := c.edit(c.ben, job, model.JobTitle, model.Text("by Ben"))
+	c.want(c.push(ben, ch)[0], model.OutcomeHeld, model.ReasonRight)
+	items := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"}).Items
+	if len(items) != 1 {
+		t.Fatalf("%d items", len(items))
+	}
+	closes := func() model.Answer {
+		end := c.change(c.amy, model.OpEdit, model.ReviewItems, items[0].ID, set(model.ReviewState, model.Text("resolved")))
+		_, end.Base = c.look(c.caller(c.amy), items[0].ID)
+		c.contents[end.Body] = end
+		return c.push(c.office(), end)[0]
+	}
+	if a := closes(); a.Outcome != model.OutcomeRefused || a.Reason != model.ReasonReadonly {
+		return fmt.Sprintf("the item of what waits is put away: %v %d", a.Outcome, a.Reason)
+	}
+	if open := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"}); len(open.Items) != 1 {
+		return "the work waits, and nobody is shown it"
+	}
+	c.now += 1000
+	check(t, c.e.Dismiss(context.Background(), c.id, ch.ID, c.amy, c.now))
+	if open := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"}); len(open.Items) != 0 {
+		return "it was decided, and the item is open"
+	}
+	return ""
+}
+
 // TestI9_TheInboxIsProjected: an item is there for whoever sees the record and the field, and so is its place in the counts.
 func TestI9_TheInboxIsProjected(t *testing.T) {
 	if wrong := inboxProjected(t); wrong != "" {
