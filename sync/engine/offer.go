@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -21,22 +22,31 @@ const (
 	LapseGrace = day
 )
 
-// Lapse declines the offers whose time is over, as far as one commit goes, and says whether there are more.
+// Lapse declines the offers whose time is over, as far as one commit goes, and says whether there are more. Each takes its whole job
+// from somebody: of big ones, fewer go into a commit.
 func (e *Engine) Lapse(ctx context.Context, id model.TenantID, now model.Instant) (more bool, err error) {
+	for most := LapseBatch; ; most /= 2 {
+		more, err = e.lapse(ctx, id, most, now)
+		if !errors.Is(err, storage.ErrTooBig) || most == 1 || planted("lapse-of-fixed-size") {
+			return more, err
+		}
+	}
+}
+
+func (e *Engine) lapse(ctx context.Context, id model.TenantID, most int, now model.Instant) (more bool, err error) {
 	change, err := newIdent[model.ChangeID](e)
 	if err != nil {
 		return false, err
 	}
 	err = e.apply(ctx, id, 1, now, func(t *tx) error {
-		more = t.lapseOffers(model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Office: true})
+		more = t.lapseOffers(model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Office: true}, most)
 		t.rejudge() // who made a job sees it again when nobody has it
 		return t.err
 	})
 	return more, err
 }
 
-func (t *tx) lapseOffers(w model.Write) (more bool) {
-	left := LapseBatch
+func (t *tx) lapseOffers(w model.Write, left int) (more bool) {
 	for key := range t.r.Rows(storage.TableOffers, "", "") {
 		by, id := parseOfferKey(key)
 		if by >= t.now { // what happens in its last moment is in time
@@ -44,13 +54,14 @@ func (t *tx) lapseOffers(w model.Write) (more bool) {
 		}
 		a := t.live(id)
 		switch {
+		case left == 0:
+			return true
 		case a == nil || !isOffer(a) || a.Value(model.AssignmentAnswerBy) != instant(by):
 			t.remove(storage.TableOffers, key)
+			left--
 			continue
 		case t.mayAnswer(model.UserID(model.RefOf(a.Value(model.AssignmentUser))), by) && !planted("expiry-waits-for-nobody"):
 			continue
-		case left == 0:
-			return true
 		}
 		left--
 		t.remove(storage.TableOffers, key)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/storage"
@@ -217,6 +218,36 @@ func TestT4_OffersOfACompanyThatSetsNoTimeStand(t *testing.T) {
 			t.Errorf("accepted without an answer %v: it lapsed", auto)
 		}
 	}
+}
+
+// TestT4_JobsThatAreTooMuchForOneCommit: of two that each fill most of a commit when they are taken away, one goes after the other.
+func TestT4_JobsThatAreTooMuchForOneCommit(t *testing.T) { found(t, bigOffers(t)) }
+
+func bigOffers(t *testing.T) string {
+	c := newCompany(t)
+	c.configure(func(s *model.Settings) { s.OfferStands = int64(60 * minute) })
+	text := model.Text(strings.Repeat("x", 8_000))
+	var all []model.RecordID
+	for range 2 {
+		job, asg := c.newJob(c.ben, 0)
+		all = append(all, asg)
+		for range 320 {
+			c.applied(c.office(), c.change(c.amy, model.OpCreate, model.Notes, model.RecordID{}, under(job), set(model.NoteText, text), set(model.NoteAudience, model.Text("field"))))
+		}
+	}
+	c.now += 60*minute + 1
+	for more := true; more; {
+		var err error
+		if more, err = c.e.Lapse(t.Context(), c.id, c.now); err != nil {
+			return err.Error()
+		}
+	}
+	for _, asg := range all {
+		if got := c.value(asg, model.AssignmentState).Text(); got != "declined" {
+			return "an offer is " + got
+		}
+	}
+	return ""
 }
 
 // TestT4_MoreThanACommitTakes: they lapse in batches, each once.
