@@ -188,7 +188,7 @@ func (d *desk) values(i *model.InboxItem, proposal bool, is func(model.FieldNo) 
 
 // waits adds the content of what is held or was claimed, as far as the caller sees it.
 func (d *desk) waits(i *model.InboxItem) bool {
-	h, ok := get(d.tx, storage.TableHeld, string(i.Change[:]), storage.ParseHeld)
+	h, ok := d.contentOf(i)
 	if !ok { // let in, or forgotten
 		return d.of(i, i.Subject)
 	}
@@ -208,6 +208,21 @@ func (d *desk) waits(i *model.InboxItem) bool {
 		i.Kind = model.InboxRecovered
 	}
 	return d.of(i, on)
+}
+
+// contentOf is what waits, or was claimed, in an item; of an alarm the latest content that came under the id of another, not that one.
+func (d *desk) contentOf(i *model.InboxItem) (h storage.Held, ok bool) {
+	key := string(i.Change[:])
+	if i.Kind != ReviewAlarm || planted("alarm-tells-the-first") {
+		return get(d.tx, storage.TableHeld, key, storage.ParseHeld)
+	}
+	for _, k := range d.keys(storage.TableHeld, key) {
+		one, parsed := get(d.tx, storage.TableHeld, k, storage.ParseHeld)
+		if parsed && len(k) > len(key) && (!ok || one.Since >= h.Since) {
+			h, ok = one, true
+		}
+	}
+	return h, ok
 }
 
 // checked are the flags of entries that somebody must look at before they are paid.

@@ -259,6 +259,36 @@ func putAway(t *testing.T) string {
 	return ""
 }
 
+// TestW16_AnAlarmTellsTheSecondContent: that is what can be read nowhere else, whatever became of the first.
+func TestW16_AnAlarmTellsTheSecondContent(t *testing.T) {
+	if wrong := alarmed(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func alarmed(t *testing.T) string {
+	t.Helper()
+	for _, first := range []model.Outcome{model.OutcomeRecorded, model.OutcomeHeld} {
+		c, ben, job := stale(t, memstore.New(1<<32))
+		if first == model.OutcomeHeld {
+			c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileEditJob: access.Off})
+		}
+		ch := c.edit(c.ben, job, model.JobTitle, model.Text("first"))
+		if a := c.push(ben, ch)[0]; a.Outcome != first {
+			t.Fatalf("the first is %v, want %v", a.Outcome, first)
+		}
+		ch.Fields = []model.Assign{set(model.JobTitle, model.Text("second"))}
+		ch.Body, ch.Hash = "another body", [32]byte{1}
+		c.contents[ch.Body] = ch
+		c.push(ben, ch)
+		items := c.sees(c.caller(c.amy), model.InboxQuery{Kind: engine.ReviewAlarm}).Items
+		if len(items) != 1 || items[0].Held == nil || !items[0].Held.Second || items[0].Held.Fields[0].Value != model.Text("second") {
+			return fmt.Sprintf("the first is %v, and the alarm tells of %+v", first, items)
+		}
+	}
+	return ""
+}
+
 // TestI9_TheInboxIsProjected: an item is there for whoever sees the record and the field, and so is its place in the counts.
 func TestI9_TheInboxIsProjected(t *testing.T) {
 	if wrong := inboxProjected(t); wrong != "" {
