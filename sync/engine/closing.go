@@ -73,7 +73,8 @@ func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
 	m.Set(model.FieldParent, model.Null(), w)
 	m.Set(model.MessageTo, model.Ref(author), w)
 	m.Set(model.MessageItem, model.Ref(item.ID), w)
-	m.Set(model.MessageText, model.Text(verdictText(item, field, r.Value(field.No))), w)
+	said, stands := f.taken(r, item, field)
+	m.Set(model.MessageText, model.Text(verdictText(item, field, said, stands)), w)
 	if job := f.jobOf(r); job != nil {
 		m.Set(model.MessageJob, model.Ref(job.ID), w)
 	}
@@ -85,22 +86,33 @@ func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
 // maxQuoted bounds what a message repeats of a value, in letters.
 const maxQuoted = 80
 
+// taken is the value that an item was decided by, and whether it stands now: the latest, or the older one that was restored in the
+// commit that closes the item.
+func (f *frame) taken(r, item *model.Record, field *model.Field) (said model.Value, stands bool) {
+	lost := item.Value(model.ReviewLost + model.FieldNo(field.Class))
+	cell, ok := r.Cell(field.No)
+	decision := item.Value(model.ReviewDecision).Text()
+	restored := ok && r.Writes[cell.Write].Seq == f.seq() && (decision == "restored" || decision == "adopted")
+	if restored && !planted("told-of-the-latest") {
+		return cell.Value, true
+	}
+	return lost, cell.Value == lost
+}
+
 // verdictText is what became of a value that lost, in words for whoever said it: with nothing in it but what they said themselves,
 // and why, where somebody has typed that.
-func verdictText(item *model.Record, field *model.Field, stands model.Value) string {
-	lost := item.Value(model.ReviewLost + model.FieldNo(field.Class))
+func verdictText(item *model.Record, field *model.Field, said model.Value, stands bool) string {
 	what := "Your " + strings.ReplaceAll(field.Name, "_", " ")
-	if text := []rune(lost.Text()); lost.Kind() == model.KindText && len(text) > 0 {
+	if text := []rune(said.Text()); said.Kind() == model.KindText && len(text) > 0 {
 		quoted := string(text)
 		if len(text) > maxQuoted {
 			quoted = string(text[:maxQuoted-1]) + "…"
 		}
 		what += fmt.Sprintf(" “%s”", quoted)
 	}
-	switch decision := item.Value(model.ReviewDecision).Text(); {
-	case decision == "restored", decision == "adopted", decision == "" && lost == stands:
+	if stands {
 		what += " was taken over by the office and stands now."
-	default:
+	} else {
 		what += " was looked at by the office, and the other value stands. What you said is kept."
 	}
 	if why := item.Value(model.ReviewResolution).Text(); why != "" {

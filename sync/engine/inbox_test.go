@@ -90,6 +90,40 @@ func authorTold(t *testing.T) string {
 	return ""
 }
 
+// TestR7_TheAuthorIsToldWhatStands: of several values in one item that may be an older one; and who only says that they restored it
+// has let nothing stand.
+func TestR7_TheAuthorIsToldWhatStands(t *testing.T) {
+	if wrong := toldWhatStands(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func toldWhatStands(t *testing.T) string {
+	t.Helper()
+	for restored, want := range map[bool]string{true: "“by Ben” was taken over", false: "“later” was looked at by the office, and the other value stands"} {
+		c, ben, _, item := disputed(t)
+		c.push(ben, c.edit(c.ben, item.Subject, model.JobTitle, model.Text("later")))
+		changes := c.decides(c.amy, item, set(model.ReviewDecision, model.Text("restored")))
+		if !restored {
+			changes = changes[1:]
+		}
+		if s, err := c.submit(c.caller(c.amy), model.Request{Units: []int{len(changes)}}, changes...); err != nil || s.Dropped[0] {
+			t.Fatal(s, err)
+		}
+		held, told := map[model.RecordID]map[model.FieldNo]model.Value{}, ""
+		c.sync(ben, nil, held)
+		for _, r := range held {
+			if model.UserID(model.RefOf(r[model.MessageTo])) == c.ben {
+				told += r[model.MessageText].Text()
+			}
+		}
+		if !strings.Contains(told, want) {
+			return fmt.Sprintf("restored %t: Ben was told %q", restored, told)
+		}
+	}
+	return ""
+}
+
 // TestS8_AVerdictIsForItsAuthorAlone: whoever reads the company's messages, and not its customers, learns of no dispute about one.
 func TestS8_AVerdictIsForItsAuthorAlone(t *testing.T) {
 	if wrong := verdictProjected(t); wrong != "" {
