@@ -142,7 +142,9 @@ func verdictProjected(t *testing.T) string {
 		c.contents[ch.Body] = ch
 		return ch
 	}
-	lost, won := edit(rita, "1"), edit(c.amy, "2")
+	lost := edit(rita, "1")
+	c.now += 1000
+	won := edit(c.amy, "2")
 	conn := c.office()
 	conn.User = rita
 	c.push(conn, lost)
