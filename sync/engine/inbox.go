@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +79,7 @@ func parseInboxPlace(text string) (p inboxPlace, err error) {
 
 // toReview is everything that is asked for, of whatever kind, and counts it by kind.
 func (d *desk) toReview(ctx context.Context, q model.InboxQuery, counts map[string]int) (out []model.InboxItem, err error) {
-	for id := range d.candidates(model.Query{Collection: model.ReviewItems}) {
+	for id := range d.reviewItems(q.Item) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -86,7 +87,7 @@ func (d *desk) toReview(ctx context.Context, q model.InboxQuery, counts map[stri
 			clear(d.loaded)
 		}
 		r := d.record(id)
-		if r == nil || q.State != "" && r.Value(model.ReviewState).Text() != q.State || !q.Item.IsZero() && id != q.Item {
+		if r == nil || r.Collection != model.ReviewItems || q.State != "" && r.Value(model.ReviewState).Text() != q.State {
 			continue
 		}
 		switch item, ok := d.item(r); {
@@ -97,11 +98,23 @@ func (d *desk) toReview(ctx context.Context, q model.InboxQuery, counts map[stri
 			counts[r.Value(model.ReviewKind).Text()]++
 		}
 	}
+	if !q.Item.IsZero() && len(out) > 0 {
+		return out, d.err
+	}
 	hours := d.hoursToCheck(q)
 	if len(hours) > 0 {
 		counts[model.InboxHours] = len(hours)
 	}
 	return append(out, hours...), d.err
+}
+
+// reviewItems is all of them that the caller may be shown, or the one that is asked for: each decision asks for one, and resolved ones
+// are kept.
+func (d *desk) reviewItems(one model.RecordID) iter.Seq[model.RecordID] {
+	if one.IsZero() {
+		return d.candidates(model.Query{Collection: model.ReviewItems})
+	}
+	return func(yield func(model.RecordID) bool) { yield(one) }
 }
 
 func asked(q model.InboxQuery, i *model.InboxItem) bool {

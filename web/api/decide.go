@@ -197,6 +197,9 @@ func (s *service) decideValue(c *call, d *decided) error {
 	if state, _ := item.Find(model.ReviewState); state.Text() != "open" {
 		return problem.New("decided", "")
 	}
+	if latest, _ := item.Find(model.ReviewChange); model.ChangeID(model.RefOf(latest)) != d.item.Change {
+		return grown()
+	}
 	if d.value {
 		if err := p.restore(d); err != nil {
 			return err
@@ -214,11 +217,19 @@ func (s *service) decideValue(c *call, d *decided) error {
 	return p.submit(item.ID)
 }
 
+// grown says that more of the same came into an item that is being decided: nobody closes what they have not seen.
+func grown() error {
+	return problem.New("stale", "More of the same has come into the item meanwhile: read it again.")
+}
+
 // submit sends what closes an item.
 func (p *performer) submit(item model.RecordID) error {
 	r := model.Request{Key: p.idem.key, Print: p.idem.print, Units: p.units(), Expect: p.expect(), Note: p.note()}
 	settled, err := p.s.office.Submit(p, p.Caller, r, p.changes)
 	if stale, ok := errors.AsType[*model.StaleError](err); ok && stale.Record == item {
+		if now, err := p.matter(item); err == nil && now.State == "open" {
+			return grown()
+		}
 		return problem.New("decided", "")
 	} else if err != nil {
 		return err

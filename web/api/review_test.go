@@ -77,6 +77,26 @@ func TestR7_OfTwoWhoDecideOneDoes(t *testing.T) {
 	}
 }
 
+// TestR7_NobodyClosesWhatTheyHaveNotSeen: a value that is folded into an item while it is decided keeps that open, whenever it comes.
+func TestR7_NobodyClosesWhatTheyHaveNotSeen(t *testing.T) {
+	for when, between := range map[string]func(*world, func()){
+		"after the item was read":     func(w *world, do func()) { w.listed = func() { w.listed = nil; do() } },
+		"after the item was found so": (*world).meanwhile,
+	} {
+		w := newWorld(t)
+		amy, other := w.key("amy"), w.key("amy", "write")
+		customer, item := w.conflict(amy, other)
+		between(w, func() {
+			w.meanwhile(func() { w.want(200, "", other, "PATCH", "/v1/customers/"+customer, fields{"phone": "3"}) })
+			w.want(200, "", amy, "PATCH", "/v1/customers/"+customer, fields{"phone": "4"})
+		})
+		w.want(412, "stale", amy, "POST", item+"/adopt", nil)
+		if a := w.want(200, "", amy, "GET", item, nil); a.doc["state"] != "open" || a.doc["count"] != 2.0 || w.phone(amy, customer) != "4" {
+			t.Errorf("%s: %s, and the phone is %v", when, a.body, w.phone(amy, customer))
+		}
+	}
+}
+
 // TestR7_AdoptingWantsTheRight: who may not edit the record may not adopt either, and the item stays open; who does not see
 // the record does not see the item.
 func TestR7_AdoptingWantsTheRight(t *testing.T) {

@@ -112,6 +112,9 @@ func (o core) Held(ctx context.Context, c model.Caller) ([]model.HeldChange, err
 }
 
 func (o core) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery) (model.Inbox, error) {
+	if o.world.listed != nil {
+		defer o.world.listed()
+	}
 	return o.world.e.Inbox(ctx, c, q, o.world.now())
 }
 
@@ -134,6 +137,7 @@ type world struct {
 	clock   model.Instant
 	woken   chan struct{}
 	waiting func()       // when a request begins to wait
+	listed  func()       // when a request has read the inbox
 	looked  func()       // when a request has looked at records
 	cut     func() error // ends a snapshot
 }
