@@ -92,22 +92,22 @@ func isOffer(a *model.Record) bool {
 
 // offers says of a new assignment by when it wants an answer.
 func (t *tx) offers(a *model.Record, w model.Write) {
-	if by := t.answerBy(t.record(a.Parent()), a); !by.IsNull() {
+	if by := t.answerBy(t.record(a.Parent()), a, a.Value(model.AssignmentSince).Int()); !by.IsNull() {
 		a.Set(model.AssignmentAnswerBy, by, w)
 	}
 }
 
 // answerBy is by when an offer wants an answer: as its job says, unless that was over when it was made, else as the company
-// says of every offer. What needs no answer, and what a company is offered, wants none.
-func (t *tx) answerBy(job, a *model.Record) model.Value {
+// says of every offer. What needs no answer, and what a company is offered, wants none; nor does what phones do not carry yet: nobody
+// has been shown it.
+func (t *tx) answerBy(job, a *model.Record, since int64) model.Value {
 	if t.tenant.Settings.AutoAccept || a.Value(model.AssignmentUser).IsNull() {
 		return model.Null()
 	}
-	since := a.Value(model.AssignmentSince).Int()
 	if by := job.Value(model.JobAnswerBy); !by.IsNull() && by.Int() > since {
 		return by
 	}
-	if stands := t.tenant.Settings.OfferStands; stands > 0 {
+	if stands := t.tenant.Settings.OfferStands; stands > 0 && (!t.outside(job.ID) || planted("offers-lapse-unseen")) {
 		return model.Int(since + stands)
 	}
 	return model.Null()
@@ -131,7 +131,21 @@ func (t *tx) reoffers(job *model.Record, w model.Write) {
 	}
 	for _, a := range t.below(job.ID, model.Assignments) {
 		if isOffer(a) {
-			t.setDerived(a, model.AssignmentAnswerBy, t.answerBy(job, a), w)
+			t.setDerived(a, model.AssignmentAnswerBy, t.answerBy(job, a, a.Value(model.AssignmentSince).Int()), w)
+			t.fileOffer(t.record(a.ID))
+		}
+	}
+}
+
+// carried tells the offers of a job that phones carry it from now on, or do not any more: an answer is wanted from when it is shown.
+func (t *tx) carried(job *model.Record) {
+	if job == nil {
+		return
+	}
+	for _, a := range t.below(job.ID, model.Assignments) {
+		if isOffer(a) {
+			w := model.Write{Seq: t.seq(), Change: t.serverChange(a.ID), Occurred: t.now, Office: true}
+			t.setDerived(a, model.AssignmentAnswerBy, t.answerBy(job, a, int64(t.now)), w)
 			t.fileOffer(t.record(a.ID))
 		}
 	}

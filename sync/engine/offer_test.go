@@ -220,6 +220,32 @@ func TestT4_OffersOfACompanyThatSetsNoTimeStand(t *testing.T) {
 	}
 }
 
+// TestT4_AnOfferIsOutOfTimeWhenItIsShown: one on a job that phones do not carry yet waits, and wants its answer from when they do.
+func TestT4_AnOfferIsOutOfTimeWhenItIsShown(t *testing.T) { found(t, unseenOffer(t)) }
+
+func unseenOffer(t *testing.T) string {
+	c := newCompany(t)
+	c.configure(func(s *model.Settings) {
+		s.OfferStands, s.Window = int64(60*minute), model.Window{Past: 7, Future: 14}
+	})
+	c.turn()
+	_, all := c.planned(c.ben, 60)
+	asg := all[1]
+	c.now += 3 * day
+	if c.lapse(); c.value(asg, model.AssignmentState).Text() != "offered" {
+		return "it lapsed, and no phone has shown it"
+	}
+	c.after(50)
+	if by := c.value(asg, model.AssignmentAnswerBy).Int(); by != int64(c.now)+int64(60*minute) {
+		return fmt.Sprintf("shown at %d, to be answered by %d", c.now, by)
+	}
+	c.now += 2 * day
+	if c.lapse(); c.value(asg, model.AssignmentState).Text() != "declined" {
+		return "it was shown, nobody answered, and it did not lapse"
+	}
+	return ""
+}
+
 // TestT4_JobsThatAreTooMuchForOneCommit: of two that each fill most of a commit when they are taken away, one goes after the other.
 func TestT4_JobsThatAreTooMuchForOneCommit(t *testing.T) { found(t, bigOffers(t)) }
 

@@ -62,7 +62,7 @@ func TestPlantedTaps(t *testing.T) {
 
 // TestPlantedOffers: the directed tests of offers find theirs.
 func TestPlantedOffers(t *testing.T) {
-	finds(t, map[string]func(*testing.T) string{"expiry-beats-acceptance": lateAcceptance, "expiry-waits-for-nobody": waitedFor, "lapse-of-fixed-size": bigOffers})
+	finds(t, map[string]func(*testing.T) string{"expiry-beats-acceptance": lateAcceptance, "expiry-waits-for-nobody": waitedFor, "lapse-of-fixed-size": bigOffers, "offers-lapse-unseen": unseenOffer})
 }
 
 // TestPlantedTransitions: the directed tests of single transitions find theirs.

@@ -134,4 +134,7 @@ func (t *tx) file(job model.RecordID, was, now storage.JobWindow) {
 		t.put(storage.TableWindows, key, now.Append(nil))
 	}
 	delete(t.crews, job)
+	if was.Out != now.Out {
+		t.carried(t.live(job))
+	}
 }
