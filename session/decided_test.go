@@ -54,6 +54,69 @@ func saidOnce(t *testing.T, w *world) string {
 	return ""
 }
 
+// TestI3_ASecondContentIsAskedAboutOnce: a phone that sent other content under an id that was used before has another identity now,
+// and hears once that it may ask.
+func TestI3_ASecondContentIsAskedAboutOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		if wrong := asksOnce(t, w); wrong != "" {
+			t.Error(wrong)
+		}
+	})
+}
+
+func asksOnce(t *testing.T, w *world) string {
+	p := w.newPhone()
+	check(t, p.signIn(0))
+	l := p.connect(false)
+	first := w.lost()
+	second := w.lost()
+	second.ID, second.Record = first.ID, first.Record
+	l.send(p.pushOf(first))
+	l.send(p.pushOf(second))
+	l.decided()
+	l.hangUp()
+	check(t, w.engine.Dismiss(t.Context(), w.tenant, first.ID, w.amy, w.now()))
+	before := p.in.Device
+	p.token = 1 // of a phone that was restored from a backup
+	l = p.connect(false)
+	defer l.hangUp()
+	if p.in.Device == before {
+		t.Fatal("the phone has no new identity")
+	}
+	l.send(&protocol.Resume{Follow: true, Held: []model.ChangeID{second.ID}})
+	l.decided()
+	l.send(p.pushOf(second))
+	if got := l.decided(); len(got) > 0 {
+		return fmt.Sprintf("it asked and was answered, and is told once more that %v are decided", got)
+	}
+	return ""
+}
+
+// TestF7_TheLaneHearsOfReceiptsAlone: what the office decides meanwhile of what was handed in is not said there.
+func TestF7_TheLaneHearsOfReceiptsAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		if wrong := saidToTheLane(t, w); wrong != "" {
+			t.Error(wrong)
+		}
+	})
+}
+
+func saidToTheLane(t *testing.T, w *world) string {
+	p := w.newPhone()
+	check(t, p.signIn(0))
+	l := p.connect(true)
+	defer l.hangUp()
+	first := w.lost()
+	l.send(p.pushOf(first))
+	l.decided()
+	check(t, w.engine.Dismiss(t.Context(), w.tenant, first.ID, w.amy, w.now()))
+	l.send(p.pushOf(w.lost()))
+	if got := l.decided(); len(got) > 0 {
+		return fmt.Sprintf("on the hand-in lane it is told that %v are decided", got)
+	}
+	return ""
+}
+
 // lost is a note of Ben's on a job that is not there.
 func (w *world) lost() model.Change {
 	w.t.Helper()

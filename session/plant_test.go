@@ -56,16 +56,21 @@ func TestPlantedLimits(t *testing.T) {
 	}
 }
 
-// TestPlantedDecided: a device that is not told what the office decided of its held work is found.
+// TestPlantedDecided: a device that is not told what the office decided of its held work is found, and one that is told without
+// end, or where it only hands in.
 func TestPlantedDecided(t *testing.T) {
-	session.Plant = func(name string) bool { return name == "decided-untold" }
-	defer func() { session.Plant = nil }()
-	var wrong string
-	bubble(t, func(t *testing.T, w *world) { wrong = saidOnce(t, w) })
-	if wrong == "" {
-		t.Error("decided-untold was not found")
+	for bug, check := range map[string]func(*testing.T, *world) string{
+		"decided-untold": saidOnce, "decided-for-ever": asksOnce, "decided-on-the-lane": saidToTheLane,
+	} {
+		session.Plant = func(name string) bool { return name == bug }
+		var wrong string
+		bubble(t, func(t *testing.T, w *world) { wrong = check(t, w) })
+		session.Plant = nil
+		if wrong == "" {
+			t.Errorf("%s was not found", bug)
+		}
+		t.Logf("%s: %s", bug, wrong)
 	}
-	t.Log(wrong)
 }
 
 // TestPlantedWipe: a device that counts as wiped because it was told is found.
