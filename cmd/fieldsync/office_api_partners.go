@@ -73,7 +73,5 @@ func (b backOffice) Link(ctx context.Context, c model.Caller, user model.UserID,
 }
 
 func endedOf(e model.Ended) web.Ended {
-	out := web.Ended{Device: e.Device, Epoch: web.EpochText(e.Epoch), At: int64(e.At), End: endOf(e.Reason, 0, "", false), Stake: web.Stake{Unsent: e.Unsent}}
-	out.Fate = e.Fate().String()
-	return out
+	return web.Ended{Device: e.Device, Epoch: web.EpochText(e.Epoch), At: int64(e.At), End: endOf(e.Reason, 0, "", e.Fate()), Stake: web.Stake{Unsent: e.Unsent}}
 }

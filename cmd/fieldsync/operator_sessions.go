@@ -93,7 +93,7 @@ func endingOf(ask web.EndSession) (model.Ending, error) {
 func (o *operator) stake(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending, ended model.Ended) (web.Ended, error) {
 	out := web.Ended{
 		DryRun: ask.DryRun, Device: ended.Device, Epoch: web.EpochText(ended.Epoch), At: int64(ended.At),
-		End:   endOf(ended.Reason, end.Choice, end.Note, ask.Stolen),
+		End:   endOf(ended.Reason, end.Choice, end.Note, fateOf(ended, ask.Stolen)),
 		Stake: web.Stake{Unsent: ended.Unsent},
 	}
 	switch d, err := o.engine.Device(ctx, t, ended.Device); {
@@ -105,12 +105,16 @@ func (o *operator) stake(ctx context.Context, t model.TenantID, ask web.EndSessi
 	return out, nil
 }
 
-// endOf is how a session ended, as it is told. Of a stolen device nothing is taken, however its session ended.
-func endOf(why model.EndReason, choice model.EndChoice, note string, stolen bool) web.End {
-	fate := why.Fate()
+// fateOf is what becomes of what is unsent. Of a stolen device nothing is taken, however its session ended.
+func fateOf(e model.Ended, stolen bool) model.Fate {
 	if stolen {
-		fate = model.FateRefused
+		return model.FateRefused
 	}
+	return e.Fate()
+}
+
+// endOf is how a session ended, as it is told.
+func endOf(why model.EndReason, choice model.EndChoice, note string, fate model.Fate) web.End {
 	return web.End{Cause: why.String(), Choice: choice.String(), Reason: note, Fate: fate.String()}
 }
 
@@ -147,7 +151,7 @@ func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device,
 			Wipe: wipeOf(d.Wipe, people[d.Wipe.By].Name), Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
 		})
 		if d.Ended != 0 {
-			out[len(out)-1].How = endOf(d.Reason, d.Choice, d.Note, d.State == engine.DeviceStolen)
+			out[len(out)-1].How = endOf(d.Reason, d.Choice, d.Note, d.Fate)
 		}
 	}
 	slices.SortFunc(out, func(a, b web.Device) int {

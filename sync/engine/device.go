@@ -237,9 +237,13 @@ func (t *tx) known(id model.DeviceID) (model.KnownDevice, bool) {
 		return model.KnownDevice{}, false
 	}
 	s, _, _ := t.session(d.Session)
+	fate := t.endOf(d, d.Session).Fate()
+	if d.State == DeviceStolen {
+		fate = model.FateRefused
+	}
 	return model.KnownDevice{
 		Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
-		Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Report: d.Report, Wipe: model.Wipe(d.Wipe),
+		Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Fate: fate, Report: d.Report, Wipe: model.Wipe(d.Wipe),
 		Confirmation: t.confirmation(d),
 	}, s.Device == d.ID
 }

@@ -162,7 +162,7 @@ func (f *frame) lane(c *model.Change, spec *model.Spec, b base) verdict {
 		switch {
 		case c.AfterEnd && f.after:
 			return held(model.ReasonAfterEnd)
-		case f.ended != 0 && f.now-f.ended > model.Instant(f.tenant.Settings.HandInWindow):
+		case f.late(f.ended):
 			return held(model.ReasonWindow)
 		case claims(spec, c) && !planted("handin-claims-applied"):
 			return f.recordClaim(c, model.ReasonHandedIn)

@@ -155,28 +155,57 @@ func toldWhoLeft(t *testing.T) string {
 	return ""
 }
 
-// TestF4_TheFateToldIsTheOneApplied: of who was removed work waits, and once they are back it is decided by the rules.
+// TestF4_TheFateToldIsTheOneApplied: a device, and the office, are told what becomes of the device's work as things are now, however
+// its session ended.
 func TestF4_TheFateToldIsTheOneApplied(t *testing.T) { found(t, fateTold(t)) }
 
 func fateTold(t *testing.T) string {
-	ctx, c := context.Background(), newCompany(t)
-	job, _ := c.newJob(c.ben, 0)
-	phone := c.device(c.ben, model.Mobile)
-	conn := phone.conn
-	conn.Lane = model.LaneHandIn
-	c.deactivate(c.ben)
-	for _, back := range []bool{false, true} {
-		if back {
-			_, err := c.e.Reactivate(ctx, c.id, c.ben, c.amy, c.now)
-			check(t, err)
+	marked := func(state uint8) func(*company, model.DeviceID) {
+		return func(c *company, d model.DeviceID) { c.mark(d, state) }
+	}
+	superseded := func(c *company, _ model.DeviceID) {
+		slot, err := c.e.Sessions(ctx, c.id)
+		check(t, err)
+		_, err = c.hand(c.ben, model.Mobile, "another").signIn(model.DeviceID{}, slot[0].Epoch)
+		check(t, err)
+	}
+	left := func(c *company, _ model.DeviceID) { c.deactivate(c.ben) }
+	back := func(c *company, _ model.DeviceID) {
+		_, err := c.e.Reactivate(ctx, c.id, c.ben, c.amy, c.now)
+		check(t, err)
+	}
+	weeks := func(c *company, _ model.DeviceID) { c.now += 90 * 24 * 3600_000 }
+	for name, x := range map[string]struct {
+		does  []func(*company, model.DeviceID)
+		waits model.Reason
+	}{
+		"superseded":             {[]func(*company, model.DeviceID){superseded}, model.ReasonNone},
+		"removed":                {[]func(*company, model.DeviceID){left}, model.ReasonRemoved},
+		"removed and back":       {[]func(*company, model.DeviceID){left, back}, model.ReasonNone},
+		"superseded and removed": {[]func(*company, model.DeviceID){superseded, left}, model.ReasonRemoved},
+		"superseded and lost":    {[]func(*company, model.DeviceID){superseded, marked(engine.DeviceLost)}, model.ReasonLost},
+		"lost":                   {[]func(*company, model.DeviceID){marked(engine.DeviceLost)}, model.ReasonLost},
+		"lost and found":         {[]func(*company, model.DeviceID){marked(engine.DeviceLost), marked(engine.DeviceInUse)}, model.ReasonNone},
+		"superseded long ago":    {[]func(*company, model.DeviceID){superseded, weeks}, model.ReasonWindow},
+	} {
+		c := newCompany(t)
+		job, _ := c.newJob(c.ben, 0)
+		conn := c.device(c.ben, model.Mobile).conn
+		for _, does := range x.does {
+			does(c, conn.Device)
 		}
 		var ended *model.EndedError
-		if _, err := c.e.Pull(ctx, model.Pull{Connection: phone.conn, Cursor: phone.cursor}, c.now); !errors.As(err, &ended) {
-			return fmt.Sprintf("back %v: %v", back, err)
+		if _, err := c.e.Push(ctx, conn, nil, nil, c.now); !errors.As(err, &ended) {
+			if _, err = c.e.Pull(ctx, model.Pull{Connection: conn}, c.now); !errors.As(err, &ended) {
+				return fmt.Sprintf("%s: %v", name, err)
+			}
 		}
+		board, err := c.e.Device(ctx, c.id, conn.Device)
+		check(t, err)
+		conn.Lane = model.LaneHandIn
 		told, answer := ended.Ended.Fate(), c.push(conn, c.note(c.ben, job))[0]
-		if waits := answer.Reason == model.ReasonRemoved; waits != (told == model.FateHeld) || waits == back {
-			return fmt.Sprintf("back %v: told %s, and it is %v, %d", back, told, answer.Outcome, answer.Reason)
+		if answer.Reason != x.waits || (x.waits != model.ReasonNone) != (told == model.FateHeld) || x.waits != model.ReasonWindow && board.Fate != told {
+			return fmt.Sprintf("%s: told %s, and the office %s, and it is %v, %d", name, told, board.Fate, answer.Outcome, answer.Reason)
 		}
 	}
 	return ""

@@ -110,7 +110,7 @@ func TestPlantedTickets(t *testing.T) {
 // TestPlantedLeavers: those of people who leave and come back, and of links that are spent.
 func TestPlantedLeavers(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"removed-session-lives": leaver, "removed-applied": leaver, "leavers-offered": toldWhoLeft, "fate-of-the-removal": fateTold, "password-outlives-removal": comesBack,
+		"removed-session-lives": leaver, "removed-applied": leaver, "leavers-offered": toldWhoLeft, "fate-of-the-reason": fateTold, "password-outlives-removal": comesBack,
 		"leavers-unfenced": removers, "leavers-assigned": givenToLeaver, "work-of-the-meantime": givenMeanwhile,
 		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replacedAndBack,
 	})

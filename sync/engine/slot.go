@@ -83,7 +83,7 @@ func (t *tx) vacate(u model.UserID, kind model.UserKind, e model.Ending) *model.
 	if d, ok := t.device(s.Device); ok {
 		ended.Unsent = d.Report.Unsent
 	}
-	ended.Heir = e.Reason == model.EndRemoved && t.stillDecided(u)
+	ended.Waits = t.waits(ended, DeviceInUse) || e.Reason == model.EndRevoked // it is marked in the same commit
 	t.lastShown(u, s)
 	if session, token, ok := t.session(s.Session); ok {
 		session.Ended, session.Reason, session.By, session.Choice, session.Note = t.now, e.Reason, e.By, e.Choice, e.Note
@@ -149,24 +149,31 @@ func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
 		out.Epoch, out.Reason, out.At = s.Epoch, model.EndExpired, t.lapses(s.Created, d.Seen)
 	default:
 		out.Epoch, out.Reason, out.By, out.At, out.Note = s.Epoch, s.Reason, s.By, s.Ended, s.Note
-		out.Heir = s.Reason == model.EndRemoved && t.stillDecided(d.User)
 	}
+	out.Waits = t.waits(out, d.State)
 	return out
 }
 
 // goesOn says whether what comes late of a person is judged by the rules: they are active, again perhaps, or somebody took their
-// place. Else it waits for the office. What a device is told and what is done with its work both come from here.
+// place. Else it waits for the office.
 func goesOn(a storage.Account) bool {
 	return a.Active || !a.Heir.IsZero()
 }
 
-// stillDecided says whether the work of a user who was removed is judged by the rules now.
-func (t *tx) stillDecided(u model.UserID) bool {
-	a, _ := get(t, storage.TableAccounts, string(u[:]), storage.ParseAccount)
-	if planted("fate-of-the-removal") {
-		return !a.Active && goesOn(a)
+// late says whether a hand-in comes when what a session left is not awaited any more.
+func (t *tx) late(ended model.Instant) bool {
+	return ended != 0 && t.now-ended > model.Instant(t.tenant.Settings.HandInWindow)
+}
+
+// waits says whether all that a device has unsent, but hours, waits for the office as things are now: what a device is told is what
+// [frame.lane] does with its work, and the reason of the end does not say that. Whoever left afterwards, or whose phone is lost, was
+// perhaps only superseded; and who was removed may be back.
+func (t *tx) waits(e model.Ended, state uint8) bool {
+	if planted("fate-of-the-reason") {
+		return e.Reason == model.EndRemoved || e.Reason == model.EndRevoked
 	}
-	return goesOn(a)
+	a, _ := get(t, storage.TableAccounts, string(e.User[:]), storage.ParseAccount)
+	return state == DeviceLost || !goesOn(a) || t.late(e.At)
 }
 
 // byPerson says whether a person ended the session: then what is made after the device learnt of it is held. A restore

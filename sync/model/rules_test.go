@@ -41,8 +41,8 @@ func TestWordsOfSessions(t *testing.T) {
 		}
 	}
 	for r := model.EndSuperseded; r <= model.LastEnd; r++ {
-		if r.String() == "" || r.Fate() == model.FateUnsaid {
-			t.Errorf("reason %d is %q, and nothing is said of what is unsent: %d", r, r, r.Fate())
+		if e := (model.Ended{Reason: r}); r.String() == "" || e.Fate() == model.FateUnsaid {
+			t.Errorf("reason %d is %q, and nothing is said of what is unsent: %d", r, r, e.Fate())
 		}
 	}
 }

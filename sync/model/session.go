@@ -43,15 +43,20 @@ type Ended struct {
 	At      Instant
 	Unsent  uint32 // as last reported
 	Note    string // what whoever ended it typed for the user to read; may be empty
-	Heir    bool   // of EndRemoved: the work goes on, since somebody took the user's place or they are back
+	Waits   bool   // what is handed in now is not decided by the rules, whatever ended the session: it waits for the office
 }
 
-// Fate is what happens to what is unsent: of somebody whose place was taken it is decided by the rules, as the work goes on.
+// Fate is what happens to what is unsent. A stolen device's is FateRefused, which no end says: that is the office's choice about
+// the device (domain f.5).
 func (e Ended) Fate() Fate {
-	if e.Reason == EndRemoved && e.Heir {
+	switch {
+	case e.Waits:
+		return FateHeld
+	case e.Reason == EndNone:
+		return FateUnsaid
+	default:
 		return FateHandIn
 	}
-	return e.Reason.Fate()
 }
 
 // EndReason says why a session ended, in a device's words of domain F5. Close codes are SPEC.md's.
@@ -98,19 +103,6 @@ const (
 	FateHeld    Fate = 2 // it is handed in, and waits for the office, all but hours
 	FateRefused Fate = 3 // nothing is taken from this device
 )
-
-// Fate is what happens to what is unsent after an end. A stolen device's is FateRefused, which no reason says: that is the
-// office's choice about the device (domain f.5).
-func (r EndReason) Fate() Fate {
-	switch r {
-	case EndNone:
-		return FateUnsaid
-	case EndRemoved, EndRevoked:
-		return FateHeld
-	default:
-		return FateHandIn
-	}
-}
 
 var fateNames = [...]string{"", "handed in", "held", "refused"}
 
@@ -225,6 +217,7 @@ type KnownDevice struct {
 	By      UserID
 	Choice  EndChoice
 	Note    string
+	Fate    Fate // of what it has unsent, if that session is over
 	Report  Report
 	Wipe    Wipe
 	Confirmation
