@@ -437,6 +437,41 @@ func TestChecksValues(t *testing.T) {
 	}
 }
 
+// What is held and has no room in the list is asked about once on each connection.
+func TestAskedBeyondTheList(t *testing.T) {
+	const more = 3
+	for plant, want := range map[string]int{"": more, "held-unlisted": 0} {
+		p := newPhone(t, plant)
+		p.checkpoint()
+		days := make([]replica.Draft, replica.MaxGroup)
+		for i := range days {
+			days[i] = hours("shift_start")
+		}
+		var newest []model.ChangeID
+		for left := protocol.MaxIDs + more; left > 0; left -= len(days) {
+			newest = nil
+			for _, saved := range p.save(days[:min(left, len(days))]...) {
+				newest = append(newest, saved.Change)
+			}
+			p.answer(model.OutcomeHeld, 5)
+		}
+		for range 2 {
+			p.Disconnected()
+			p.welcome(0)
+			if listed := p.Resume(true).Held; len(listed) != protocol.MaxIDs || slices.Contains(listed, newest[len(newest)-1]) {
+				t.Errorf("planted %q: %d are listed", plant, len(listed))
+			}
+			asked := 0
+			for push, _ := p.NextPush(200, 256<<10); push != nil; push, _ = p.NextPush(200, 256<<10) {
+				asked += len(push.Changes)
+			}
+			if asked != want {
+				t.Errorf("planted %q: %d are asked about, want %d", plant, asked, want)
+			}
+		}
+	}
+}
+
 // What is held is listed at every resume, and asked about once the office has decided it, behind new work: a line that breaks after
 // one frame brings the work.
 func TestAskedBehindNewWork(t *testing.T) {

@@ -254,5 +254,6 @@ func (r *Replica) Waiting() []model.ChangeID {
 
 // Resume is the message that asks for the feed from where this device stands.
 func (r *Replica) Resume(follow bool) *protocol.Resume {
-	return &protocol.Resume{Cursor: r.meta.cursor, Waiting: r.Waiting(), Follow: follow, Held: r.held()}
+	held, _ := r.held()
+	return &protocol.Resume{Cursor: r.meta.cursor, Waiting: r.Waiting(), Follow: follow, Held: held}
 }

@@ -77,14 +77,15 @@ func (r *Replica) Decided(all []model.ChangeID) {
 	}
 }
 
-// held is what waits for the office, as far as this device knows.
-func (r *Replica) held() (out []model.ChangeID) {
+// held is what waits for the office, as far as this device knows: what a resume has room for, and the newer rest.
+func (r *Replica) held() (listed, rest []model.ChangeID) {
 	for _, it := range r.order {
-		if it.outcome == model.OutcomeHeld && !it.closed && len(out) < protocol.MaxIDs {
-			out = append(out, it.change.ID)
+		if it.outcome == model.OutcomeHeld && !it.closed {
+			listed = append(listed, it.change.ID)
 		}
 	}
-	return out
+	n := min(len(listed), protocol.MaxIDs)
+	return listed[:n], listed[n:]
 }
 
 func (r *Replica) members(g model.GroupID) (u unit) {

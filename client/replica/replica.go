@@ -132,10 +132,14 @@ func (r *Replica) sort() {
 	}
 }
 
-// land forgets what is in flight: the connection is over, and its pushes are sent again on the next one.
+// land forgets what is in flight: the connection is over, and its pushes are sent again on the next one. What no resume has room to
+// list as held is asked about once on each.
 func (r *Replica) land() {
 	r.flight, r.sent = map[uint64][]model.ChangeID{}, map[model.ChangeID]bool{}
 	r.decided = map[model.ChangeID]bool{}
+	if _, rest := r.held(); !r.bug("held-unlisted") {
+		r.Decided(rest)
+	}
 }
 
 func (r *Replica) bug(name string) bool { return r.cfg.Plant != nil && r.cfg.Plant(name) }
