@@ -13,9 +13,12 @@ const maxWatched = 2 * protocol.MaxIDs
 
 // watch keeps which changes the device knows as held: no page tells of an edit that the office lets in, or decides against.
 func (c *conversation) watch(held []model.ChangeID) {
+	if c.watched == nil {
+		c.watched = map[model.ChangeID]bool{}
+	}
 	for _, id := range held {
-		if len(c.held) < maxWatched && !slices.Contains(c.held, id) {
-			c.held, c.undecided = append(c.held, id), true
+		if len(c.held) < maxWatched && !c.watched[id] {
+			c.held, c.watched[id], c.undecided = append(c.held, id), true, true
 		}
 	}
 }
@@ -48,6 +51,9 @@ func (c *conversation) decided(ctx context.Context) ([]byte, error) {
 		return nil, nil
 	}
 	done = done[:min(len(done), protocol.MaxIDs)]
-	c.held = slices.DeleteFunc(c.held, func(id model.ChangeID) bool { return slices.Contains(done, id) })
+	for _, id := range done {
+		delete(c.watched, id)
+	}
+	c.held = slices.DeleteFunc(c.held, func(id model.ChangeID) bool { return !c.watched[id] })
 	return protocol.Encode(&protocol.Decided{Changes: done}), nil
 }
