@@ -160,7 +160,7 @@ func reviewRelease(f *flag.FlagSet) action {
 }
 
 func decideItem(f *flag.FlagSet, verb, done string, more func(body map[string]any)) action {
-	why := f.String("why", "", "`text` that says why; whose work it was reads it")
+	why := f.String("why", "", "`text` that says why; whose value it was reads it")
 	return asSomebody(f, 1, 1, "ITEM --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
 		body := map[string]any{}
 		if *why != "" {
