@@ -26,26 +26,32 @@ func (g *Gate) End(ctx context.Context, t model.TenantID, e model.Ending) ([]mod
 
 // drainEnd lets the devices that an end is about send what they have, all at the same time.
 func (g *Gate) drainEnd(ctx context.Context, t model.TenantID, e model.Ending) error {
-	if e.Rehearse || e.Choice != model.EndDrain || g.cfg.Drain <= 0 {
+	if e.Rehearse || e.Choice != model.EndDrain {
 		return nil
 	}
 	e.Rehearse = true
 	would, err := g.cfg.Accounts.End(ctx, t, e, g.now())
 	if planted("drained-unasked") {
-		would, err = []model.Ended{{User: e.User, Epoch: e.Epoch}}, nil
+		would, err = []model.Ended{{User: e.User, Epoch: e.Epoch, Reason: e.Reason}}, nil
 	}
 	if err != nil {
 		return err
 	}
-	g.drainAll(ctx, t, would, e.Reason)
+	g.Drain(ctx, t, would...)
 	return nil
 }
 
-// drainAll lets devices send what they have, all at the same time.
-func (g *Gate) drainAll(ctx context.Context, t model.TenantID, of []model.Ended, why model.EndReason) {
+// Drain lets the devices of sessions that are about to end send what they have, all at the same time.
+func (g *Gate) Drain(ctx context.Context, t model.TenantID, of ...model.Ended) {
+	if g.cfg.Drain <= 0 {
+		return
+	}
 	var draining sync.WaitGroup
 	for _, one := range of {
-		draining.Go(func() { g.cfg.Hub.Drain(ctx, t, one.User, one.Epoch, why, g.cfg.Drain) })
+		if one.Reason == model.EndDisabled && planted("disabled-undrained") {
+			continue
+		}
+		draining.Go(func() { g.cfg.Hub.Drain(ctx, t, one.User, one.Epoch, one.Reason, g.cfg.Drain) })
 	}
 	draining.Wait()
 }

@@ -238,7 +238,7 @@ func (g *Gate) drain(ctx context.Context, in model.SignIn) (model.Epoch, error) 
 	for _, e := range would.Ended {
 		epoch = max(epoch, e.Epoch)
 	}
-	g.drainAll(ctx, in.Tenant, would.Ended, model.EndSuperseded)
+	g.Drain(ctx, in.Tenant, would.Ended...)
 	return epoch, nil
 }
 

@@ -36,7 +36,9 @@ func (b backOffice) ChangeLevels(ctx context.Context, c model.Caller, user model
 	if err := b.manages(ctx, c, access.WebUsers, access.Full); err != nil {
 		return web.LevelsChanged{}, err
 	}
-	return b.changeLevels(ctx, c.Tenant, user, change, maker(ctx, c), 0)
+	by := maker(ctx, c)
+	b.letFinish(ctx, c.Tenant, change, by, user)
+	return b.changeLevels(ctx, c.Tenant, user, change, by, 0)
 }
 
 // ChangeCategoryLevels changes one set of everybody who has a label, one person after the other. Each is done whole or
@@ -67,6 +69,11 @@ func (b backOffice) ChangeCategoryLevels(ctx context.Context, c model.Caller, ca
 			return nil, err
 		}
 	}
+	var all []model.UserID
+	for _, a := range labelled {
+		all = append(all, a.User)
+	}
+	b.letFinish(ctx, c.Tenant, change, maker(ctx, c), all...)
 	return b.changeEach(ctx, c, labelled, change)
 }
 
@@ -148,7 +155,27 @@ func (o *operator) ChangeLevels(ctx context.Context, tenant, login string, chang
 	if err != nil {
 		return web.LevelsChanged{}, err
 	}
+	o.letFinish(ctx, t, change, model.UserID{}, a.User)
 	return o.changeLevels(ctx, t, a.User, change, model.UserID{}, 0)
+}
+
+// letFinish has the phones whose sessions a change of levels will end send what they have first (domain scenario 17). A change
+// that is going to be refused disturbs nobody; why it is, the change itself says.
+func (o *operator) letFinish(ctx context.Context, t model.TenantID, r web.LevelsRequest, by model.UserID, users ...model.UserID) {
+	change, err := changeOf(r)
+	if err != nil || r.DryRun {
+		return
+	}
+	var ending []model.Ended
+	for _, user := range users {
+		would, err := o.engine.ChangeLevels(ctx, t, engine.LevelsChange{
+			User: user, By: by, Change: change, Ask: engine.Ask{Confirmed: r.Confirm, Rehearse: true, Strict: true},
+		}, o.now())
+		if err == nil {
+			ending = append(ending, would.Ended...)
+		}
+	}
+	o.gate.Drain(ctx, t, ending...)
 }
 
 // changeLevels changes levels in the name of an office user; nobody's is the operator's. The devices whose sessions end

@@ -48,7 +48,7 @@ type LevelsChanged struct {
 // the hand-in lane (domain b.3, V13).
 //
 // The errors are model.ErrUnknown, those of [access.Sets.Change], *[access.BeyondError], [ErrLastAdmin], [ErrWidens] and
-// *[TollError]; a rehearsal has all of them but the last two.
+// *[TollError]; a rehearsal has all of them but the last two, unless it is strict.
 func (e *Engine) ChangeLevels(ctx context.Context, id model.TenantID, c LevelsChange, now model.Instant) (LevelsChanged, error) {
 	var out LevelsChanged
 	err := e.changes(ctx, id, c.Ask, now, func(t *tx) (err error) {
@@ -81,7 +81,7 @@ func (t *tx) changeLevels(c LevelsChange) (out LevelsChanged, err error) {
 		Account: a, Steps: access.Steps(before, after),
 		EndsMobile: access.EndsMobile(before, after), Widens: access.Widens(a.Kind, before, after),
 	}
-	if out.Widens && c.Change.All != access.Absent && !c.Confirmed && !c.Rehearse && !planted("widened-unasked") {
+	if out.Widens && c.Change.All != access.Absent && c.unconfirmed() && !planted("widened-unasked") {
 		return out, ErrWidens
 	}
 	if len(out.Steps) == 0 {

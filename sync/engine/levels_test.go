@@ -209,7 +209,11 @@ func widening(t *testing.T) string {
 		if told, err := c.changed(change); err != nil || !told.Widens || c.account(c.sue).Version != was.Version {
 			return fmt.Sprintf("the rehearsal: %+v, %v", told, err)
 		}
-		change.Rehearse, change.Confirmed = false, true
+		change.Strict = true
+		if _, err := c.changed(change); !errors.Is(err, engine.ErrWidens) {
+			return fmt.Sprintf("the strict rehearsal, unasked: %v", err)
+		}
+		change.Ask = engine.Ask{Confirmed: true}
 		if out, err := c.changed(change); err != nil || !out.Widens || c.sets(c.sue).At(access.MobileCustomers) != level {
 			return fmt.Sprintf("confirmed: %+v, %v", out, err)
 		}

@@ -102,7 +102,7 @@ func (t *tx) inherit(out *Replaced, r Replacement, w model.Write) error {
 	if err := t.bounds(r.By, heir.User, before, after); err != nil {
 		return err
 	}
-	if access.Widens(heir.Kind, before, after) && !r.Confirmed && !r.Rehearse {
+	if access.Widens(heir.Kind, before, after) && r.unconfirmed() {
 		return ErrWidens
 	}
 	shown := t.holdings([]model.UserID{heir.User})

@@ -13,7 +13,11 @@ import (
 type Ask struct {
 	Confirmed bool // it may take much from devices, or show customers to a contractor from whom they were hidden
 	Rehearse  bool // nothing is written: the answer says what would happen
+	Strict    bool // of a rehearsal: it is refused where nobody has confirmed, as the change would be
 }
+
+// unconfirmed says whether a change that wants to be confirmed is refused.
+func (a Ask) unconfirmed() bool { return !a.Confirmed && (!a.Rehearse || a.Strict) }
 
 // TollError refuses a change of rights that takes much and that nobody has confirmed.
 type TollError struct{ Toll model.Toll }
@@ -73,7 +77,7 @@ func (t *tx) settleRights(had []holding, by model.UserID, what string, ask Ask, 
 		}
 	}
 	toll.Asks = !planted("threshold-ignored") && asks(t.tenant.Settings, toll, already)
-	if toll.Asks && !ask.Confirmed && !ask.Rehearse {
+	if toll.Asks && ask.unconfirmed() {
 		return toll, &TollError{toll}
 	}
 	return toll, nil

@@ -72,7 +72,7 @@ func (s *service) levels(h huma.API) {
 		OperationID: "set-all-user-levels", Method: http.MethodPut, Path: "/v1/users/{id}/levels/{set}", Tags: tag,
 		Summary: "Set all that a person may do to one level",
 		Description: "Of one set, in one commit; needs what changing levels needs. With none and with read-only the mobile set has enabled off: " +
-			"the person's session on a phone ends, and what is unsent there is still handed in. A dry run says so before.",
+			"the person's session on a phone ends, once it has sent what it has if it can be reached, and what is unsent then is still handed in. A dry run says so before.",
 	}, s.setAll)
 	manage(s, h, huma.Operation{
 		OperationID: "set-category-levels", Method: http.MethodPut, Path: "/v1/categories/levels/{set}", Tags: tag,
