@@ -178,7 +178,7 @@ type conversation struct {
 	feed      feed
 	held      []model.ChangeID        // that the device knows as held
 	watched   map[model.ChangeID]bool // the same: a device may list thousands, again and again
-	undecided bool                    // whether the office has decided any of them is to be looked at, after what the feed has to say
+	undecided bool                    // whether the office has decided any of them is to be looked at
 	due       intents
 	drain     *drainRequest
 	quiet     alarm
@@ -296,6 +296,9 @@ func ended(err error) error {
 func (c *conversation) post(m mail) {
 	if m.notify {
 		c.stir()
+	}
+	if m.held {
+		c.undecided = true
 	}
 	if m.drain != nil {
 		first := m.drain

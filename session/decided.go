@@ -18,7 +18,7 @@ func (c *conversation) watch(held []model.ChangeID) {
 	}
 	for _, id := range held {
 		if len(c.held) < maxWatched && !c.watched[id] {
-			c.held, c.watched[id], c.undecided = append(c.held, id), true, true
+			c.held, c.watched[id] = append(c.held, id), true
 		}
 	}
 }

@@ -54,7 +54,8 @@ type Touched struct {
 	// Audiences are those that a record the commit wrote is in or has left, ascending: who is in none of them sees nothing
 	// new.
 	Audiences []model.Audience
-	// Rights says that who sees what may have changed for everybody: settings, audiences that got a number.
+	// Rights says that who sees what may have changed for everybody: settings, audiences that got a number; or that something of what
+	// waits for the office was decided.
 	Rights bool
 	// Users are those for whom alone it may have changed.
 	Users []model.UserID
@@ -67,6 +68,7 @@ type Touched struct {
 // mail is what waits for a connection's owner; a second word of a kind replaces the first.
 type mail struct {
 	notify   bool          // the tenant committed something
+	held     bool          // something that waited for the office may wait no more
 	replaced bool          // the same device opened another connection
 	leaving  bool          // the process is going away
 	ended    *model.Ended  // the session has ended, durably
@@ -239,11 +241,14 @@ func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 		if touched.Rights || slices.Contains(touched.Users, m.conn.User) {
 			m.sight = sight{version: m.version + 1}
 		}
-		if m.told || m.known && !common(m.audiences, touched.Audiences) {
-			continue
+		news := !m.told && (!m.known || common(m.audiences, touched.Audiences))
+		if news {
+			m.told, m.mail.notify = true, true
 		}
-		m.told, m.mail.notify = true, true
-		out = append(out, m)
+		m.mail.held = m.mail.held || touched.Rights
+		if news || touched.Rights {
+			out = append(out, m)
+		}
 	}
 	return out
 }

@@ -60,6 +60,7 @@ const (
 func (c *conversation) resume(ctx context.Context, m *protocol.Resume) {
 	c.feed = feed{asked: true, follow: m.Follow, cursor: m.Cursor, waiting: m.Waiting, refresh: true, until: c.feed.until, holds: m.Cursor}
 	c.watch(m.Held)
+	c.undecided = true
 	c.note(ctx, model.Note{Resumed: true})
 	c.stir()
 }
@@ -185,7 +186,6 @@ func (c *conversation) look(ctx context.Context) (*model.Page, error) {
 		return f.ready[0], nil // advance takes it off
 	}
 	_ = c.sight(ctx) // what is wrong with the session the pull says too
-	c.undecided = true
 	t := turnstile{of: c.long}
 	defer t.leave()
 	page, err := c.cfg.Engine.Pull(ctx, model.Pull{

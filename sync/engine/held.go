@@ -45,11 +45,14 @@ func (e *Engine) Decided(ctx context.Context, c model.Connection, held []model.C
 // waitsFor says whether a change waits for the office as a device's user sent it. A second content under one id waits beside the
 // first, whatever becomes of that, and is known to the device that sent it.
 func (t *tx) waitsFor(c model.Connection, change model.ChangeID) bool {
-	o, _ := t.outcome(change)
+	if o, known := t.outcome(change); known && o.Code == model.OutcomeHeld {
+		if h, ok := get(t, storage.TableHeld, string(change[:]), storage.ParseHeld); ok && (h.Author == c.User || planted("held-of-others")) {
+			return true
+		}
+	}
 	for _, k := range t.keys(storage.TableHeld, string(change[:])) {
 		h, ok := get(t, storage.TableHeld, k, storage.ParseHeld)
-		second := len(k) > len(change)
-		if ok && (h.Author == c.User || planted("held-of-others")) && (second && h.Device == c.Device || !second && o.Code == model.OutcomeHeld) {
+		if ok && len(k) > len(change) && h.Author == c.User && h.Device == c.Device {
 			return true
 		}
 	}
