@@ -176,8 +176,7 @@ type conversation struct {
 	parted    bool   // the last word has been given to the writer
 	cause     error  // what is behind a bye that says trouble
 	feed      feed
-	held      []model.ChangeID        // that the device knows as held
-	watched   map[model.ChangeID]bool // the same: a device may list thousands, again and again
+	held      map[model.ChangeID]bool // changes that the device knows as held
 	undecided bool                    // whether the office has decided any of them is to be looked at
 	due       intents
 	drain     *drainRequest

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/fieldsync/fieldsync/protocol"
@@ -13,12 +14,12 @@ const maxWatched = 2 * protocol.MaxIDs
 
 // watch keeps which changes the device knows as held: no page tells of an edit that the office lets in, or decides against.
 func (c *conversation) watch(held []model.ChangeID) {
-	if c.watched == nil {
-		c.watched = map[model.ChangeID]bool{}
+	if c.held == nil && len(held) > 0 {
+		c.held = map[model.ChangeID]bool{}
 	}
 	for _, id := range held {
-		if len(c.held) < maxWatched && !c.watched[id] {
-			c.held, c.watched[id] = append(c.held, id), true
+		if len(c.held) < maxWatched {
+			c.held[id] = true
 		}
 	}
 }
@@ -42,7 +43,7 @@ func (c *conversation) decided(ctx context.Context) ([]byte, error) {
 	if !c.undecided || len(c.held) == 0 || planted("decided-untold") {
 		return nil, nil
 	}
-	done, err := c.cfg.Engine.Decided(ctx, c.who, c.held)
+	done, err := c.cfg.Engine.Decided(ctx, c.who, slices.SortedFunc(maps.Keys(c.held), model.ChangeID.Compare))
 	if err != nil {
 		return nil, c.trouble(err)
 	}
@@ -52,8 +53,7 @@ func (c *conversation) decided(ctx context.Context) ([]byte, error) {
 	}
 	done = done[:min(len(done), protocol.MaxIDs)]
 	for _, id := range done {
-		delete(c.watched, id)
+		delete(c.held, id)
 	}
-	c.held = slices.DeleteFunc(c.held, func(id model.ChangeID) bool { return !c.watched[id] })
 	return protocol.Encode(&protocol.Decided{Changes: done}), nil
 }

@@ -232,7 +232,7 @@ func whyTheirs(r model.Reason) string { return or(theirs[r], replica.Why(r)) }
 func (s *station) about(item device.Record) string {
 	subject, ok, err := s.Show(model.RefOf(item.Value(model.ReviewSubject)))
 	if err != nil || !ok {
-		if spec, known := builtin().Spec(model.Collection(item.Value(model.ReviewOf).Int())); known && item.Value(model.ReviewKind).Text() == "held" {
+		if spec, known := builtin().Spec(model.Collection(item.Value(model.ReviewOf).Int())); known && item.Value(model.ReviewKind).Text() == model.InboxHeld {
 			return "new " + recordOf(spec) + ", not in yet"
 		}
 		return "something that is not here"

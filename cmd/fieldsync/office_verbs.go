@@ -234,7 +234,7 @@ func (t *terminal) closeItem(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	if item.Value(model.ReviewKind).Text() == "held" {
+	if item.Value(model.ReviewKind).Text() == model.InboxHeld {
 		return errors.New("work waits in this item: fieldsync review release lets it in, fieldsync review dismiss decides against it")
 	}
 	return t.save(w, resolved(item))

@@ -16,7 +16,7 @@ import (
 //	   hand-ins and rules of sessions have rows, and the audit says from where (tables 1, 2, 5, 12, 15 and 27)
 //	5  hours by worker and instant, payroll (tables 28 and 29), settings of pay
 //	6  one key for a record's collection and its parent (c)
-//	7  offers by when they want an answer (table 30), and how long one stands
+//	7  offers by when they want an answer (table 30), and how long one stands; customers who look alike (table 31)
 const formatVersion = 7
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"regexp"
 	"strings"
 	"unicode"
@@ -15,9 +13,6 @@ import (
 // merged or refused for it, and whoever makes the second is answered as for any other (domain (c), S1, S2): an item of review says so to
 // the office. Customers are found by what they are called and by their telephone in rows of their own.
 
-// ReviewDuplicate is the kind of item that says that two customers may be one.
-const ReviewDuplicate = "duplicate_customer"
-
 // Rows of TableAlike: how they begin.
 const (
 	alikeName  = "n"
@@ -27,9 +22,8 @@ const (
 
 // alikeKey begins the rows of what looks alike in one way.
 func (t *tx) alikeKey(how, text string) string {
-	h := hmac.New(sha256.New, t.tenant.Secret[:])
-	h.Write([]byte("alike " + how + text))
-	return how + string(h.Sum(nil)[:16])
+	key := t.derived("alike " + how + text)
+	return how + string(key[:])
 }
 
 // alikeKeys begins the rows that a customer stands in.
@@ -80,7 +74,7 @@ func (f *frame) raiseAlike(c *model.Change, r *model.Record) {
 				continue
 			}
 			f.review(review{
-				kind: ReviewDuplicate, change: c.ID, record: r.ID, of: model.Customers, author: c.Author, same: []byte(k),
+				kind: model.InboxDuplicate, change: c.ID, record: r.ID, of: model.Customers, author: c.Author, same: []byte(k),
 				more: []model.Assign{{Field: model.ReviewOther, Value: model.Ref(other.ID)}},
 			})
 			return

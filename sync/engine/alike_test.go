@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/fieldsync/fieldsync/sync/access"
-	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -38,12 +37,12 @@ func alike(t *testing.T) string {
 		{"Zeta Makers", "020 7946 0019", "5 Mill Lane, London N1 9GU", false},
 		{"Yeti", "18", "", false},
 	} {
-		before := c.inbox(engine.ReviewDuplicate, "open")
+		before := c.inbox(model.InboxDuplicate, "open")
 		ch, a := customer(one.name, one.phone, one.address)
 		if a.Outcome != model.OutcomeApplied || a.Reason != model.ReasonNone {
 			return fmt.Sprintf("%s: the field is answered %+v", one.name, a)
 		}
-		items := c.inbox(engine.ReviewDuplicate, "open")
+		items := c.inbox(model.InboxDuplicate, "open")
 		if told := len(items) > len(before); told != one.alike {
 			return fmt.Sprintf("%s: told of a duplicate: %t, want %t", one.name, told, one.alike)
 		}
@@ -55,13 +54,13 @@ func alike(t *testing.T) string {
 		}
 	}
 	c.applied(c.office(), c.rename(acme, model.Customers, model.CustomerName, "Quite another"))
-	if customer("Quite, another", "", ""); len(c.inbox(engine.ReviewDuplicate, "open")) != 1 {
+	if customer("Quite, another", "", ""); len(c.inbox(model.InboxDuplicate, "open")) != 1 {
 		return "a name that was changed is not found"
 	}
 	for range 50 {
 		customer("Quite, another", "", "")
 	}
-	if items := c.inbox(engine.ReviewDuplicate, "open"); len(items) != 1 {
+	if items := c.inbox(model.InboxDuplicate, "open"); len(items) != 1 {
 		return fmt.Sprintf("%d items of one name", len(items))
 	}
 	return ""

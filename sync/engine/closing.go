@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +14,7 @@ import (
 // hidesWork says whether an edit would close the item of a change that still waits: nobody would look for it any more. It is closed by
 // deciding the change ([Engine.Rule]).
 func (f *frame) hidesWork(r *model.Record, c *model.Change) bool {
-	if r.Collection != model.ReviewItems || r.Value(model.ReviewKind).Text() != ReviewHeld || planted("held-put-away") {
+	if r.Collection != model.ReviewItems || r.Value(model.ReviewKind).Text() != model.InboxHeld || planted("held-put-away") {
 		return false
 	}
 	o, _ := f.outcome(model.ChangeID(model.RefOf(r.Value(model.ReviewChange))))
@@ -43,7 +41,7 @@ func (f *frame) closes(was, is *model.Record, w model.Write) {
 		line.Kind = model.AuditAdopt
 	}
 	f.audit(line)
-	if is.Value(model.ReviewKind).Text() == ReviewConflict && author != w.Author && !planted("author-untold") {
+	if is.Value(model.ReviewKind).Text() == model.InboxConflict && author != w.Author && !planted("author-untold") {
 		f.tellAuthor(is, author, w.Author)
 	}
 }
@@ -122,10 +120,6 @@ func verdictText(item *model.Record, field *model.Field, said model.Value, stand
 }
 
 // toldID is the message about an item.
-func (t *tx) toldID(item model.RecordID) (id model.RecordID) {
-	h := hmac.New(sha256.New, t.tenant.Secret[:])
-	h.Write([]byte("told of"))
-	h.Write(item[:])
-	copy(id[:], h.Sum(nil))
-	return id
+func (t *tx) toldID(item model.RecordID) model.RecordID {
+	return t.derived("told of", item[:])
 }

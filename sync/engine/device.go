@@ -236,8 +236,11 @@ func (t *tx) known(id model.DeviceID) (model.KnownDevice, bool) {
 	if !ok {
 		return model.KnownDevice{}, false
 	}
-	s, _, _ := t.session(d.Session)
-	fate := t.endOf(d, d.Session).Fate()
+	s, _, ok := t.session(d.Session)
+	if !ok || s.Device != d.ID {
+		return model.KnownDevice{}, false
+	}
+	fate := t.endedAs(d, s).Fate()
 	if d.State == DeviceStolen {
 		fate = model.FateRefused
 	}
@@ -245,5 +248,5 @@ func (t *tx) known(id model.DeviceID) (model.KnownDevice, bool) {
 		Device: d.ID, User: d.User, Label: d.Label, App: d.App, State: d.State, Seen: d.Seen,
 		Session: s.ID, Epoch: s.Epoch, Ended: s.Ended, Reason: s.Reason, By: s.By, Choice: s.Choice, Note: s.Note, Fate: fate, Report: d.Report, Wipe: model.Wipe(d.Wipe),
 		Confirmation: t.confirmation(d),
-	}, s.Device == d.ID
+	}, true
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/storage/memstore"
-	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -75,7 +74,7 @@ func flapping(t *testing.T) string {
 	for range flaps / frame {
 		last = loses(frame)
 	}
-	items := c.inbox(engine.ReviewConflict, "open")
+	items := c.inbox(model.InboxConflict, "open")
 	if len(items) != 1 {
 		return fmt.Sprintf("%d items of one phone, one field and one record", len(items))
 	}
@@ -95,8 +94,8 @@ func flapping(t *testing.T) string {
 	c.resolved(one.ID)
 	loses(1)
 	loses(1)
-	items = c.inbox(engine.ReviewConflict, "open")
-	if len(items) != 1 || items[0].ID == one.ID || said(items[0], model.ReviewCount).Int() != 2 || len(c.inbox(engine.ReviewConflict, "resolved")) != 1 {
+	items = c.inbox(model.InboxConflict, "open")
+	if len(items) != 1 || items[0].ID == one.ID || said(items[0], model.ReviewCount).Int() != 2 || len(c.inbox(model.InboxConflict, "resolved")) != 1 {
 		return fmt.Sprintf("after it was put away: %+v", items)
 	}
 	return ""
@@ -158,7 +157,7 @@ func TestI13_FlagsAndClaimsFold(t *testing.T) {
 	for range 50 {
 		c.push(ben, event("accept"), c.edit(c.ben, job, model.JobTitle, model.Text("mine")))
 	}
-	claims := c.inbox(engine.ReviewClaim, "open")
+	claims := c.inbox(model.InboxClaim, "open")
 	if len(claims) != 2 {
 		t.Fatalf("%d claims, want one of acceptances and one of edits", len(claims))
 	}
@@ -190,7 +189,7 @@ func claimsRead(t *testing.T) string {
 	}
 	c.push(ben, said...)
 	read := map[model.Value]int64{}
-	for _, i := range c.sees(c.caller(c.amy), model.InboxQuery{Kind: engine.ReviewClaim}).Items {
+	for _, i := range c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxClaim}).Items {
 		if i.Held == nil {
 			return fmt.Sprintf("a claim without content: %+v", i)
 		}
@@ -218,9 +217,9 @@ func TestR7_Grades(t *testing.T) {
 		kind  string
 		does  func(c *company, ben *model.Connection, job model.RecordID)
 	}{
-		{"parallel", engine.ReviewConflict, func(*company, *model.Connection, model.RecordID) {}},
-		{"late", engine.ReviewConflict, func(c *company, _ *model.Connection, job model.RecordID) { c.officeEvent(job, "cancel") }},
-		{"replaced_device", engine.ReviewClaim, func(c *company, ben *model.Connection, job model.RecordID) {
+		{"parallel", model.InboxConflict, func(*company, *model.Connection, model.RecordID) {}},
+		{"late", model.InboxConflict, func(c *company, _ *model.Connection, job model.RecordID) { c.officeEvent(job, "cancel") }},
+		{"replaced_device", model.InboxClaim, func(c *company, ben *model.Connection, job model.RecordID) {
 			c.officeEvent(job, "cancel")
 			ben.Lane = model.LaneHandIn
 		}},
@@ -237,7 +236,7 @@ func TestR7_Grades(t *testing.T) {
 		if got := said(one, model.ReviewGrade).Text(); got != g.grade {
 			t.Errorf("%s: the grade is %q", g.grade, got)
 		}
-		if g.kind == engine.ReviewClaim {
+		if g.kind == model.InboxClaim {
 			continue // it met nothing
 		}
 		if model.UserID(model.RefOf(said(one, model.ReviewWinner))) != c.amy || said(one, model.ReviewWon).IsNull() || said(one, model.ReviewSaid).IsNull() {

@@ -3,8 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"iter"
 	"slices"
@@ -148,9 +146,9 @@ func (d *desk) item(r *model.Record) (i model.InboxItem, ok bool) {
 		return i, false
 	}
 	switch i.Kind {
-	case ReviewConflict:
+	case model.InboxConflict:
 		return i, d.values(&i, is(model.ReviewProposal).Bool(), is)
-	case ReviewHeld, ReviewClaim, ReviewAlarm:
+	case model.InboxHeld, model.InboxClaim, model.InboxAlarm:
 		return i, d.waits(&i)
 	default:
 		return i, d.of(&i, i.Subject)
@@ -217,7 +215,7 @@ func (d *desk) waits(i *model.InboxItem) bool {
 			on = model.RefOf(x.Value)
 		}
 	}
-	if r := d.record(on); i.Kind == ReviewHeld && r != nil && r.Deleted {
+	if r := d.record(on); i.Kind == model.InboxHeld && r != nil && r.Deleted {
 		i.Kind = model.InboxRecovered
 	}
 	return d.of(i, on)
@@ -226,7 +224,7 @@ func (d *desk) waits(i *model.InboxItem) bool {
 // contentOf is what waits, or was claimed, in an item; of an alarm the latest content that came under the id of another, not that one.
 func (d *desk) contentOf(i *model.InboxItem) (h storage.Held, ok bool) {
 	key := string(i.Change[:])
-	if i.Kind != ReviewAlarm || planted("alarm-tells-the-first") {
+	if i.Kind != model.InboxAlarm || planted("alarm-tells-the-first") {
 		return get(d.tx, storage.TableHeld, key, storage.ParseHeld)
 	}
 	for _, k := range d.keys(storage.TableHeld, key) {
@@ -276,12 +274,8 @@ func (d *desk) hoursToCheck(q model.InboxQuery) (out []model.InboxItem) {
 }
 
 // hoursItem names the hours of a worker to the outside.
-func (t *tx) hoursItem(w model.UserID) (id model.RecordID) {
-	h := hmac.New(sha256.New, t.tenant.Secret[:])
-	h.Write([]byte("hours to check"))
-	h.Write(w[:])
-	copy(id[:], h.Sum(nil))
-	return id
+func (t *tx) hoursItem(w model.UserID) model.RecordID {
+	return t.derived("hours to check", w[:])
 }
 
 func startOf(e *workflow.Entry) model.Instant {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
-	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/sync/workflow"
 )
@@ -149,7 +148,7 @@ func verdictProjected(t *testing.T) string {
 	conn.User = rita
 	c.push(conn, lost)
 	c.push(c.office(), won)
-	items := c.inbox(engine.ReviewConflict, "open")
+	items := c.inbox(model.InboxConflict, "open")
 	if len(items) != 1 {
 		t.Fatalf("%d items", len(items))
 	}
@@ -205,7 +204,7 @@ func restoresByRight(t *testing.T) string {
 		t.Fatal(err)
 	}
 	r, _ := c.look(c.caller(c.amy), job)
-	if title := said(*r, model.JobTitle); !s.Dropped[0] || !s.Dropped[1] || title != model.Text("by the office") || len(c.inbox(engine.ReviewConflict, "open")) != 1 {
+	if title := said(*r, model.JobTitle); !s.Dropped[0] || !s.Dropped[1] || title != model.Text("by the office") || len(c.inbox(model.InboxConflict, "open")) != 1 {
 		return fmt.Sprintf("rita, who may only read jobs, restored %v: %+v", title, s)
 	}
 	return ""
@@ -317,7 +316,7 @@ func alarmed(t *testing.T) string {
 		ch.Body, ch.Hash = "another body", [32]byte{1}
 		c.contents[ch.Body] = ch
 		c.push(ben, ch)
-		items := c.sees(c.caller(c.amy), model.InboxQuery{Kind: engine.ReviewAlarm}).Items
+		items := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxAlarm}).Items
 		if len(items) != 1 || items[0].Held == nil || !items[0].Held.Second || items[0].Held.Fields[0].Value != model.Text("second") {
 			return fmt.Sprintf("the first is %v, and the alarm tells of %+v", first, items)
 		}

@@ -197,12 +197,12 @@ func claims(spec *model.Spec, c *model.Change) bool {
 }
 
 // handedIn is what the item of a claim says of its road: claims are recorded when they are handed in.
-var handedIn = model.Assign{Field: model.ReviewGrade, Value: model.Text(gradeReplaced)}
+var handedIn = model.Assign{Field: model.ReviewGrade, Value: model.Text(model.GradeReplaced)}
 
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
 	more := f.guarded(c)
-	f.review(review{kind: ReviewClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(claimed(c), guardedBy(more)...), more: append(more, handedIn)})
+	f.review(review{kind: model.InboxClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(claimed(c), guardedBy(more)...), more: append(more, handedIn)})
 	return recorded(why)
 }
 

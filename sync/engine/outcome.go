@@ -61,7 +61,7 @@ func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	if !repeat {
 		f.hold(key, s, held(model.ReasonContent))
 		more := f.guarded(c)
-		f.review(review{kind: ReviewAlarm, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: model.ReasonContent, same: guardedBy(more), more: more})
+		f.review(review{kind: model.InboxAlarm, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: model.ReasonContent, same: guardedBy(more), more: more})
 	}
 	second := storage.Outcome{Code: model.OutcomeHeld, Written: f.here()}
 	return model.Answer{
@@ -85,7 +85,7 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		f.hold(string(c.ID[:]), s, v)
 	}
 	if v.outcome == model.OutcomeHeld {
-		f.review(review{kind: ReviewHeld, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: v.reason, more: f.guarded(c)})
+		f.review(review{kind: model.InboxHeld, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: v.reason, more: f.guarded(c)})
 	}
 	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}
 }

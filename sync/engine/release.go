@@ -206,7 +206,7 @@ func (f *frame) settled(h storage.Held, v verdict) {
 	if !o.Group.IsZero() {
 		f.forgetMember(h, o.Group)
 	}
-	f.resolve(review{kind: ReviewHeld, change: h.Change})
+	f.resolve(review{kind: model.InboxHeld, change: h.Change})
 	f.decided = append(f.decided, h.Change)
 }
 

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
@@ -154,11 +152,7 @@ func (t *tx) handOn(was *model.Record, r Replacement, w model.Write) {
 			return
 		}
 	}
-	m := hmac.New(sha256.New, t.tenant.Secret[:]) // deciding twice draws the same
-	m.Write([]byte("handed on"))
-	m.Write(w.Change[:])
-	m.Write(was.ID[:])
-	a := t.edit(model.RecordID(m.Sum(nil)[:len(was.ID)]))
+	a := t.edit(t.derived("handed on", w.Change[:], was.ID[:]))
 	a.Collection = model.Assignments
 	a.Set(model.FieldParent, model.Ref(job.ID), w)
 	a.Set(model.AssignmentUser, model.Ref(r.Heir), w)

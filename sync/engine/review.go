@@ -1,21 +1,11 @@
 package engine
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
-)
-
-// Kinds of review items: what a person of the office must look at. The flags of the workflow are the others.
-const (
-	ReviewConflict = "conflict" // two writers met in a field; the losing value is here
-	ReviewHeld     = "held"     // a change waits for the office
-	ReviewClaim    = "claim"    // a claim was recorded, not applied
-	ReviewAlarm    = "alarm"    // one id came with two contents
 )
 
 // What is the same over and over is one item with a count, so that a device that flaps cannot fill the inbox (I13): the
@@ -39,21 +29,13 @@ type review struct {
 	more   []model.Assign
 }
 
-// reviewID is the item's record: derived, so that judging the same thing twice raises one item, and with the tenant's
-// secret, so that nobody takes the id first. Of what is folded it is that of the nth item.
-func (t *tx) reviewID(v review, n uint64) (id model.RecordID) {
-	h := hmac.New(sha256.New, t.tenant.Secret[:])
-	h.Write([]byte("review " + v.kind))
+// reviewID is the item's record, so that judging the same thing twice raises one item. Of what is folded it is that of the nth.
+func (t *tx) reviewID(v review, n uint64) model.RecordID {
 	if v.same == nil {
-		h.Write(v.change[:])
-	} else {
-		h.Write(binary.BigEndian.AppendUint64([]byte(" of "), n))
-		h.Write(binary.BigEndian.AppendUint16(nil, uint16(v.of)))
-		h.Write(v.author[:])
-		h.Write(v.same)
+		return t.derived("review "+v.kind, v.change[:])
 	}
-	copy(id[:], h.Sum(nil))
-	return id
+	which := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint64([]byte(" of "), n), uint16(v.of))
+	return t.derived("review "+v.kind, which, v.author[:], v.same)
 }
 
 // countItems is what rows of counts begin with that say which item of one thing is the last.
@@ -203,7 +185,7 @@ func (f *frame) lose(l loss) {
 		{Field: model.ReviewProposal, Value: model.Bool(l.proposes())},
 	}
 	f.review(review{
-		kind: ReviewConflict, change: l.by.Change, record: l.record.ID, of: l.record.Collection, author: l.by.Author,
+		kind: model.InboxConflict, change: l.by.Change, record: l.record.ID, of: l.record.Collection, author: l.by.Author,
 		same: append(same, l.grade...), more: more,
 	})
 }
@@ -222,24 +204,16 @@ func (f *frame) lossEvent(l loss) storage.HistoryEvent {
 	return e
 }
 
-// Grades of conflicts: how it came to it.
-const (
-	gradeParallel = "parallel"        // neither writer knew of the other's value
-	gradeConflict = "conflict"        // one of them knew, and both cannot stand: what is said once, or what a reviewer overrules
-	gradeLate     = "late"            // the job was over when it came
-	gradeReplaced = "replaced_device" // it came from a device whose session had ended
-)
-
 // grade is how an edit and what it met came to meet.
 func (f *frame) grade(k fieldCase, d decision) string {
 	switch job := f.jobOf(k.r); {
 	case f.handed:
-		return gradeReplaced
+		return model.GradeReplaced
 	case job != nil && !k.open:
-		return gradeLate
+		return model.GradeLate
 	case d.conflict && !k.ask.force:
-		return gradeParallel
+		return model.GradeParallel
 	default:
-		return gradeConflict
+		return model.GradeConflict
 	}
 }

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"slices"
 	"time"
@@ -281,13 +279,8 @@ func (e *Engine) MoveSheet(ctx context.Context, c model.Caller, m model.SheetMov
 }
 
 // sheetID is the record of a timesheet's state, which follows from whose it is and where it begins.
-func (t *tx) sheetID(worker model.UserID, from model.Instant) (id model.RecordID) {
-	m := hmac.New(sha256.New, t.tenant.Secret[:])
-	m.Write([]byte("timesheet"))
-	m.Write(worker[:])
-	m.Write([]byte(instantKey(from)))
-	copy(id[:], m.Sum(nil))
-	return id
+func (t *tx) sheetID(worker model.UserID, from model.Instant) model.RecordID {
+	return t.derived("timesheet", worker[:], []byte(instantKey(from)))
 }
 
 // setSheet writes a timesheet's state.
@@ -337,13 +330,8 @@ func (f *frame) keeps(id model.RecordID, fields ...model.Assign) {
 }
 
 // serverChange names what the server writes to a record in this commit by itself.
-func (t *tx) serverChange(id model.RecordID) (change model.ChangeID) {
-	m := hmac.New(sha256.New, t.tenant.Secret[:])
-	m.Write([]byte("write"))
-	m.Write(id[:])
-	m.Write([]byte(seqKey(t.seq())))
-	copy(change[:], m.Sum(nil))
-	return change
+func (t *tx) serverChange(id model.RecordID) model.ChangeID {
+	return model.ChangeID(t.derived("write", id[:], []byte(seqKey(t.seq()))))
 }
 
 var errBatch = errors.New("a payroll batch is not what it was when it was made")

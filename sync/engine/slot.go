@@ -136,13 +136,20 @@ func (t *tx) since(u model.UserID, kind model.UserKind, at model.Instant) {
 	t.putSlot(u, kind, s)
 }
 
-// endOf is how a session of a device ended. One that goes on under another identity has ended for the old one; one that
-// is not remembered ended long ago, by nobody.
+// endOf is how a session of a device ended. One that is not remembered ended long ago, by nobody.
 func (t *tx) endOf(d storage.Device, session model.SessionID) model.Ended {
+	if s, _, ok := t.session(session); ok {
+		return t.endedAs(d, s)
+	}
 	out := model.Ended{Tenant: t.id, User: d.User, Device: d.ID, Session: session, Unsent: d.Report.Unsent}
-	s, _, ok := t.session(session)
+	out.Waits = t.waits(out, d.State)
+	return out
+}
+
+// endedAs is how a session that is remembered ended for a device: for the old identity of one, when it goes on under another.
+func (t *tx) endedAs(d storage.Device, s storage.Session) model.Ended {
+	out := model.Ended{Tenant: t.id, User: d.User, Device: d.ID, Session: s.ID, Unsent: d.Report.Unsent}
 	switch {
-	case !ok:
 	case s.Reason == model.EndNone && s.Device != d.ID:
 		out.Epoch, out.Reason, out.At = s.Epoch, model.EndIdentity, s.Seen
 	case s.Reason == model.EndNone && t.lapsed(s.Created, d.Seen):

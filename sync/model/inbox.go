@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // InboxQuery asks for a page of what needs a person. Zero conditions hold of everything.
 type InboxQuery struct {
 	Item   RecordID // this one alone, whatever its state
@@ -12,19 +14,38 @@ type InboxQuery struct {
 	Limit  int      // items at most, up to [MaxListing]
 }
 
-// Kinds of what needs a person, as a reader is told them. Those that an item of review does not have itself are told apart
-// when it is read.
+// Kinds of items of review, besides the flags of the workflow.
+const (
+	InboxConflict  = "conflict"           // two writers met in a field; the losing value is there
+	InboxHeld      = "held"               // a change waits for the office
+	InboxClaim     = "claim"              // a claim was recorded, not applied
+	InboxAlarm     = "alarm"              // one id came with two contents
+	InboxDuplicate = "duplicate_customer" // two customers may be one
+)
+
+// Kinds that a reader is told besides: they are told apart when items are read.
 const (
 	InboxProposal  = "proposal"  // a conflict in which the field says something of what is the office's
 	InboxRecovered = "recovered" // held work on what was deleted meanwhile
 	InboxHours     = "hours"     // entries of one worker's hours that somebody must look at; no record, and gone when they are
 )
 
-// InboxKinds is every kind there is.
-var InboxKinds = []string{
-	"conflict", InboxProposal, "held", InboxRecovered, "claim", "alarm", "duplicate_visit", "late_work", "needs_review",
-	"incomplete_requirements", "duplicate_customer", InboxHours,
-}
+// itemKinds is every kind of item, InboxKinds every kind that a reader may be told.
+var (
+	itemKinds  = []string{InboxConflict, InboxHeld, "duplicate_visit", "needs_review", "late_work", InboxAlarm, InboxClaim, "incomplete_requirements", InboxDuplicate}
+	InboxKinds = append(slices.Clone(itemKinds), InboxProposal, InboxRecovered, InboxHours)
+)
+
+// Grades of conflicts: how it came to it.
+const (
+	GradeParallel = "parallel"        // neither writer knew of the other's value
+	GradeConflict = "conflict"        // one of them knew, and both cannot stand: what is said once, or what a reviewer overrules
+	GradeLate     = "late"            // the job was over when it came
+	GradeReplaced = "replaced_device" // it came from a device whose session had ended
+)
+
+// Grades is every grade.
+var Grades = []string{GradeParallel, GradeConflict, GradeLate, GradeReplaced}
 
 // Inbox is a page of what needs a person, the newest first, as far as a caller may see it.
 type Inbox struct {

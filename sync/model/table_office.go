@@ -27,7 +27,7 @@ func messages() Spec {
 
 func reviewItems() Spec {
 	about := server(ClassWork, "R7; W51; (d)",
-		Field{No: ReviewKind, Name: "kind", Type: TypeEnum, Options: []string{"conflict", "held", "duplicate_visit", "needs_review", "late_work", "alarm", "claim", "incomplete_requirements", "duplicate_customer"}},
+		Field{No: ReviewKind, Name: "kind", Type: TypeEnum, Options: itemKinds},
 		Field{No: ReviewSubject, Name: "subject", Type: TypeRef, Note: "the record it is about, of any collection"},
 		Field{No: ReviewField, Name: "field", Type: TypeInt, Min: 0, Max: 1<<32 - 1},
 		Field{No: ReviewAuthor, Name: "author", Type: TypeUser},
@@ -38,7 +38,7 @@ func reviewItems() Spec {
 		Field{No: ReviewOf, Name: "subject_collection", Type: TypeInt, Max: 1<<16 - 1, Note: "the number of the subject's collection"},
 		Field{No: ReviewCount, Name: "count", Type: TypeInt, Max: 1 << 40, Note: "how many of the same are folded into it, the latest of which it tells; null: one"},
 		Field{No: ReviewFirst, Name: "first_at", Type: TypeInstant, Note: "when the first of them came; null: at"},
-		Field{No: ReviewGrade, Name: "grade", Type: TypeEnum, Options: []string{"parallel", "conflict", "late", "replaced_device"}, Note: "of a conflict and of a claim: neither writer knew of the other; one did; the job was over; it came from a device whose session had ended"},
+		Field{No: ReviewGrade, Name: "grade", Type: TypeEnum, Options: Grades, Note: "of a conflict and of a claim: neither writer knew of the other; one did; the job was over; it came from a device whose session had ended"},
 		Field{No: ReviewSaid, Name: "said_at", Type: TypeInstant, Note: "when what lost was said"},
 		Field{No: ReviewWinner, Name: "winner", Type: TypeUser, Note: "who said what stood then"},
 		Field{No: ReviewWon, Name: "won_at", Type: TypeInstant, Note: "when they said it"},

@@ -149,8 +149,8 @@ func (c *call) decision(v *verdict) (*decided, error) {
 
 // settleItem decides by what the item is.
 func (s *service) settleItem(c *call, d *decided) error {
-	held := d.item.Kind == "held" || d.item.Kind == model.InboxRecovered
-	value := d.item.Kind == "conflict" || d.item.Kind == model.InboxProposal
+	held := d.item.Kind == model.InboxHeld || d.item.Kind == model.InboxRecovered
+	value := d.item.Kind == model.InboxConflict || d.item.Kind == model.InboxProposal
 	switch {
 	case d.item.State != "open":
 		return problem.New("decided", "")

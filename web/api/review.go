@@ -122,7 +122,7 @@ func (c *call) inboxQuery() (q model.InboxQuery, err error) {
 		case "kind":
 			q.Kind, message = oneOf(value, model.InboxKinds...)
 		case "grade":
-			q.Grade, message = oneOf(value, "parallel", "conflict", "late", "replaced_device")
+			q.Grade, message = oneOf(value, model.Grades...)
 		case "state":
 			if q.State, message = oneOf(value, "open", "resolved", "all"); q.State == "all" {
 				q.State = ""
