@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableAlike
+const LastTable = TableStock
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -164,4 +164,5 @@ const (
 	TablePayroll   Table = 29 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
 	TableOffers    Table = 30 // instant, 8 bytes + assignment id: empty, of what was to be answered by then
 	TableAlike     Table = 31 // "n" or "p" + 16 bytes of a hash of a name or a telephone + id of a customer: empty; "o" + that id: what comes before it in those of its rows
+	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
 )

@@ -186,6 +186,7 @@ var officeSees = []Form{
 	{Name: "office-showed", Pattern: "the office sees that PHONE showed CLOCK at the (start|end) of the shift", Help: "what its own clock said, right or wrong, which is kept"},
 	{Name: "office-paid", Pattern: "the office sees NUMBER minutes paid to PERSON [on DAY]", Help: "on their timesheet, give or take a minute and the uncertainty that it states, which may be five"},
 	{Name: "parts", Pattern: "the office sees NUMBER TEXT (left in|missing in) TEXT", Help: "what came, less what went, since the last count; missing: more went than there was"},
+	{Name: "shortage", Pattern: "the office has (a shortage|no shortage) of TEXT in TEXT to review", Help: "an item of review that is open: by the books there is less than nothing"},
 	{Name: "moved-parts", Pattern: "the office sees NUMBER TEXT taken by PERSON for JOB", Help: "the sum of what they said"},
 	{Name: "review", Pattern: "the office has (a conflict|a held change|a claim|a duplicate visit|late work|a job to check) to review on RECORD [by PERSON]", Help: "an item of review that is open"},
 	{Name: "no-review", Pattern: "the office has nothing to review on RECORD", Help: "no item of review is open"},

@@ -235,7 +235,7 @@ func commands() []command { //nolint:funlen // it is a table
 		{
 			name: "review list", args: "--as LOGIN", short: "list everything that needs a person, the newest first", define: reviewList,
 			example: "fieldsync review list --as amy@acme.example\nfieldsync review list --kind conflict --grade late --as amy@acme.example",
-			long:    "Conflicts, proposals, waiting and recovered work, flagged jobs, possible duplicates, hours to check. Only what the person sees, and only what is still open.",
+			long:    "Conflicts, proposals, waiting and recovered work, flagged jobs, possible duplicates, parts below zero, hours to check. Only what the person sees, and only what is still open.",
 		},
 		{
 			name: "review show", args: "ITEM --as LOGIN", short: "say all of one item: both values, who said them and when", define: reviewShow,

@@ -339,6 +339,11 @@ func (g *playground) said() {
 		}
 	}
 	cancelled := g.items["jobs"][len(g.items["jobs"])-1].id.String()
+	var stock struct{ Items []fields }
+	g.amy.want(200, "", "GET", "/v1/stock", nil, &stock)
+	for _, s := range stock.Items {
+		g.add("what is left of parts", s["id"].(string), "stock", "", item{})
+	}
 	g.add("office events", g.makes("office_events", fields{"job": cancelled, "kind": "cancel"}), "office_events", "", item{})
 }
 

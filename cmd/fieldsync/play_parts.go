@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	script "github.com/fieldsync/fieldsync/story"
-	"github.com/fieldsync/fieldsync/sync/merge"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -54,47 +54,37 @@ func (p *play) movesParts(s *script.Step, column string, n int) (string, error) 
 // whole is one part: quantities are thousandths.
 const whole = 1000
 
-// partsLeft adds up what the office sees of a part at a place.
+// partsLeft is what the gateway says that is left of a part at a place.
 func (p *play) partsLeft(s *script.Step) (string, bool, error) {
-	what, where := s.Arg(script.Text, 0).Text, s.Arg(script.Text, 1).Text
-	lines, err := p.all("parts_movements", func(d doc) bool { return d["sku"] == what && d["place"] == where })
-	if err != nil {
-		return "", false, err
+	stock, err := p.stockOf(s)
+	got := 0.0
+	for _, d := range stock {
+		n, _ := strconv.ParseFloat(textOfJSON(d["on_hand"]), 64)
+		got += n
 	}
-	var ledger []merge.Movement
-	for _, d := range lines {
-		one, err := movementOf(d)
-		if err != nil {
-			return "", false, err
-		}
-		ledger = append(ledger, one)
-	}
-	want := int64(s.Arg(script.Number, 0).Number) * whole
+	want := float64(s.Arg(script.Number, 0).Number)
 	if s.Arg(script.Choice, 0).Text == "missing in" {
 		want = -want
 	}
-	got := merge.OnHand(ledger)
-	return fmt.Sprintf("%s by %s", strconv.FormatFloat(float64(got)/whole, 'f', -1, 64), counted(len(lines), "line")), got == want, nil
+	return strconv.FormatFloat(got, 'f', -1, 64), len(stock) == 1 && got == want, err
 }
 
-// movementOf reads a line of the ledger.
-func movementOf(d doc) (m merge.Movement, err error) {
-	if err := m.Change.UnmarshalText([]byte(textOfJSON(d["id"]))); err != nil {
-		return m, fmt.Errorf("the id of a movement: %w", err)
+// stockOf is the gateway's line about the sentence's part and place: one, or none.
+func (p *play) stockOf(s *script.Step) ([]doc, error) {
+	what, where := s.Arg(script.Text, 0).Text, s.Arg(script.Text, 1).Text
+	return p.all("stock", func(d doc) bool { return d["sku"] == what && d["place"] == where })
+}
+
+// shortage says whether the office is to see to a part of which there is less than nothing.
+func (p *play) shortage(s *script.Step) (string, bool, error) {
+	stock, err := p.stockOf(s)
+	if err != nil {
+		return "", false, err
 	}
-	at, ok := instantOf(d["at"])
-	if !ok {
-		return m, fmt.Errorf("a movement of parts has no time: %v", d)
-	}
-	m.At = model.Instant(at.UnixMilli())
-	m.Count = d["counted"] != nil
-	text := textOfJSON(d["quantity"])
-	if m.Count {
-		text = textOfJSON(d["counted"])
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	m.Quantity = int64(n * whole)
-	return m, err
+	open, err := p.all("review_items", func(d doc) bool {
+		return d["state"] == "open" && d["kind"] == model.InboxStock && slices.ContainsFunc(stock, func(s doc) bool { return s["id"] == d["subject"] })
+	})
+	return counted(len(open), "item"), (len(open) == 1) == (s.Arg(script.Choice, 0).Text == "a shortage"), err
 }
 
 // partsTaken adds up what somebody said that they used on a job.

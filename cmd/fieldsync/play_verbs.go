@@ -33,7 +33,7 @@ var views = map[string]view{
 	"office-began":   (*play).officeBegan,
 	"office-entered": (*play).officeEntered, "office-time": (*play).officeTime, "office-clock": (*play).officeClock, "office-told": (*play).officeTold,
 	"office-clocked": (*play).officeClocked, "office-showed": (*play).officeShowed, "office-paid": (*play).officePaid,
-	"parts": (*play).partsLeft, "moved-parts": (*play).partsTaken,
+	"parts": (*play).partsLeft, "shortage": (*play).shortage, "moved-parts": (*play).partsTaken,
 	"review": (*play).toReview, "no-review": (*play).nothingToReview, "loser": (*play).loser, "holds": (*play).holds,
 	"signed-in": (*play).signedIn, "signed-out": (*play).signedOut, "same-session": (*play).sameSession, "device": (*play).deviceIs, "signed-in-once": (*play).signedInOnce, "raced": (*play).raced,
 	"file-pays": (*play).filePays, "file-same": (*play).fileIsSame,

@@ -57,6 +57,8 @@ var storyPlants = []struct{ story, bug, notices string }{
 	{"25-nights-when-clocks-change", "clock-face-counts", "420 minutes paid to Ben"},
 	{"25-nights-when-clocks-change", "days-in-utc", "120 minutes paid to Kim on 4 April"},
 	{"26-one-van-two-engineers", "arrival-orders", "left in"},
+	{"26-one-van-two-engineers", "negative-unflagged", "a shortage of"},
+	{"26-one-van-two-engineers", "negative-for-ever", "no shortage of"},
 	{"27-what-a-client-sees", "status-in-portal", "the progress of"},
 	{"27-what-a-client-sees", "notes-to-clients", `nothing of "Second time"`},
 	{"28-given-to-others", "dispatcher-assigns-anybody", "Sid's phone has 1 waiting"},

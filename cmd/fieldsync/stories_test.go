@@ -161,6 +161,7 @@ func TestStoriesFail(t *testing.T) {
 		`the office sees 15 minutes paid to Ben on 24 October 2026`,
 		`the office sees 3 "elbow" left in "van 7"`,
 		`the office sees 3 "elbow" missing in "van 7"`,
+		`the office has a shortage of "elbow" in "van 7" to review`,
 		`the office sees 3 "elbow" taken by Ben for "Oven door"`,
 		`the office has a conflict to review on "Oven door"`,
 		`the office keeps "low" by Ben as a losing priority of "Oven door"`,

@@ -50,6 +50,7 @@ var scopeKinds = map[model.Scope][]model.AudienceKind{
 	model.ScopeQuotes:     {model.AudienceQuotes, model.AudienceBills, model.AudienceCompany},
 	model.ScopeAssets:     {model.AudienceEquipment, model.AudienceRefs, model.AudienceGear, model.AudienceCompany},
 	model.ScopeParts:      {model.AudienceEquipment, model.AudienceOwn},
+	model.ScopeStock:      {model.AudienceEquipment},
 	model.ScopeRoutes:     {model.AudienceRoutes},
 	model.ScopeMessages:   {model.AudienceMessages, model.AudienceOwn},
 	model.ScopePeople:     {model.AudienceOffice, model.AudienceStaff, model.AudienceOwn, model.AudiencePeers, model.AudienceCrew},

@@ -12,7 +12,7 @@ import (
 func TestPlantedLevels(t *testing.T) {
 	for bug, check := range map[string]func(*testing.T) string{
 		"any-level-for-all": bulkTable, "absent-set-too": bulkTable, "read-only-keeps-boxes": bulkTable, "none-of-customers": bulkTable,
-		"settings-forgotten": settingsCap, "bearing-to-dispatchers": bearingTable,
+		"settings-forgotten": settingsCap, "bearing-to-dispatchers": bearingTable, "movements-edited": ledgerTable,
 	} {
 		access.Plant = func(name string) bool { return name == bug }
 		wrong := check(t)

@@ -42,6 +42,7 @@ var gates = map[model.Collection]Permission{
 	model.TimesheetCorrections: WebTimesheets,
 	model.TimesheetApprovals:   WebTimesheets,
 	model.PartsMovements:       WebEquipment,
+	model.Stock:                WebEquipment,
 	model.Optimizations:        WebOptimization,
 	model.Invoices:             WebInvoices,
 	model.Quotes:               WebQuotes,
@@ -154,7 +155,7 @@ func Edit(p Principal, spec *model.Spec, f *model.Field, s Situation) Ground {
 	if f.No == model.FieldParent { // given once, with the record
 		return rule(RuleWriter, !s.Exists).and(Create(p, spec, s))
 	}
-	if f.Policy == model.PolicyServer || f.Policy == model.PolicyState || s.Exists && f.Policy == model.PolicyAppend {
+	if f.Policy == model.PolicyServer || f.Policy == model.PolicyState || s.Exists && stated(f) {
 		return rule(RuleWriter, false) // the server's, or what a fact said
 	}
 	if !s.Exists {
@@ -171,6 +172,11 @@ func Edit(p Principal, spec *model.Spec, f *model.Field, s Situation) Ground {
 	default:
 		return rule(RuleKind, false)
 	}
+}
+
+// stated: what a fact says is given with it; a movement that is wrong is put right by another one (domain (c)).
+func stated(f *model.Field) bool {
+	return f.Policy == model.PolicyAppend || f.Policy == model.PolicyDelta && !planted("movements-edited")
 }
 
 // officeGives: a field that is the office's, or the author's own words.

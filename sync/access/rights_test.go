@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/fieldsync/fieldsync/sync/access"
@@ -143,6 +144,27 @@ func TestB2_MayEdit(t *testing.T) {
 			t.Errorf("%s %v edits %s.%s in %+v: %v, want %v: %s", test.kind, test.set, sp.Name, f.Name, test.s, got, test.want, test.why)
 		}
 	}
+}
+
+// TestC_AMovementIsNeverRewritten: a line of the ledger is put right by another, by whoever wrote it and by the office.
+func TestC_AMovementIsNeverRewritten(t *testing.T) {
+	if wrong := ledgerTable(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func ledgerTable(t *testing.T) string {
+	t.Helper()
+	line := spec(t, model.PartsMovements)
+	for _, kind := range []model.UserKind{model.Desktop, model.Mobile, model.Subcontractor} {
+		for _, no := range []model.FieldNo{model.MovementSKU, model.MovementQuantity, model.MovementCounted} {
+			f, _ := line.Field(no)
+			if s := (access.Situation{Author: true, Assigned: true, Exists: true}); access.MayEdit(principal(kind, nil), line, f, s) {
+				return fmt.Sprintf("%s rewrites %s", kind, f.Name)
+			}
+		}
+	}
+	return ""
 }
 
 func TestT16_MayDelete(t *testing.T) {

@@ -176,8 +176,11 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	f.complete(r, c, w, v)
 	f.entered = append(f.entered, r.ID)
 	f.settle(r.ID)
-	if r.Collection == model.Customers {
+	switch r.Collection {
+	case model.Customers:
 		f.raiseAlike(c, r)
+	case model.PartsMovements:
+		f.keepStock(c, r, w)
 	}
 	f.derive(r, w)
 	f.marksLate(c, spec, r)

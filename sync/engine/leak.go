@@ -34,6 +34,7 @@ func (r *reading) showsTooMuch(v model.View) model.View {
 	}{
 		{"leak-order-number", model.AudienceName{}, model.Jobs},
 		{"leak-reviews", model.AudienceName{}, model.ReviewItems},
+		{"leak-stock", model.AudienceName{}, model.Stock},
 		{"leak-directory", model.AudienceName{Kind: model.AudienceDirectory}, model.Customers},
 		{"leak-contacts", model.AudienceName{Kind: model.AudienceContacts, Of: self}, model.JobContacts},
 		{"leak-prices", model.AudienceName{Kind: model.AudienceBills, Of: self}, model.JobCommercials},
@@ -49,12 +50,12 @@ func (r *reading) showsTooMuch(v model.View) model.View {
 	return v
 }
 
-// showsToOthers is of leaks that a record's audiences have: it is shown to everybody (S8, S15, S19), or to whoever works for
+// showsToOthers is of leaks that a record's audiences have: it is shown to everybody (S8, S15, S19, parts), or to whoever works for
 // the same customer (S12).
 func (t *tx) showsToOthers(r *model.Record) (out []model.Audience) {
 	switch {
 	case r.Collection == model.People && planted("leak-people"), r.Collection == model.TimesheetEvents && planted("leak-hours"),
-		r.Collection == model.ReviewItems && planted("leak-reviews"):
+		r.Collection == model.ReviewItems && planted("leak-reviews"), r.Collection == model.Stock && planted("leak-stock"):
 		out = append(out, t.intern(model.AudienceName{Kind: model.AudienceReference}))
 	}
 	customer := model.RefOf(r.Value(model.JobCustomer))

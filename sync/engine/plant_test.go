@@ -134,6 +134,13 @@ func TestPlantedReviews(t *testing.T) {
 	})
 }
 
+// TestPlantedStock: those of what is left of parts.
+func TestPlantedStock(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"negative-unflagged": negativeStock, "negative-for-ever": negativeStock, "count-forgets-later": stockInAnyOrder, "leak-stock": stockProjected,
+	})
+}
+
 // TestPlantedSlots: those of whom a second device meets.
 func TestPlantedSlots(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide, "any-kind-enters": kindAskedFor, "last-admin-unguarded": lastSession})

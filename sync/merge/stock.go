@@ -10,24 +10,30 @@ type Movement struct {
 	Count    bool          // a stock take
 }
 
-// OnHand adds movements up: the last count, and what moved after its cut-off. The order of the list changes nothing,
-// so an earlier movement that arrives after a count is in the count already. Negative is an answer, never an error.
-func OnHand(list []Movement) int64 {
-	var last *Movement
-	for i := range list {
-		m := &list[i]
-		if m.Count && (last == nil || m.At > last.At || m.At == last.At && m.Change.Compare(last.Change) > 0) {
-			last = m
-		}
+// Level is what a ledger comes to: the last count, and what moved after its cut-off. Negative is an answer, never an error.
+type Level struct {
+	OnHand int64
+	Count  model.ChangeID // zero: nobody has counted
+	Cut    model.Instant  // of the count
+}
+
+// Covers says whether what moved at a moment is in the last count already, whenever it came.
+func (l Level) Covers(at model.Instant) bool { return !l.Count.IsZero() && at <= l.Cut }
+
+// Add adds a line that the ledger did not have. Lines may come in any order: a count that is newer than the last one is
+// the base from then on, to which since adds what moved after its cut-off.
+func (l Level) Add(m Movement, since func(cut model.Instant) int64) Level {
+	switch {
+	case !m.Count && !l.Covers(m.At):
+		l.OnHand += m.Quantity
+	case m.Count && l.before(m):
+		l = Level{OnHand: m.Quantity + since(m.At), Count: m.Change, Cut: m.At}
 	}
-	var sum int64
-	if last != nil {
-		sum = last.Quantity
-	}
-	for _, m := range list {
-		if !m.Count && (last == nil || m.At > last.At) {
-			sum += m.Quantity
-		}
-	}
-	return sum
+	return l
+}
+
+// before says whether a count is newer than the last one; of two of one moment the change id decides, which means nothing
+// but is the same everywhere.
+func (l Level) before(m Movement) bool {
+	return l.Count.IsZero() || m.At > l.Cut || m.At == l.Cut && m.Change.Compare(l.Count) > 0
 }

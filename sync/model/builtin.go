@@ -33,6 +33,7 @@ const (
 	FieldDefinitions     Collection = 29
 	TaskEvents           Collection = 30
 	JobOrigins           Collection = 31
+	Stock                Collection = 32
 )
 
 // Fields that the workflow, the timesheets and the audiences know by name. Everything else is data.
@@ -149,6 +150,18 @@ const (
 	ApprovalNote     FieldNo = 11 // why its state was changed last
 	ApprovalFromDay  FieldNo = 12
 	ApprovalUntilDay FieldNo = 13
+
+	MovementSKU      FieldNo = 2
+	MovementQuantity FieldNo = 3
+	MovementPlace    FieldNo = 4
+	MovementCounted  FieldNo = 7 // what was there: a stock take
+	MovementAt       FieldNo = 8 // server: the estimated instant
+
+	StockSKU     FieldNo = 2
+	StockPlace   FieldNo = 3
+	StockOnHand  FieldNo = 4
+	StockCount   FieldNo = 5 // the stock take it goes by
+	StockCounted FieldNo = 6 // its cut-off
 
 	MessageTo     FieldNo = 2 // null: the office
 	MessageText   FieldNo = 3

@@ -21,6 +21,7 @@ const (
 	InboxClaim     = "claim"              // a claim was recorded, not applied
 	InboxAlarm     = "alarm"              // one id came with two contents
 	InboxDuplicate = "duplicate_customer" // two customers may be one
+	InboxStock     = "negative_stock"     // by the books less than nothing is left of a part at a place; closed by itself
 )
 
 // Kinds that a reader is told besides: they are told apart when items are read.
@@ -32,7 +33,7 @@ const (
 
 // itemKinds is every kind of item, InboxKinds every kind that a reader may be told.
 var (
-	itemKinds  = []string{InboxConflict, InboxHeld, "duplicate_visit", "needs_review", "late_work", InboxAlarm, InboxClaim, "incomplete_requirements", InboxDuplicate}
+	itemKinds  = []string{InboxConflict, InboxHeld, "duplicate_visit", "needs_review", "late_work", InboxAlarm, InboxClaim, "incomplete_requirements", InboxDuplicate, InboxStock}
 	InboxKinds = append(slices.Clone(itemKinds), InboxProposal, InboxRecovered, InboxHours)
 )
 

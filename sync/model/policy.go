@@ -88,4 +88,5 @@ const (
 	ScopeRoutes                      // whoever of the office sees route optimizations
 	ScopeMessages                    // whoever of the office sees messages, and both ends
 	ScopePeople                      // whoever plans or manages people, the person, who works with them, and who hands out their company's work
+	ScopeStock                       // whoever of the office sees equipment
 )

@@ -55,6 +55,7 @@ var scopeNames = map[model.Scope]string{
 	model.ScopeQuotes:     "whoever of the office sees quotes, and the company's own assigned by the invoices level",
 	model.ScopeAssets:     "whoever of the office sees equipment, and above Hidden whoever has a job that names it, or of the company's own people is at its site",
 	model.ScopeParts:      "whoever of the office sees equipment, and whoever moved them",
+	model.ScopeStock:      "whoever of the office sees equipment",
 	model.ScopeRoutes:     "whoever of the office sees route optimizations",
 	model.ScopeMessages:   "whoever of the office sees messages, and both ends",
 	model.ScopePeople:     "whoever of the office sees jobs or manages people, the person, the company's own people on a job with them, and a subcontractor's dispatchers",

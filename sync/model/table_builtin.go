@@ -13,7 +13,7 @@ func Builtin() []Spec {
 		timesheetEvents(), timesheetCorrections(), timesheetApprovals(),
 		partsMovements(), optimizations(), invoices(), quotes(),
 		messages(), reviewItems(), people(), officeEvents(), fieldDefinitions(), taskEvents(),
-		jobOrigins(),
+		jobOrigins(), stock(),
 	}
 	for i := range specs {
 		if specs[i].Creates&WriterOffice != 0 {

@@ -26,6 +26,25 @@ func partsMovements() Spec {
 	}
 }
 
+// stock is what the movements come to, kept by the engine with each of them.
+func stock() Spec {
+	return Spec{
+		No: Stock, Name: "stock", Scope: ScopeStock, Creates: WriterServer,
+		Nature: System, Source: "(c) parts used on job, stock take",
+		Note: "what is left of one part at one place, by the books; nobody writes it, and below zero is an item of review",
+		Fields: slices.Concat(
+			[]Field{hangs(0, 0)},
+			server(ClassWork, "(c) parts used on job",
+				Field{No: StockSKU, Name: "sku", Type: TypeText, Max: 100},
+				Field{No: StockPlace, Name: "place", Type: TypeText, Max: 100},
+				Field{No: StockOnHand, Name: "on_hand", Type: TypeQuantity, Note: "the last stock take and what moved after its cut-off, in whatever order that came; negative: more was taken than there was"},
+				Field{No: StockCount, Name: "stock_take", Type: TypeRef, Ref: PartsMovements, Source: "(c) stock take", Note: "the last one; null: nobody has counted"},
+				Field{No: StockCounted, Name: "counted_at", Type: TypeInstant, Source: "(c) stock take", Note: "its cut-off: what moved by then is in it"},
+			),
+		),
+	}
+}
+
 func optimizations() Spec {
 	return Spec{
 		No: Optimizations, Name: "optimizations", Scope: ScopeRoutes, Creates: WriterOffice, Deletes: WriterOffice,

@@ -294,7 +294,9 @@ func (w *world) benSays() {
 	if len(w.hidden) > 0 && w.other.IntN(3) > 0 {
 		on = pick(w.other, w.hidden)
 	}
-	switch w.other.IntN(3) {
+	switch w.other.IntN(4) {
+	case 3:
+		change.Collection, change.Fields = model.PartsMovements, took(w.other)
 	case 0:
 		change.Collection, change.Fields = model.TimesheetEvents, []model.Assign{set(model.TimeKind, model.Text("shift_start")), set(14, w.hush())}
 	case 1:

@@ -240,7 +240,7 @@ func (w *world) change() []model.Change {
 	if j == nil {
 		return []model.Change{w.createsJob(nil)}
 	}
-	switch w.rnd.IntN(16) {
+	switch w.rnd.IntN(17) {
 	case 0:
 		return w.freeText()
 	case 1, 2:
@@ -275,6 +275,8 @@ func (w *world) change() []model.Change {
 		return []model.Change{w.creates(model.Assignments, under(w.onto(j)), set(model.AssignmentUser, model.Ref(w.anything(w.rnd))))}
 	case 14:
 		return w.again()
+	case 15:
+		return []model.Change{w.creates(model.PartsMovements, took(w.rnd)...)}
 	default:
 		return []model.Change{w.creates(model.Tasks, under(w.onto(j)), set(2, w.says(false)))}
 	}

@@ -261,6 +261,14 @@ func (w *world) level(p access.Permission, l access.Level) {
 
 func (w *world) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&w.log, nil)) }
 
+// skus is the parts that everybody of the field takes, from one store. In the busy world others take them too.
+var skus = []string{"qx elbow", "qx washer"}
+
+// took is what a movement says of one of them.
+func took(rnd *rand.Rand) []model.Assign {
+	return []model.Assign{set(model.MovementSKU, model.Text(pick(rnd, skus))), set(model.MovementQuantity, model.Int(int64(rnd.IntN(5)-3)*1000))}
+}
+
 // names is what people of the field type of a customer. In the busy world there are customers of just these names.
 var names = []string{"qx Bakery, 3 Mill Lane", "qx Town Hall", "qx Harbour Office"}
 
