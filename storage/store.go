@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableStock
+const LastTable = TableFiles
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -165,4 +165,5 @@ const (
 	TableOffers    Table = 30 // instant, 8 bytes + assignment id: empty, of what was to be answered by then
 	TableAlike     Table = 31 // "n" or "p" + 16 bytes of a hash of a name or a telephone + id of a customer: empty; "o" + that id: what comes before it in those of its rows
 	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
+	TableFiles     Table = 33 // job id + user id + SHA-256: empty, of the photos and documents of a person on a job
 )

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -246,7 +246,9 @@ func (w *portalWorld) works() {
 		}}, w.instant())
 		check(w.t, err)
 	default:
-		w.does(w.desk, w.fact(rnd, model.Files, under(job()), textOf(2, "photo"), model.Assign{Field: 3, Value: model.Bytes(bytes.Repeat([]byte{7}, 32))}, textOf(9, w.says()), textOf(model.FileAudience, "client")))
+		caption := w.says()
+		hash := sha256.Sum256([]byte(caption))
+		w.does(w.desk, w.fact(rnd, model.Files, under(job()), textOf(2, "photo"), model.Assign{Field: 3, Value: model.Bytes(hash[:])}, textOf(9, caption), textOf(model.FileAudience, "client")))
 	}
 }
 

@@ -36,6 +36,12 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 		}
 		return recorded(model.ReasonExists)
 	}
+	if f.sameFile(c, spec, parent) {
+		return recorded(model.ReasonExists)
+	}
+	if v := f.revises(c, spec, a); v.outcome != 0 {
+		return v
+	}
 	if f.full(c, spec, parent) || f.overlinks(c) {
 		return held(model.ReasonTooLarge)
 	}
@@ -179,6 +185,8 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	switch r.Collection {
 	case model.Customers:
 		f.raiseAlike(c, r)
+	case model.Files:
+		f.indexFile(r)
 	case model.PartsMovements:
 		f.keepStock(c, r, w)
 	}

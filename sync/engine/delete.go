@@ -19,6 +19,9 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 	if !a.released && !access.MayDelete(f.who, spec, f.situation(r)) && !planted("removed-by-anybody") {
 		return held(model.ReasonRight)
 	}
+	if v := f.keepsFile(r, a); v.outcome != 0 {
+		return v
+	}
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
@@ -61,6 +64,9 @@ func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 	f.deaths[id] = w
 	if number := e.Value(model.JobNumber); e.Collection == model.Jobs && !number.IsNull() {
 		f.remove(storage.TableNumbers, number.Text())
+	}
+	if e.Collection == model.Files {
+		f.indexFile(e)
 	}
 	e.Keep(model.FieldParent)
 	if e.Collection == model.Jobs {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"crypto/sha256"
 	"context"
 	"errors"
 	"fmt"
@@ -187,7 +188,7 @@ func dispatched(t *testing.T) string {
 	job := c.made(model.Jobs, set(model.JobTitle, model.Text("Boiler")))
 	c.made(model.Assignments, under(job), set(model.AssignmentCompany, model.Ref(company)))
 	file := func(bearing bool) model.RecordID {
-		return c.made(model.Files, under(job), set(2, model.Text("document")), set(3, model.Bytes(make([]byte, 32))),
+		return c.made(model.Files, under(job), set(2, model.Text("document")), set(model.FileHash, randomHash(t)),
 			set(model.FileAudience, model.Text("field")), set(model.FileBearing, model.Bool(bearing)))
 	}
 	plain, bearing := file(false), file(true)
@@ -196,4 +197,12 @@ func dispatched(t *testing.T) string {
 		return fmt.Sprintf("the job %v, a file %v, one that tells of the customer %v; want all but the last", sue.rows[job] != nil, sue.rows[plain] != nil, sue.rows[bearing] != nil)
 	}
 	return ""
+}
+
+// randomHash is that of bytes that nobody has.
+func randomHash(t *testing.T) model.Value {
+	t.Helper()
+	id := newChange(t)
+	sum := sha256.Sum256(id[:])
+	return model.Bytes(sum[:])
 }

@@ -141,6 +141,13 @@ func TestPlantedStock(t *testing.T) {
 	})
 }
 
+// TestPlantedContent: those of notes, files and forms.
+func TestPlantedContent(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"photos-twice": samePhoto, "files-unkept": keptFiles, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
+	})
+}
+
 // TestPlantedSlots: those of whom a second device meets.
 func TestPlantedSlots(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{"refused-is-let-in": refusing, "slots-without-kind": sideBySide, "any-kind-enters": kindAskedFor, "last-admin-unguarded": lastSession})

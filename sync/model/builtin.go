@@ -122,11 +122,16 @@ const (
 	NoteAudience FieldNo = 3 // internal, field, client
 	NoteAuthor   FieldNo = 4 // server
 	NoteAt       FieldNo = 5 // server: the estimated instant
+	NoteRevises  FieldNo = 6 // the author's own note that it stands in place of
 
+	FileKind     FieldNo = 2 // photo, document, signature
+	FileHash     FieldNo = 3
 	FileAudience FieldNo = 11 // as of notes
 	FileBearing  FieldNo = 12 // shows who the customer is
 
 	FormDraftAuthor        FieldNo = 5 // server
+	FormAmends             FieldNo = 5 // the submission that it stands in place of
+	FormReason             FieldNo = 6
 	FormSubmissionAudience FieldNo = 7 // as of notes
 
 	CorrectionWorker FieldNo = 7 // whose time it is

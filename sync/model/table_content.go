@@ -17,7 +17,7 @@ func notes() Spec {
 			[]Field{hangs(Jobs, creates)},
 			said(ClassCoarse, creates, "(c) notes (create)",
 				Field{No: NoteText, Name: "text", Type: TypeLong, Max: 16 << 10, Note: "who gets it is decided by its audience, so its class is the least"},
-				Field{No: 6, Name: "revises", Type: TypeRef, Ref: Notes, Source: "(c) notes (edit)"},
+				Field{No: NoteRevises, Name: "revises", Type: TypeRef, Ref: Notes, Source: "(c) notes (edit)", Note: "a note of the author's own, on the same job"},
 				Field{No: 7, Name: "kind", Type: TypeEnum, Options: []string{"note", "hazard", "access", "reading", "proposal"}, Class: ClassWork, Source: "(c) job.safety/access notes, assets"},
 				Field{No: 8, Name: "asset", Type: TypeRef, Ref: Assets, Class: ClassCustomer, Source: "(c) assets", Note: "whose reading it is"},
 				Field{No: 9, Name: "reading", Type: TypeQuantity, Class: ClassWork, Source: "W15"},
@@ -38,15 +38,15 @@ func files() Spec {
 	return Spec{
 		No: Files, Name: "files", Parent: Jobs, Scope: ScopeJob, Sought: true, Creates: writersContent, Deletes: WriterOffice | WriterAuthor, Append: true,
 		Nature: Fact, Source: "(c) photos/files, signatures; b.2; W13; S11",
-		Note:   "metadata; the bytes travel on a lane of their own. Tenant, job, uploader and hash make the same photo one",
+		Note:   "metadata; the bytes travel on a lane of their own. Tenant, job, uploader and hash make the same photo one; a signature is voided, never deleted, and after the job is closed the office alone deletes",
 		Fields: slices.Concat([]Field{hangs(Jobs, writersContent)}, fileSaid(), fileLabels(), fileSignature(), fileServer()),
 	}
 }
 
 func fileSaid() []Field {
 	return said(ClassCoarse, writersContent, "(c) photos/files",
-		Field{No: 2, Name: "kind", Type: TypeEnum, Options: []string{"photo", "document", "signature"}, Required: true},
-		Field{No: 3, Name: "hash", Type: TypeHash, Required: true},
+		Field{No: FileKind, Name: "kind", Type: TypeEnum, Options: []string{"photo", "document", "signature"}, Required: true},
+		Field{No: FileHash, Name: "hash", Type: TypeHash, Required: true},
 		Field{No: 4, Name: "size", Type: TypeInt, Max: 1 << 32},
 		Field{No: 5, Name: "mime", Type: TypeText, Max: 100},
 		Field{No: 6, Name: "taken_location", Type: TypeGeo, Class: ClassWork, Source: "E28"},
@@ -128,8 +128,8 @@ func formSubmissions() Spec {
 				Field{No: 2, Name: "template", Type: TypeRef, Ref: FormTemplates, Required: true},
 				Field{No: 3, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
 				Field{No: 4, Name: "answers", Type: TypeData, Max: 32 << 10},
-				Field{No: 5, Name: "amends", Type: TypeRef, Ref: FormSubmissions, Source: "(c) form amendment", Note: "by its author or the office, with a reason"},
-				Field{No: 6, Name: "reason", Type: TypeText, Max: 500, Source: "(c) form amendment"},
+				Field{No: FormAmends, Name: "amends", Type: TypeRef, Ref: FormSubmissions, Source: "(c) form amendment", Note: "by its author or the office, with a reason"},
+				Field{No: FormReason, Name: "reason", Type: TypeText, Max: 500, Source: "(c) form amendment"},
 			),
 			group(Field{Class: ClassWork, Policy: PolicyOffice, Writers: writersContent, Nature: Claim, Source: "b.2 form submissions"},
 				Field{No: FormSubmissionAudience, Name: "audience", Type: TypeEnum, Options: labels},

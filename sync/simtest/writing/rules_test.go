@@ -122,10 +122,6 @@ func TestR4_ArrivalIsNotOccurrence(t *testing.T) {
 	}
 }
 
-func (w *World) photo(job model.RecordID) replica.Draft {
-	return create(model.Files, under(job), give(fileKind, model.Text("photo")), give(fileHash, model.Bytes(make([]byte, 32))), give(fileCaption, w.value()))
-}
-
 // R5, I11: a bad change never blocks the others, whatever is wrong with it.
 func TestR5_ABadChangeBlocksNothing(t *testing.T) {
 	parent := func(id model.RecordID) model.Assign { return set(model.FieldParent, model.Ref(id)) }

@@ -1,6 +1,7 @@
 package writing
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 
@@ -107,7 +108,14 @@ func (w *World) ownRecord(p *phone, job model.RecordID) replica.Draft {
 	if w.dice(2) {
 		return create(model.FormDrafts, under(job), give(draftAnswers, w.data()))
 	}
-	return create(model.Files, under(job), give(fileKind, model.Text("photo")), give(fileHash, model.Bytes(make([]byte, 32))), give(fileCaption, w.value()))
+	return w.photo(job)
+}
+
+// photo is one that nobody has sent before.
+func (w *World) photo(job model.RecordID) replica.Draft {
+	caption := w.value()
+	hash := sha256.Sum256([]byte(caption.Raw()))
+	return create(model.Files, under(job), give(fileKind, model.Text("photo")), give(fileHash, model.Bytes(hash[:])), give(fileCaption, caption))
 }
 
 func (w *World) data() model.Value { return model.Bytes([]byte(w.value().Text())) }
