@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -141,6 +142,35 @@ func amendedForms(t *testing.T) string {
 	}
 	if n := len(c.listed(c.amy, model.FormSubmissions)); n != 3 {
 		return fmt.Sprintf("%d submissions, want 3", n)
+	}
+	return ""
+}
+
+// TestC_TheOfficeLooksAtWhatTheFieldChangesInTheDirectory: it stands, and is one item for a person and a record, for whoever sees the
+// customers; what the office changes itself is none.
+func TestC_TheOfficeLooksAtWhatTheFieldChangesInTheDirectory(t *testing.T) {
+	found(t, directoryEdits(t))
+}
+
+func directoryEdits(t *testing.T) string {
+	c := newCompany(t)
+	c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileCreateJob: access.On, access.MobileCustomers: access.Full})
+	customer := c.made(model.Customers, set(model.CustomerName, model.Text("ACME")), set(model.CustomerPhone, model.Text("1")))
+	ben := c.device(c.ben, model.Mobile)
+	for _, phone := range []string{"2", "3"} {
+		edit := c.rename(customer, model.Customers, model.CustomerPhone, phone)
+		edit.Author, edit.Base = c.ben, c.bases[c.ben]
+		c.contents[edit.Body] = edit
+		c.applied(ben.conn, edit)
+		ben.sync()
+	}
+	c.applied(c.office(), c.rename(customer, model.Customers, model.CustomerPhone, "4"))
+	items := c.sees(c.caller(c.amy), model.InboxQuery{State: "open"}).Items
+	if len(items) != 1 || items[0].Kind != model.InboxField || items[0].Subject != customer || items[0].Author != c.ben || items[0].Count != 2 {
+		return fmt.Sprintf("Amy is told %+v", items)
+	}
+	if page := c.sees(c.caller(c.without("dan", access.WebCustomers)), model.InboxQuery{}); len(page.Items)+len(page.Counts) != 0 {
+		return fmt.Sprintf("who sees no customers is told %+v", page)
 	}
 	return ""
 }

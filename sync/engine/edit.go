@@ -112,10 +112,25 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	}
 	f.settleEdited(r, e, w)
 	if clean {
+		f.tellsOffice(c, spec, a)
 		return applied
 	}
 	v.outcome = model.OutcomeMerged
 	return v
+}
+
+// tellsOffice puts it before the office that somebody in the field changed the directory: it stands, since they often have the better
+// telephone, and somebody has a look (domain (c), customers, sites, contacts). Of values that met there is an item already, and what the office let
+// in it has looked at.
+func (f *frame) tellsOffice(c *model.Change, spec *model.Spec, a ask) {
+	if spec.Scope != model.ScopeDirectory || a.released || f.conn.Kind == model.Desktop || planted("directory-untold") {
+		return
+	}
+	more := f.guarded(c)
+	f.review(review{
+		kind: model.InboxField, change: c.ID, record: c.Record, of: spec.No, author: c.Author,
+		same: append(c.Record[:len(c.Record):len(c.Record)], guardedBy(more)...), more: more,
+	})
 }
 
 // fieldCase is one field of an edit, and all that its decision may look at.

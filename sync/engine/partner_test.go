@@ -1,8 +1,8 @@
 package engine_test
 
 import (
-	"crypto/sha256"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"testing"

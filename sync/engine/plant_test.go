@@ -144,7 +144,7 @@ func TestPlantedStock(t *testing.T) {
 // TestPlantedContent: those of notes, files and forms.
 func TestPlantedContent(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"photos-twice": samePhoto, "files-unkept": keptFiles, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
+		"photos-twice": samePhoto, "files-unkept": keptFiles, "directory-untold": directoryEdits, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
 	})
 }
 

@@ -21,6 +21,7 @@ const (
 	InboxClaim     = "claim"              // a claim was recorded, not applied
 	InboxAlarm     = "alarm"              // one id came with two contents
 	InboxDuplicate = "duplicate_customer" // two customers may be one
+	InboxField     = "field_edit"         // somebody in the field changed a customer, a site or a contact, and it stands
 	InboxStock     = "negative_stock"     // by the books less than nothing is left of a part at a place; closed by itself
 )
 
@@ -33,7 +34,7 @@ const (
 
 // itemKinds is every kind of item, InboxKinds every kind that a reader may be told.
 var (
-	itemKinds  = []string{InboxConflict, InboxHeld, "duplicate_visit", "needs_review", "late_work", InboxAlarm, InboxClaim, "incomplete_requirements", InboxDuplicate, InboxStock}
+	itemKinds  = []string{InboxConflict, InboxHeld, "duplicate_visit", "needs_review", "late_work", InboxAlarm, InboxClaim, "incomplete_requirements", InboxDuplicate, InboxStock, InboxField}
 	InboxKinds = append(slices.Clone(itemKinds), InboxProposal, InboxRecovered, InboxHours)
 )
 

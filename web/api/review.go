@@ -27,7 +27,7 @@ type InboxPage struct {
 // InboxItem is something that needs a person.
 type InboxItem struct {
 	ID         model.RecordID `json:"id"`
-	Kind       string         `json:"kind" doc:"conflict, proposal (what the field says of what is the office's), held, recovered (held work on what was deleted), claim, alarm, duplicate_visit, late_work, needs_review, incomplete_requirements, duplicate_customer, negative_stock, hours."`
+	Kind       string         `json:"kind" doc:"conflict, proposal (what the field says of what is the office's), held, recovered (held work on what was deleted), claim, alarm, duplicate_visit, late_work, needs_review, incomplete_requirements, duplicate_customer, negative_stock, field_edit, hours."`
 	State      string         `json:"state" enum:"open,resolved"`
 	Grade      string         `json:"grade,omitempty" doc:"How it came to it: parallel, neither writer knew of the other; conflict, one did; late, the job was over when it came; replaced_device, it came from a device whose session had ended."`
 	Count      int64          `json:"count" doc:"How many of the same it stands for; it tells the latest. The history of the record has what lost before."`
