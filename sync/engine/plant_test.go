@@ -191,6 +191,6 @@ func TestPlantedHours(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"offset-of-another-connection": offsetOfNow,
 		"cancel-clears-times":          random, "overlap-deletes": random, "clock-wins": random, "latecomers-forgotten": random,
-		"adjustments-forgotten": lockedWeek, "corrects-anybody": correctsOthers, "hours-of-everybody": seesHours,
+		"adjustments-forgotten": lockedWeek, "subcontractors-paid": unpaidSubcontractor, "corrects-anybody": correctsOthers, "hours-of-everybody": seesHours,
 	})
 }

@@ -216,7 +216,7 @@ func correctedOf(r *model.Record, c *workflow.Correction, standing map[model.Cha
 // onPayroll says whether a worker's time is paid by payroll: a subcontractor's is not (E27).
 func (t *tx) onPayroll(worker model.UserID) bool {
 	a, ok := get(t, storage.TableAccounts, string(worker[:]), storage.ParseAccount)
-	return ok && (a.Kind == model.Mobile || a.Kind == model.Desktop)
+	return ok && (a.Kind == model.Mobile || a.Kind == model.Desktop || planted("subcontractors-paid"))
 }
 
 // moves is what each verb makes of a timesheet (E17). What is exported is never moved again: what changes afterwards is an

@@ -18,7 +18,7 @@ func messages() Spec {
 			server(ClassWork, "E2",
 				Field{No: MessageAuthor, Name: "author", Type: TypeUser},
 				Field{No: MessageAt, Name: "at", Type: TypeInstant},
-				Field{No: 8, Name: "read_at", Type: TypeInstant, Note: "the latest read mark"},
+				Field{No: 8, Name: "read_at", Type: TypeInstant, Note: "the latest read mark; nothing sets it yet"},
 				Field{No: MessageItem, Name: "item", Type: TypeRef, Ref: ReviewItems, Class: ClassInternal, Source: "R7; S8", Note: "the item of review whose decision it tells: it quotes what the item is about, and is for whoever it is to alone"},
 			),
 		),
