@@ -163,7 +163,7 @@ const (
 	TableTimes     Table = 28 // "t" + user id + instant, 8 bytes + id of a timesheet event or of a correction at that instant: empty; "d" + device id: Told
 	TablePayroll   Table = 29 // "i" + batch id: PayrollBatch; "l" + batch id + user id + first day, 4 bytes: PayrollSheet; "a" + user id + begin of a timesheet, 8 bytes: the id of its approval + its end, 8 bytes; "p" + the same: Exported; "w" + user id: Latecomers
 	TableOffers    Table = 30 // instant, 8 bytes + assignment id: empty, of what was to be answered by then
-	TableAlike     Table = 31 // "n" or "p" + 16 bytes of a hash of a name or a telephone + id of a customer: empty; "o" + that id: what comes before it in those of its rows
+	TableAlike     Table = 31 // "c" or "t" + 16 bytes of a hash of a name or a telephone + id of a customer, or of what was typed of one: empty; "o" + that id: what comes before it in those of its rows
 	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
 	TableFiles     Table = 33 // job id + user id + SHA-256: empty, of the photos and documents of a person on a job
 )

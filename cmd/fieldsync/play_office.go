@@ -353,6 +353,22 @@ func (p *play) links(s *script.Step) (string, error) {
 	return "", err
 }
 
+// agrees adopts what the office was asked of a job whose customer somebody typed.
+func (p *play) agrees(s *script.Step) (string, error) {
+	job, customer := p.idOf(s, script.Job), p.records[s.Arg(script.Customer, 0).Text]
+	var page api.InboxPage
+	asked := url.Values{"kind": {model.InboxDuplicate}, "job": {job.String()}}
+	if err := p.by(s).Do(p.ctx, http.MethodGet, office.Path("review")+"?"+asked.Encode(), nil, &page); err != nil {
+		return "", err
+	}
+	for _, i := range page.Items {
+		if i.Record == job && i.Other == customer {
+			return "", p.by(s).Do(p.ctx, http.MethodPost, office.Path("review", i.ID.String(), "adopt"), nil, nil)
+		}
+	}
+	return "", errors.New("nobody is asked whether it is theirs")
+}
+
 func (p *play) deletes(s *script.Step) (string, error) {
 	collection, id, err := p.where(s.Arg(script.Record, 0).Text)
 	if err == nil {

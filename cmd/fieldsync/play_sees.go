@@ -134,8 +134,14 @@ func (p *play) officeRecord(s *script.Step) (doc, error) {
 
 func (p *play) officeField(s *script.Step) (string, bool, error) {
 	d, err := p.officeRecord(s)
-	field := s.Arg(script.Field, 0).Text
-	return fmt.Sprintf("%s: %q", field, valueIn(d, field)), alikeIn(d, field, s.Arg(script.Text, 0).Text), err
+	field, want := s.Arg(script.Field, 0).Text, s.Arg(script.Text, 0).Text
+	got := valueIn(d, field)
+	for name, id := range p.records { // what it refers to has a name in the story
+		if got == id.String() {
+			got = name
+		}
+	}
+	return fmt.Sprintf("%s: %q", field, got), got == want || alikeIn(d, field, want), err
 }
 
 func (p *play) officeEmpty(s *script.Step) (string, bool, error) {
@@ -291,7 +297,7 @@ func (p *play) officeTold(s *script.Step) (string, bool, error) {
 
 var reviewKinds = map[string]string{
 	"a conflict": "conflict", "a held change": "held", "a claim": "claim", "a duplicate visit": "duplicate_visit", "late work": "late_work",
-	"a job to check": "needs_review",
+	"a job to check": "needs_review", "a possible duplicate": "duplicate_customer",
 }
 
 // openOn is what is to review on the sentence's record, or on what hangs on it.

@@ -36,6 +36,7 @@ var storyPlants = []struct{ story, bug, notices string }{
 	{"13-replacement", "late-done-overrides", `as "in_progress"`},
 	{"14-hidden-assigned-job", "projection-off", `does not show "ACME Bakery"`},
 	{"15-hidden-writes-down-a-job", "leak-link-echoed", "was sent nothing since then"},
+	{"15-hidden-writes-down-a-job", "typed-unnoticed", "a possible duplicate to review"},
 	{"16-downgrade-while-offline", "mask-dropped", `finds nothing for "Bakery"`},
 	{"16-downgrade-while-offline", "lost-audience-not-walked", "told to forget"},
 	{"17-bulk-rights", "read-only-keeps-boxes", "warned with ends_mobile_access"},

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"iter"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -9,38 +11,83 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// Two customers may be one: the field makes a customer that the office has, an import brings one that somebody typed. Nothing is
-// merged or refused for it, and whoever makes the second is answered as for any other (domain (c), S1, S2): an item of review says so to
-// the office. Customers are found by what they are called and by their telephone in rows of their own.
+// Two customers may be one: the field makes a customer that the office has, an import brings one that somebody typed. And what
+// somebody typed of the customer of a job may be one that the office has, whom they may not know of (H3). Nothing is merged, linked or
+// refused for it, and whoever made the second is answered as for any other (domain (c), S1, S2, scenario 15): an item of review says so to
+// the office. Both are found by what they are called and by their telephone, in rows of their own.
 
 // Rows of TableAlike: how they begin.
 const (
-	alikeName  = "n"
-	alikePhone = "p"
-	alikeOwn   = "o" // + record id: the rows that the customer stands in
+	alikeCustomer = "c" // + hash of a likeness + id of a customer
+	alikeTyped    = "t" // + hash of a likeness + id of what was typed of a job
+	alikeOwn      = "o" // + record id: the beginnings of the rows that it stands in
 )
 
-// alikeKey begins the rows of what looks alike in one way.
-func (t *tx) alikeKey(how, text string) string {
-	key := t.derived("alike " + how + text)
-	return how + string(key[:])
-}
+// alikeSize is how much of a row's key says in what it is alike.
+const alikeSize = 1 + 16
 
-// alikeKeys begins the rows that a customer stands in.
-func (t *tx) alikeKeys(r *model.Record) (keys []string) {
+// likeness is something by which one customer may be another.
+type likeness struct{ of, text string }
+
+// What a likeness is of.
+const (
+	alikeName  = "n"
+	alikePhone = "p"
+)
+
+// likenesses is what a customer, or what was typed of one, may be known by.
+func likenesses(r *model.Record) (out []likeness) {
 	if r.Deleted {
 		return nil
 	}
-	if name := lettersOf(r.Value(model.CustomerName).Text()); name != "" {
-		keys = append(keys, t.alikeKey(alikeName, name))
+	var names, phones []string
+	switch r.Collection {
+	case model.Customers:
+		names, phones = []string{r.Value(model.CustomerName).Text()}, []string{r.Value(model.CustomerPhone).Text()}
+	case model.JobOrigins:
+		for _, text := range []string{r.Value(model.OriginCustomer).Text(), r.Value(model.OriginSite).Text()} {
+			first, _, _ := strings.Cut(text, ",") // they who type a name and where it is put a comma or a line between them
+			first, _, _ = strings.Cut(first, "\n")
+			names = append(names, text, first)
+			phones = append(phones, telephones.FindAllString(text, maxTyped)...)
+		}
 	}
-	if phone := phoneOf(r.Value(model.CustomerPhone).Text()); phone != "" {
-		keys = append(keys, t.alikeKey(alikePhone, phone))
+	add := func(of, text string) {
+		if l := (likeness{of, text}); text != "" && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	for _, n := range names {
+		add(alikeName, lettersOf(n))
+	}
+	for _, p := range phones {
+		add(alikePhone, phoneOf(p))
+	}
+	return out
+}
+
+// alikeKey begins the rows of what is alike in one thing.
+func (t *tx) alikeKey(side string, l likeness) string {
+	key := t.derived("alike " + l.of + l.text)
+	return side + string(key[:])
+}
+
+// alikeKeys begins the rows that a record stands in.
+func (t *tx) alikeKeys(r *model.Record) (keys []string) {
+	side := alikeCustomer
+	if r.Collection == model.JobOrigins {
+		side = alikeTyped
+		if job := t.live(r.Parent()); job == nil || !job.Value(model.JobCustomer).IsNull() {
+			return nil // nobody asks any more
+		}
+	}
+	for _, l := range likenesses(r) {
+		keys = append(keys, t.alikeKey(side, l))
 	}
 	return keys
 }
 
-// indexAlike brings the rows of a customer in line with it.
+// indexAlike brings the rows of a customer, or of what was typed of one, in line with it.
 func (t *tx) indexAlike(r *model.Record) {
 	own := alikeOwn + string(r.ID[:])
 	raw, _ := t.row(storage.TableAlike, own)
@@ -48,9 +95,8 @@ func (t *tx) indexAlike(r *model.Record) {
 	if string(raw) == strings.Join(keys, "") {
 		return
 	}
-	const size = 1 + 16
-	for ; len(raw) >= size; raw = raw[size:] {
-		t.remove(storage.TableAlike, string(raw[:size])+string(r.ID[:]))
+	for ; len(raw) >= alikeSize; raw = raw[alikeSize:] {
+		t.remove(storage.TableAlike, string(raw[:alikeSize])+string(r.ID[:]))
 	}
 	for _, k := range keys {
 		t.put(storage.TableAlike, k+string(r.ID[:]), nil)
@@ -60,55 +106,145 @@ func (t *tx) indexAlike(r *model.Record) {
 	}
 }
 
-// maxAlike bounds how many customers of one name or telephone are compared with a new one.
+// maxAlike bounds how many of one name or telephone are compared with a new one.
 const maxAlike = 16
 
-// raiseAlike says to the office that a customer who was just made may be one that was there.
+// raiseAlike says to the office that a customer who was just made may be one that was there, and whose jobs may be theirs that
+// somebody typed before.
 func (f *frame) raiseAlike(c *model.Change, r *model.Record) {
 	if planted("alike-unnoticed") {
 		return
 	}
-	for _, k := range f.alikeKeys(r) {
-		for _, other := range f.lookalikes(k, maxAlike) {
-			if other.ID == r.ID || k[:1] == alikeName && !nearby(r, other) {
+	told := false
+	for _, l := range likenesses(r) {
+		for origin := range f.lookalikes(alikeTyped, l) {
+			if mayBe(l, r, origin) {
+				f.raiseTyped(origin, r)
+			}
+		}
+		for other := range f.lookalikes(alikeCustomer, l) {
+			if told || other.ID == r.ID || !mayBe(l, r, other) {
 				continue
 			}
+			told = true
 			f.review(review{
-				kind: model.InboxDuplicate, change: c.ID, record: r.ID, of: model.Customers, author: c.Author, same: []byte(k),
+				kind: model.InboxDuplicate, change: c.ID, record: r.ID, of: model.Customers, author: c.Author, same: []byte(f.alikeKey(alikeCustomer, l)),
 				more: []model.Assign{{Field: model.ReviewOther, Value: model.Ref(other.ID)}},
 			})
-			return
 		}
 	}
 }
 
-// lookalikes is the first customers that stand in rows which begin alike.
-func (t *tx) lookalikes(key string, most int) (out []*model.Record) {
-	add := func(k string) {
-		if r := t.live(model.RecordID([]byte(k[len(key):]))); r != nil && r.Collection == model.Customers && len(out) < most {
-			out = append(out, r)
+// raiseTypedAlike says to the office whose job that may be of which somebody typed the customer.
+func (f *frame) raiseTypedAlike(origin *model.Record) {
+	for _, l := range likenesses(origin) {
+		for customer := range f.lookalikes(alikeCustomer, l) {
+			if mayBe(l, customer, origin) {
+				f.raiseTyped(origin, customer)
+			}
 		}
 	}
+}
+
+// raiseTyped says to the office that a job without a customer may be this one's: the item proposes the link, so that whoever sees the
+// job but not whose it is does not see the item (H1, S8). It is raised once for what was typed.
+func (f *frame) raiseTyped(origin, customer *model.Record) {
+	job := f.live(origin.Parent())
+	if job == nil || !job.Value(model.JobCustomer).IsNull() || planted("typed-unnoticed") {
+		return
+	}
+	v := typedItem(origin)
+	v.more = []model.Assign{
+		{Field: model.ReviewField, Value: model.Int(int64(model.JobCustomer))},
+		{Field: model.ReviewOther, Value: model.Ref(customer.ID)},
+		{Field: model.ReviewLost + model.FieldNo(model.ClassCustomer), Value: model.Ref(customer.ID)},
+	}
+	f.review(v)
+}
+
+// typedItem is the item about what was typed of a job.
+func typedItem(origin *model.Record) review {
+	cell, _ := origin.Cell(model.FieldParent)
+	w := origin.Writes[cell.Write]
+	return review{kind: model.InboxDuplicate, change: w.Change, record: origin.Parent(), of: model.Jobs, author: w.Author}
+}
+
+// answerTyped closes what asks whose job it is when the office says so.
+func (f *frame) answerTyped(job *model.Record, w model.Write) {
+	for _, origin := range f.below(job.ID, model.JobOrigins) {
+		f.indexAlike(origin)
+		was := f.live(f.reviewID(typedItem(origin), 0))
+		if was == nil || job.Value(model.JobCustomer).IsNull() || was.Value(model.ReviewState).Text() != "open" {
+			continue
+		}
+		decision := "dismissed"
+		if was.Value(model.ReviewOther) == job.Value(model.JobCustomer) {
+			decision = "adopted"
+		}
+		r := f.edit(was.ID)
+		r.Set(model.ReviewDecision, model.Text(decision), w)
+		r.Set(model.ReviewState, model.Text("resolved"), w)
+		f.closes(was, r, w)
+	}
+}
+
+// lookalikes is the first records of one side that are alike in something.
+func (t *tx) lookalikes(side string, l likeness) iter.Seq[*model.Record] {
+	key := t.alikeKey(side, l)
+	of := model.Customers
+	if side == alikeTyped {
+		of = model.JobOrigins
+	}
+	return func(yield func(*model.Record) bool) {
+		left := maxAlike
+		for _, id := range t.alikeIn(key) {
+			if r := t.live(id); r == nil || r.Collection != of {
+				continue
+			}
+			if !yield(t.live(id)) {
+				return
+			}
+			if left--; left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// alikeIn is whose rows begin with a key.
+func (t *tx) alikeIn(key string) (out []model.RecordID) {
 	for k := range t.r.Rows(storage.TableAlike, key, "") {
 		if _, changed := t.rows[rowKey{storage.TableAlike, k}]; !changed {
-			add(k)
+			out = append(out, model.RecordID([]byte(k[len(key):])))
 		}
-		if len(out) == most {
-			return out
+		if len(out) == 2*maxAlike {
+			break
 		}
 	}
 	for _, id := range t.joined { // made by this decision
 		if _, there := t.rows[rowKey{storage.TableAlike, key + string(id[:])}]; there {
-			add(key + string(id[:]))
+			out = append(out, id)
 		}
 	}
 	return out
 }
 
-// nearby says whether two customers of one name may be at one place: their postcodes are the same, as far as both have one.
-func nearby(a, b *model.Record) bool {
-	x, y := postcodeOf(a.Value(model.CustomerAddress).Text()), postcodeOf(b.Value(model.CustomerAddress).Text())
+// mayBe says whether two that are alike in something may be one: of one telephone, or of one name at one place, which they are not when
+// both have a postcode and these differ.
+func mayBe(l likeness, a, b *model.Record) bool {
+	if l.of == alikePhone {
+		return true
+	}
+	x, y := postcodeOf(placeTold(a)), postcodeOf(placeTold(b))
 	return x == "" || y == "" || x == y
+}
+
+// placeTold is what a customer, or what was typed of one, says of where they are.
+func placeTold(r *model.Record) string {
+	if r.Collection == model.JobOrigins {
+		return r.Value(model.OriginCustomer).Text() + "\n" + r.Value(model.OriginSite).Text()
+	}
+	return r.Value(model.CustomerAddress).Text()
 }
 
 // lettersOf is a name as it is compared: its letters and digits, whatever their case.
@@ -135,6 +271,12 @@ func phoneOf(text string) string {
 	}
 	return digits[max(0, len(digits)-9):]
 }
+
+// maxTyped bounds the telephones that are looked for in one text.
+const maxTyped = 4
+
+// telephones finds what may be a telephone in a text. A house number is too short to be one.
+var telephones = regexp.MustCompile(`\+?[0-9][0-9 ()/.-]{5,}[0-9]`)
 
 var postcodes = regexp.MustCompile(`\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b|\b[0-9]{4,5}\b`)
 

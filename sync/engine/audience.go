@@ -82,6 +82,8 @@ func (t *tx) settle(id model.RecordID) {
 	case model.Customers:
 		t.link(t.record(id))
 		t.indexAlike(t.record(id))
+	case model.JobOrigins:
+		t.indexAlike(t.record(id))
 	case model.VisitEvents: // whoever sets out may be shown where to
 		if setsOut(r) {
 			for _, card := range t.below(r.Parent(), model.JobCards) {

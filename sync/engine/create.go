@@ -189,6 +189,8 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 		f.indexFile(r)
 	case model.PartsMovements:
 		f.keepStock(c, r, w)
+	case model.JobOrigins:
+		f.raiseTypedAlike(r)
 	}
 	f.derive(r, w)
 	f.marksLate(c, spec, r)

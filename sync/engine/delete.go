@@ -73,8 +73,11 @@ func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
 		f.window(e)
 	}
 	f.place(e)
-	if e.Collection == model.Customers {
+	switch e.Collection {
+	case model.Customers:
 		f.link(e)
+		f.indexAlike(e)
+	case model.JobOrigins:
 		f.indexAlike(e)
 	}
 }

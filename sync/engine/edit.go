@@ -213,6 +213,12 @@ func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
 	f.settle(r.ID)
 	f.derive(r, w)
 	f.closes(was, r, w)
+	switch {
+	case r.Collection == model.JobOrigins:
+		f.raiseTypedAlike(f.record(r.ID))
+	case r.Collection == model.Jobs && r.Value(model.JobCustomer) != was.Value(model.JobCustomer):
+		f.answerTyped(f.record(r.ID), w)
+	}
 	if planted("leak-link-echoed") {
 		f.echoesLink(f.record(r.ID), w)
 	}

@@ -148,6 +148,11 @@ func (d *desk) item(r *model.Record) (i model.InboxItem, ok bool) {
 	switch i.Kind {
 	case model.InboxConflict:
 		return i, d.values(&i, is(model.ReviewProposal).Bool(), is)
+	case model.InboxDuplicate:
+		if i.Field != 0 { // proposes whose job it is
+			return i, d.values(&i, false, is)
+		}
+		return i, d.of(&i, i.Subject)
 	case model.InboxHeld, model.InboxClaim, model.InboxAlarm:
 		return i, d.waits(&i)
 	default:

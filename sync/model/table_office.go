@@ -42,7 +42,7 @@ func reviewItems() Spec {
 		Field{No: ReviewSaid, Name: "said_at", Type: TypeInstant, Note: "when what lost was said"},
 		Field{No: ReviewWinner, Name: "winner", Type: TypeUser, Note: "who said what stood then"},
 		Field{No: ReviewWon, Name: "won_at", Type: TypeInstant, Note: "when they said it"},
-		Field{No: ReviewOther, Name: "other", Type: TypeRef, Note: "of a possible duplicate: the record that was there before, of the same collection"},
+		Field{No: ReviewOther, Name: "other", Type: TypeRef, Note: "of a possible duplicate: the customer who was there before, or who is meant by what was typed of a job"},
 		Field{No: ReviewProposal, Name: "proposal", Type: TypeBool, Note: "what the field says of the office's own: to be adopted or not"},
 	)
 	state := group(Field{Class: ClassWork, Policy: PolicyLatest, Writers: WriterOffice, Nature: Claim, Source: "W51"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -45,7 +46,7 @@ var (
 	}
 	verdictAdopt = verdict{
 		"adopt", "adopted", "Let what was proposed stand, and close the item",
-		"As restore, of the latest value. Of held work: lets it in, with its group, as release does.", reflect.TypeFor[Decision](), true, true,
+		"As restore, of the latest value. Of a job whose customer was typed: links it to the customer who it may be. Of held work: lets it in, with its group, as release does.", reflect.TypeFor[Decision](), true, true,
 	}
 	verdictDismiss = verdict{
 		"dismiss", "dismissed", "Leave what stands, and close the item",
@@ -150,7 +151,7 @@ func (c *call) decision(v *verdict) (*decided, error) {
 // settleItem decides by what the item is.
 func (s *service) settleItem(c *call, d *decided) error {
 	held := d.item.Kind == model.InboxHeld || d.item.Kind == model.InboxRecovered
-	value := d.item.Kind == model.InboxConflict || d.item.Kind == model.InboxProposal
+	value := d.item.Kind == model.InboxConflict || d.item.Kind == model.InboxProposal || linking(d.item)
 	switch {
 	case d.item.State != "open":
 		return problem.New("decided", "")
@@ -200,22 +201,29 @@ func (s *service) decideValue(c *call, d *decided) error {
 	if latest, _ := item.Find(model.ReviewChange); model.ChangeID(model.RefOf(latest)) != d.item.Change {
 		return grown()
 	}
-	if d.value {
-		if err := p.restore(d); err != nil {
-			return err
-		}
-	}
 	end := []model.Assign{{Field: model.ReviewState, Value: model.Text("resolved")}}
 	if d.why != "" {
 		end = append(end, model.Assign{Field: model.ReviewResolution, Value: model.Text(d.why)})
 	}
 	end = append(end, model.Assign{Field: model.ReviewDecision, Value: model.Text(d.done)})
-	// Of the item as it was found open, so that of two who decide at once the second is told.
-	if err := p.edits(item, end...); err != nil {
-		return err
+	steps := []func() error{
+		func() error { return p.restore(d) },
+		// Of the item as it was found open, so that of two who decide at once the second is told.
+		func() error { return p.edits(item, end...) },
+	}
+	if linking(d.item) { // the link closes what is still open then, as if somebody had made it without looking here
+		slices.Reverse(steps)
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	return p.submit(item.ID)
 }
+
+// linking says whether an item proposes whose job it is.
+func linking(i *model.InboxItem) bool { return i.Kind == model.InboxDuplicate && i.Field != 0 }
 
 // grown says that more of the same came into an item that is being decided: nobody closes what they have not seen.
 func grown() error {
@@ -245,8 +253,11 @@ func (p *performer) submit(item model.RecordID) error {
 	return nil
 }
 
-// restore adds the edit that lets a value that lost stand.
+// restore adds the edit that lets a value that lost stand, when that is decided.
 func (p *performer) restore(d *decided) error {
+	if !d.value {
+		return nil
+	}
 	subject, there := p.shown[d.item.Subject]
 	spec, _ := p.table.Spec(subject.Collection)
 	lost, err := p.lostValue(d)

@@ -40,11 +40,11 @@ type InboxItem struct {
 	Change     model.ChangeID `json:"change,omitzero" doc:"The latest change that it is about."`
 	Reason     int            `json:"reason,omitempty" doc:"Why, as protocol/SPEC.md numbers the reasons."`
 	Field      string         `json:"field,omitempty" doc:"Of a conflict. The company's own begin with custom."`
-	Lost       *InboxValue    `json:"lost,omitempty" doc:"What lost, who said it, and when."`
+	Lost       *InboxValue    `json:"lost,omitempty" doc:"What lost, who said it, and when. Of a job whose customer was typed: the customer it may be, whom adopt links."`
 	Stands     *InboxValue    `json:"stands,omitempty" doc:"What stands now, who said it, and when. Absent: the record is gone."`
 	Held       *Held          `json:"held,omitempty" doc:"What waits, or was asked for."`
 	Flags      []string       `json:"flags,omitempty" doc:"Of hours: what is odd about their entries."`
-	Other      model.RecordID `json:"other,omitzero" doc:"Of a possible duplicate: the record that was there before."`
+	Other      model.RecordID `json:"other,omitzero" doc:"Of a possible duplicate: the customer who was there before; of a job whose customer was typed, the one it may be."`
 	Decision   string         `json:"decision,omitempty" doc:"restored, adopted, dismissed or released; absent while it is open, and where somebody only closed it."`
 	Why        string         `json:"why,omitempty"`
 	By         model.UserID   `json:"decided_by,omitzero"`
@@ -201,6 +201,9 @@ func (c *call) inboxItem(i *model.InboxItem) InboxItem {
 	}
 	if out.Field = document.Name(c.table, spec, f); f.No >= model.FirstCustomField {
 		out.Field = document.KeyCustom + "." + out.Field
+	}
+	if !slices.Contains([]string{model.InboxConflict, model.InboxProposal, model.InboxDuplicate}, i.Kind) {
+		return out // its values are in what waits
 	}
 	out.Lost = &InboxValue{document.AppendValue(nil, f, i.Lost), i.Author, moment(i.Said)}
 	if s := i.Standing; s != nil {

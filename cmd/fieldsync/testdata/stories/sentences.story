@@ -30,10 +30,15 @@ Then Sue's phone was answered alike for "Leak one" and "Leak two"
 And Sue's phone shows the words "ACME Bakery, 5 Mill Lane" for "Leak one"
 And Sue's phone was never sent anything of "ACME Bakery"
 And the office sees no customer of "Leak one"
+And the office has a possible duplicate to review on "Leak one" by Sue
 
-When Pia links "Leak one" to "ACME Bakery"
+When Pia agrees that "Leak one" is of "ACME Bakery"
 Then Sue's phone was sent nothing since then
 And Sue's phone shows the words "ACME Bakery, 5 Mill Lane" for "Leak one"
+And the office sees the customer of "Leak one" as "ACME Bakery"
+
+When Pia links "Leak two" to "ACME Bakery"
+Then Sue's phone was sent nothing since then
 
 When Pia takes "Oven light" away from Ben
 Then Ben's phone does not show "Oven light"
