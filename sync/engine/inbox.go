@@ -3,8 +3,8 @@ package engine
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,10 +14,11 @@ import (
 	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
-// Inbox gives a page of everything that needs a person, and how much there is of each kind, as a caller may see it: nothing
+// Inbox gives a page of everything that needs a person, and how much is open of each kind, as a caller may see it: nothing
 // of it goes by a record or a field that they do not see. model.ErrHistory: After is no place in it.
 //
-// It looks at every item there is: the open ones are few, since they fold, and what a page says of all must be counted.
+// It looks at every item that is open, for what a page says of all must be counted, and they are few, since they fold; and at as
+// many of the resolved ones as the page asks for.
 func (e *Engine) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery, now model.Instant) (model.Inbox, error) {
 	out := model.Inbox{Counts: map[string]int{}}
 	after, err := parseInboxPlace(q.After)
@@ -30,19 +31,59 @@ func (e *Engine) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery, 
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(all, func(a, b model.InboxItem) int { return placeOf(&a).compare(placeOf(&b)) })
-		for i := range all {
-			switch {
-			case q.Kind != "" && all[i].Kind != q.Kind, q.After != "" && placeOf(&all[i]).compare(after) <= 0, out.Next != "":
-			case len(out.Items) == min(q.Limit, model.MaxListing):
-				out.Next = placeOf(&out.Items[len(out.Items)-1]).String()
-			default:
-				out.Items = append(out.Items, all[i])
-			}
+		all = slices.DeleteFunc(all, func(i model.InboxItem) bool {
+			return q.Kind != "" && i.Kind != q.Kind || q.After != "" && placeOf(&i).compare(after) <= 0
+		})
+		limit := min(q.Limit, model.MaxListing)
+		decided, err := d.resolvedItems(ctx, q, after, limit+1)
+		if err != nil {
+			return err
 		}
+		all = append(all, decided...)
+		slices.SortFunc(all, func(a, b model.InboxItem) int { return placeOf(&a).compare(placeOf(&b)) })
+		if len(all) > limit {
+			out.Next = placeOf(&all[limit-1]).String()
+			all = all[:limit]
+		}
+		out.Items = all
 		return nil
 	})
 	return out, err
+}
+
+// Rows of TableReview: how they begin. They are kept where an item is written, so that an old company's inbox is as quick as a new one's.
+const (
+	reviewOpen     = "o" // + id
+	reviewResolved = "r" // + place
+)
+
+// keepInbox brings the row of an item of review in line with it.
+func (t *tx) keepInbox(was, now *model.Record) {
+	if now.Collection != model.ReviewItems {
+		return
+	}
+	old, key := inboxKey(was), inboxKey(now)
+	if old == key {
+		return
+	}
+	if old != "" {
+		t.remove(storage.TableReview, old)
+	}
+	if key != "" && !planted("item-not-indexed") {
+		t.put(storage.TableReview, key, nil)
+	}
+}
+
+// inboxKey is the row of an item; empty: it has none.
+func inboxKey(r *model.Record) string {
+	switch {
+	case r == nil || r.Deleted || r.Collection != model.ReviewItems:
+		return ""
+	case r.Value(model.ReviewState).Text() == "open":
+		return reviewOpen + string(r.ID[:])
+	default:
+		return reviewResolved + inboxPlace{model.Instant(r.Value(model.ReviewAt).Int()), r.ID}.key()
+	}
 }
 
 // inboxPlace is where an item stands: the newest first. It tells what whoever is given it was told before.
@@ -55,6 +96,11 @@ func placeOf(i *model.InboxItem) inboxPlace { return inboxPlace{i.At, i.ID} }
 
 func (p inboxPlace) compare(o inboxPlace) int {
 	return cmp.Or(cmp.Compare(o.at, p.at), p.id.Compare(o.id))
+}
+
+// key is the place as a key, so that key order is the order of the places.
+func (p inboxPlace) key() string {
+	return string(binary.BigEndian.AppendUint64(nil, ^uint64(p.at))) + string(p.id[:])
 }
 
 // String is the inverse of parseInboxPlace.
@@ -75,17 +121,25 @@ func parseInboxPlace(text string) (p inboxPlace, err error) {
 	return p, nil
 }
 
-// toReview is everything that is asked for, of whatever kind, and counts it by kind.
+// toReview is everything open that is asked for, of whatever kind, and counts it by kind; of one item that is asked for by name, it
+// whatever its state.
 func (d *desk) toReview(ctx context.Context, q model.InboxQuery, counts map[string]int) (out []model.InboxItem, err error) {
-	for id := range d.reviewItems(q.Item) {
+	if q.State == "resolved" {
+		return nil, nil
+	}
+	ids := []model.RecordID{q.Item}
+	if q.Item.IsZero() {
+		ids = ids[:0]
+		for _, k := range d.keys(storage.TableReview, reviewOpen) {
+			ids = append(ids, model.RecordID([]byte(k[len(reviewOpen):])))
+		}
+	}
+	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if len(d.loaded) > maxScan { // records that were looked at
-			clear(d.loaded)
-		}
-		r := d.record(id)
-		if r == nil || r.Collection != model.ReviewItems || q.State != "" && r.Value(model.ReviewState).Text() != q.State {
+		r := d.reviewItem(id)
+		if r == nil || q.State != "" && r.Value(model.ReviewState).Text() != q.State {
 			continue
 		}
 		switch item, ok := d.item(r); {
@@ -106,13 +160,40 @@ func (d *desk) toReview(ctx context.Context, q model.InboxQuery, counts map[stri
 	return append(out, hours...), d.err
 }
 
-// reviewItems is all of them that the caller may be shown, or the one that is asked for: each decision asks for one, and resolved ones
-// are kept.
-func (d *desk) reviewItems(one model.RecordID) iter.Seq[model.RecordID] {
-	if one.IsZero() {
-		return d.candidates(model.Query{Collection: model.ReviewItems})
+// resolvedItems is the first of what was decided, after a place.
+func (d *desk) resolvedItems(ctx context.Context, q model.InboxQuery, after inboxPlace, most int) (out []model.InboxItem, err error) {
+	if q.State == "open" || !q.Item.IsZero() {
+		return nil, nil
 	}
-	return func(yield func(model.RecordID) bool) { yield(one) }
+	from := ""
+	if q.After != "" {
+		from = after.key()
+	}
+	for k := range d.r.Rows(storage.TableReview, reviewResolved, from) {
+		if err := ctx.Err(); err != nil || len(out) == most {
+			return out, err
+		}
+		r := d.reviewItem(model.RecordID([]byte(k[len(reviewResolved)+8:])))
+		if r == nil {
+			continue
+		}
+		i, ok := d.item(r)
+		if ok && asked(q, &i) && (q.Kind == "" || i.Kind == q.Kind) && (q.After == "" || placeOf(&i).compare(after) > 0) {
+			out = append(out, i)
+		}
+	}
+	return out, d.err
+}
+
+// reviewItem is one of them, or nil. No more records are kept than a scan may.
+func (d *desk) reviewItem(id model.RecordID) *model.Record {
+	if len(d.loaded) > maxScan {
+		clear(d.loaded)
+	}
+	if r := d.record(id); r != nil && r.Collection == model.ReviewItems {
+		return r
+	}
+	return nil
 }
 
 func asked(q model.InboxQuery, i *model.InboxItem) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -384,4 +385,58 @@ func TestE12_HoursToCheck(t *testing.T) {
 	if hours := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxHours}); len(hours.Items) != 0 {
 		t.Errorf("what was approved is still to check: %+v", hours.Items)
 	}
+}
+
+// TestReview_TheIndexHasWhatIsThere: page by page, open, resolved and all, the inbox gives what a walk through all items finds.
+func TestReview_TheIndexHasWhatIsThere(t *testing.T) {
+	if wrong := inboxIndexed(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func inboxIndexed(t *testing.T) string {
+	t.Helper()
+	c := newCompany(t)
+	rnd := rand.New(rand.NewPCG(6, 8))
+	for step := range 60 {
+		c.made(model.Customers, set(model.CustomerName, model.Text(fmt.Sprintf("Alike %d", rnd.IntN(12)))))
+		open := c.inbox(model.InboxDuplicate, "open")
+		switch n := len(open); {
+		case n > 0 && rnd.IntN(2) == 0:
+			c.resolved(open[rnd.IntN(n)].ID)
+		case rnd.IntN(4) == 0:
+			if done := c.inbox(model.InboxDuplicate, "resolved"); len(done) > 0 {
+				again := c.change(c.amy, model.OpEdit, model.ReviewItems, done[0].ID, set(model.ReviewState, model.Text("open")))
+				_, again.Base = c.look(c.caller(c.amy), done[0].ID)
+				c.contents[again.Body] = again
+				c.applied(c.office(), again)
+			}
+		}
+		for _, state := range []string{"open", "resolved", ""} {
+			want := map[model.RecordID]bool{}
+			for _, s := range []string{"open", "resolved"} {
+				for _, r := range c.inbox(model.InboxDuplicate, s) {
+					want[r.ID] = want[r.ID] || state == "" || s == state
+				}
+			}
+			for q := (model.InboxQuery{State: state, Limit: 3}); ; {
+				page := c.sees(c.caller(c.amy), q)
+				for i, item := range page.Items {
+					if !want[item.ID] || i > 0 && item.At > page.Items[i-1].At {
+						return fmt.Sprintf("step %d, state %q: %+v is told twice, out of order, or is not so", step, state, item)
+					}
+					want[item.ID] = false
+				}
+				if q.After = page.Next; q.After == "" {
+					break
+				}
+			}
+			for id, left := range want {
+				if left {
+					return fmt.Sprintf("step %d, state %q: %v is not told", step, state, id)
+				}
+			}
+		}
+	}
+	return ""
 }

@@ -25,6 +25,9 @@ func (t *tx) grown(since savepoint) int {
 	for id, r := range t.records {
 		if since.records[id] != r {
 			n += storage.Cost(t.stored(id), r) + t.chronicled(r)
+			if r.Collection == model.ReviewItems {
+				n += 2 * storage.RowBytes(inboxKey(r), nil) // of before, and of now
+			}
 		}
 	}
 	lost := t.lost[len(since.lost):]

@@ -245,6 +245,9 @@ func (t *tx) writes() (*storage.WriteSet, error) {
 	}
 	t.keepAggregates()
 	t.chronicle()
+	for id, r := range t.records {
+		t.keepInbox(t.stored(id), r)
+	}
 	if t.tenanted {
 		t.put(storage.TableTenant, "", t.tenant.Append(nil))
 	}

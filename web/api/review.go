@@ -20,7 +20,7 @@ import (
 // InboxPage is a page of what needs a person.
 type InboxPage struct {
 	Items  []InboxItem    `json:"items" doc:"The newest first."`
-	Counts map[string]int `json:"counts" doc:"How many there are of each kind, of all that is asked for but for its kind."`
+	Counts map[string]int `json:"counts" doc:"How many are open of each kind, of all that is asked for but for its kind; none when only resolved ones are asked for."`
 	Next   string         `json:"next,omitempty" doc:"Where the next page begins: after. Absent: that was all."`
 }
 
