@@ -104,6 +104,7 @@ func sample() *model.Record {
 			{Audience: 7, Intervals: []model.Interval{{First: 1, In: 3, Out: 9}, {First: 20, In: 20, Out: 800}}},
 			{Audience: 1<<32 - 1},
 		},
+		Told: model.Position{Seq: 900, Index: 1<<32 - 1},
 	}
 }
 

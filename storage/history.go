@@ -26,6 +26,7 @@ type HistoryEvent struct {
 	Office     bool
 	Lost       bool // the change's values did not stand: fields have what lost before, and what stood instead after
 	Occurred   model.Instant
+	Before     model.Position // the line before of the same record: they are a chain from [model.Record.Told] on; zero: this is the first
 	Fields     []model.EventField
 	// Shown is of a deletion: the audiences that were shown the record, and those that were shown each record it hung on. Who
 	// was in one of every list had it. The records themselves are forgotten before their history.
@@ -77,6 +78,27 @@ func HistoryLen(row []byte) (n int) {
 	return n
 }
 
+// HistoryLine reads one event of a row by its place in it, and none of the others; ok is false when there is none.
+func HistoryLine(row []byte, n int) (e HistoryEvent, ok bool, err error) {
+	at := 1
+	for ; n > 0 && at+eventHead <= len(row); n-- {
+		at += eventHead + int(binary.BigEndian.Uint32(row[at:]))
+	}
+	if at+eventHead > len(row) {
+		return e, false, nil
+	}
+	d := decode(row)
+	d.at = at + eventHead
+	end := d.at + int(binary.BigEndian.Uint32(row[at:]))
+	e = d.event()
+	if d.at != end {
+		d.fail()
+	}
+	d.at = len(d.b) // the others are not looked at
+	e, err = finish(d, e, "history")
+	return e, err == nil, err
+}
+
 func (e *HistoryEvent) append(b []byte) []byte {
 	b = append(b, bits(e.Office, !e.Device.IsZero(), e.Lost), byte(e.Op))
 	b = appendSigned(b, e.Time)
@@ -89,6 +111,7 @@ func (e *HistoryEvent) append(b []byte) []byte {
 	}
 	b = append(b, byte(e.Lane))
 	b = appendSigned(b, e.Occurred)
+	b = appendPosition(b, e.Before)
 	b = appendNumber(b, uint64(len(e.Fields)))
 	for _, f := range e.Fields {
 		b = appendNumber(b, f.Field)
@@ -136,6 +159,7 @@ func (d *decoder) event() (e HistoryEvent) {
 	}
 	e.Lane, e.Office, e.Lost = model.Lane(d.byte()), flags&eventOffice != 0, flags&eventLost != 0
 	e.Occurred = signed[model.Instant](d)
+	e.Before = d.position()
 	e.Fields = list(d, minEventField, func() model.EventField {
 		return model.EventField{Field: number[model.FieldNo](d), Before: d.value(), After: d.value()}
 	})

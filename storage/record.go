@@ -51,7 +51,7 @@ func AppendRecord(b []byte, r *model.Record) []byte {
 		b = appendNumber(b, c.Write)
 		b = appendValue(b, c.Value)
 	}
-	return b
+	return appendPosition(b, r.Told)
 }
 
 // guess is about as many bytes as a record takes, rather too many.
@@ -69,6 +69,7 @@ func ParseRecord(b []byte) (*model.Record, error) {
 	r := d.outline()
 	r.Writes = list(d, minWrite, d.write)
 	r.Cells = d.cells(len(r.Writes))
+	r.Told = d.position()
 	return finish(d, r, "record")
 }
 
@@ -97,6 +98,14 @@ func (d *decoder) outline() *model.Record {
 	r.Seq = number[model.Seq](d)
 	r.Memberships = d.memberships()
 	return r
+}
+
+func appendPosition(b []byte, p model.Position) []byte {
+	return appendNumber(appendNumber(b, p.Seq), p.Index)
+}
+
+func (d *decoder) position() model.Position {
+	return model.Position{Seq: number[model.Seq](d), Index: number[uint32](d)}
 }
 
 func appendWrite(b []byte, w *model.Write) []byte {

@@ -17,7 +17,8 @@ import (
 //	5  hours by worker and instant, payroll (tables 28 and 29), settings of pay
 //	6  one key for a record's collection and its parent (c)
 //	7  offers by when they want an answer (table 30), and how long one stands; customers who look alike (table 31)
-//	8  what is typed of customers beside them (table 31); stock, photos by content, open items of review (tables 32 to 34)
+//	8  what is typed of customers beside them (table 31); stock, photos by content, open items of review (tables 32 to 34);
+//	   a record's lines of history are a chain (tables 1 and 17)
 const formatVersion = 8
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its

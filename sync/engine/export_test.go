@@ -102,3 +102,12 @@ func (e *Engine) Proven(id model.TenantID, session model.SessionID) (at model.In
 	})
 	return at
 }
+
+// ScanRecordHistory is what [Engine.RecordHistory] gives, found in all lines that are kept.
+func (e *Engine) ScanRecordHistory(c model.Caller, of model.Collection, id model.RecordID) (out model.Events, err error) {
+	err = e.at(context.Background(), c, func(d *desk) error {
+		out = d.events(model.Position{}, func(e *storage.HistoryEvent) bool { return e.Record == id && e.Collection == of }, 1<<20)
+		return nil
+	})
+	return out, err
+}

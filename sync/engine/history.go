@@ -55,9 +55,22 @@ func (t *tx) chronicle() {
 			flush()
 			no, row, piece, n, size = no+1, nil, nil, 0, 0
 		}
+		t.chain(&events[i], model.Position{Seq: t.seq(), Index: no*storage.MaxHistoryEvents + uint32(n)})
 		piece, n, size = append(piece, events[i]), n+1, size+more
 	}
 	flush()
+}
+
+// chain puts a line behind the last one of its record: a reader of one record follows that back, and looks at no other's. Of a record to
+// which nothing happened but that a value lost only this is written, so that no device is told of it.
+func (t *tx) chain(e *storage.HistoryEvent, here model.Position) {
+	r := t.records[e.Record]
+	if r == nil {
+		r = t.edit(e.Record)
+	}
+	if e.Before = r.Told; !planted("history-unchained") {
+		r.Told = here
+	}
 }
 
 // openHistory is the row in which the decision's history goes on, and its number. The rows of one commit are numbered by
@@ -217,7 +230,7 @@ func differences(was, now *model.Record) (out []model.EventField) {
 }
 
 func eventSize(e *storage.HistoryEvent) int {
-	n := 104
+	n := 116
 	for _, list := range e.Shown {
 		n += 1 + 5*len(list)
 	}

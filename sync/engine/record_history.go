@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -11,7 +13,8 @@ import (
 // present view shows it: line by line what [Engine.Events] gives of it, and what was said of it and lost against something else. model.ErrUnknown when the caller
 // does not see the record and never saw it go, model.ErrGone and model.ErrHistory as there.
 //
-// It looks through all that is kept: a person asks, seldom, and an index by record would be paid for by every commit.
+// It follows the record's own lines, back from the latest. Of a record whose tombstone is forgotten before its history it looks through
+// all that is kept.
 func (e *Engine) RecordHistory(ctx context.Context, c model.Caller, of model.Collection, id model.RecordID, cursor string, limit int) (model.Events, error) {
 	var out model.Events
 	err := e.at(ctx, c, func(d *desk) error {
@@ -22,7 +25,11 @@ func (e *Engine) RecordHistory(ctx context.Context, c model.Caller, of model.Col
 		r := d.record(id)
 		_, shown := d.show(r)
 		shown = shown && r.Collection == of
-		out = d.events(at, func(e *storage.HistoryEvent) bool { return e.Record == id && e.Collection == of }, limit)
+		if r == nil {
+			out = d.events(at, func(e *storage.HistoryEvent) bool { return e.Record == id && e.Collection == of }, limit)
+		} else if r.Collection == of {
+			out = d.lines(ctx, r, at, limit)
+		}
 		if !shown && len(out.Events) == 0 {
 			return model.ErrUnknown
 		}
@@ -33,4 +40,46 @@ func (e *Engine) RecordHistory(ctx context.Context, c model.Caller, of model.Col
 		return model.Events{}, err
 	}
 	return out, nil
+}
+
+// lines is the lines of a record after a place, as far as they are kept and the caller sees them.
+func (d *desk) lines(ctx context.Context, r *model.Record, after model.Position, limit int) model.Events {
+	type line struct {
+		at model.Position
+		of storage.HistoryEvent
+	}
+	var page []line // the first ones after the place, the latest first
+	for at := r.Told; after.Before(at) && ctx.Err() == nil; {
+		e, ok := d.line(at)
+		if !ok {
+			break // forgotten, and so is what was before
+		}
+		page = append(page, line{at, e})
+		at = e.Before
+	}
+	out := model.Events{Position: after}
+	for _, l := range slices.Backward(page) {
+		e, ok := d.event(&l.of, l.at)
+		if ok && len(out.Events) == limit {
+			out.More = true
+			break
+		}
+		if out.Position = l.at; ok {
+			out.Events = append(out.Events, e)
+		}
+	}
+	return out
+}
+
+// line is one line of history.
+func (d *desk) line(at model.Position) (e storage.HistoryEvent, ok bool) {
+	row, ok := d.row(storage.TableHistory, historyKey(at.Seq, at.Index/storage.MaxHistoryEvents))
+	if !ok {
+		return e, false
+	}
+	e, ok, err := storage.HistoryLine(row, int(at.Index%storage.MaxHistoryEvents))
+	if err != nil {
+		d.fail(fmt.Errorf("read a line of history: %w", err))
+	}
+	return e, ok
 }

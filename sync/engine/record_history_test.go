@@ -3,8 +3,13 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -63,6 +68,75 @@ func historyProjected(t *testing.T) string {
 	limited := c.caller(c.amy, "customers:read")
 	if _, err := c.history(limited, model.Jobs, job); !errors.Is(err, model.ErrUnknown) {
 		return "a key without the scope reads the history of a job"
+	}
+	return ""
+}
+
+// TestHistory_OfOneRecordIsAChain: whatever happened, page by page it is what a walk through all lines finds, and it looks at no
+// line of another record.
+func TestHistory_OfOneRecordIsAChain(t *testing.T) {
+	if wrong := historyChained(t); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func historyChained(t *testing.T) string {
+	t.Helper()
+	w := &watched{Store: memstore.New(1 << 32)}
+	c, ben, job := stale(t, w)
+	other, _ := c.newJob(c.ben, 0)
+	rnd := rand.New(rand.NewPCG(6, 17))
+	long := strings.Repeat("long ", 1000)
+	for step := range 40 {
+		one := []model.RecordID{job, other}[rnd.IntN(2)]
+		switch rnd.IntN(5) {
+		case 0: // loses
+			c.push(ben, c.edit(c.ben, one, model.JobTitle, model.Text(fmt.Sprint("Ben's ", step))))
+		case 1:
+			c.push(ben, c.edit(c.ben, one, model.JobTitle, model.Text(fmt.Sprint("Ben's ", step))), c.edit(c.ben, one, model.JobDescription, model.Text(long)))
+		case 2:
+			c.applied(c.office(), c.rename(one, model.Jobs, model.JobTitle, fmt.Sprint("office ", step)))
+		case 3:
+			c.applied(c.office(), c.rename(one, model.Jobs, model.JobDescription, long+fmt.Sprint(step)))
+		default:
+			c.applied(c.office(), c.rename(one, model.Jobs, model.JobTitle, fmt.Sprint("and ", step)), c.rename(one, model.Jobs, model.JobDescription, fmt.Sprint(step)))
+		}
+	}
+	amy := c.caller(c.amy)
+	lost := 0
+	for _, id := range []model.RecordID{job, other} {
+		want, err := c.e.ScanRecordHistory(amy, model.Jobs, id)
+		check(t, err)
+		var got []model.Event
+		for cursor, more := "", true; more; {
+			page, err := c.e.RecordHistory(t.Context(), amy, model.Jobs, id, cursor, 3)
+			check(t, err)
+			got, cursor, more = append(got, page.Events...), page.Cursor, page.More
+		}
+		if !reflect.DeepEqual(got, want.Events) {
+			return fmt.Sprintf("%d lines by the chain, %d by looking through all", len(got), len(want.Events))
+		}
+		for i := range got {
+			if got[i].Lost {
+				lost++
+			}
+		}
+	}
+	if lost == 0 {
+		return "nothing lost"
+	}
+	read := func() int {
+		w.lookups = 0
+		_, err := c.e.RecordHistory(t.Context(), amy, model.Jobs, job, "", 1000)
+		check(t, err)
+		return w.lookups
+	}
+	before := read()
+	for range 300 {
+		c.applied(c.office(), c.rename(other, model.Jobs, model.JobTitle, fmt.Sprint("another ", rnd.Uint32())))
+	}
+	if now := read(); now != before {
+		return fmt.Sprintf("%d rows are looked at when others have a history, %d before", now, before)
 	}
 	return ""
 }

@@ -33,6 +33,9 @@ func (t *tx) grown(since savepoint) int {
 	lost := t.lost[len(since.lost):]
 	for i := range lost {
 		n += eventSize(&lost[i]) + storage.RowCost
+		if id := lost[i].Record; t.records[id] == nil { // its line is chained to it
+			n += storage.Cost(t.stored(id), t.stored(id))
+		}
 	}
 	for k, v := range t.rows {
 		if was, there := since.rows[k]; !there || !bytes.Equal(was, v) {

@@ -426,7 +426,7 @@ func bounded(t *testing.T, store storage.Store, jobs int) string {
 	return ""
 }
 
-// watched is a store that counts what commits look up and write.
+// watched is a store that counts what is looked up, and what commits write.
 type watched struct {
 	storage.Store
 
@@ -442,6 +442,11 @@ func (w *watched) Apply(ctx context.Context, t model.TenantID, weight int, decid
 		}
 		return ws, err
 	})
+}
+
+// View implements [storage.Store].
+func (w *watched) View(ctx context.Context, t model.TenantID, look func(storage.Reader) error) error {
+	return w.Store.View(ctx, t, func(r storage.Reader) error { return look(&watchedReader{r, w}) })
 }
 
 type watchedReader struct {

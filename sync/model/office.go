@@ -161,6 +161,11 @@ type Position struct {
 	Index uint32
 }
 
+// Before says whether the place is before another.
+func (p Position) Before(o Position) bool {
+	return p.Seq < o.Seq || p.Seq == o.Seq && p.Index < o.Index
+}
+
 // Events is a page of the history.
 type Events struct {
 	Events   []Event

@@ -93,6 +93,7 @@ type Record struct {
 	Writes      []Write
 	Cells       []Cell       // ascending by Field
 	Memberships []Membership // ascending by Audience
+	Told        Position     // where its latest line of history is; zero: it has none
 }
 
 // Cell finds a field's cell.
