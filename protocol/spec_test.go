@@ -41,7 +41,7 @@ func TestSpec(t *testing.T) {
 		model.ReasonAfterEnd, model.ReasonWindow, model.ReasonLost, model.ReasonContent, model.ReasonUnknown,
 		model.ReasonRemoved,
 		model.ReasonLater, model.ReasonHandedIn, model.ReasonExists, model.ReasonNotYours, model.ReasonOwnLater,
-		model.ReasonClosed, model.ReasonOverruled,
+		model.ReasonClosed, model.ReasonOverruled, model.ReasonWaits,
 		model.ReasonBody, model.ReasonValue, model.ReasonShape, model.ReasonReadonly, model.ReasonBase, model.ReasonTooLarge,
 	} {
 		want(fmt.Sprintf("\n| %d | ", reason), "a reason")

@@ -108,6 +108,7 @@ var reasons = map[model.Reason]string{
 	model.ReasonOwnLater:  "a later change of your own stands",
 	model.ReasonClosed:    "the job is closed; it is kept with it",
 	model.ReasonOverruled: "the office decided otherwise",
+	model.ReasonWaits:     "work on the job waits for the office",
 	model.ReasonBody:      "the server cannot read it",
 	model.ReasonValue:     "a value is not possible here",
 	model.ReasonShape:     "something is missing in it",

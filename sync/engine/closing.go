@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -20,6 +21,37 @@ func (f *frame) hidesWork(r *model.Record, c *model.Change) bool {
 	o, _ := f.outcome(model.ChangeID(model.RefOf(r.Value(model.ReviewChange))))
 	return o.Code == model.OutcomeHeld && slices.ContainsFunc(c.Fields, func(x model.Assign) bool {
 		return x.Field == model.ReviewState || x.Field == model.ReviewDecision
+	})
+}
+
+// waitOnJob notes that a change on a job waits for the office, or does not any more: a job is not closed over it unless the office says
+// so (T12).
+func (f *frame) waitOnJob(c *model.Change, waits bool) {
+	on := f.record(c.Record)
+	for _, x := range c.Fields {
+		if on == nil && x.Field == model.FieldParent {
+			on = f.record(model.RefOf(x.Value))
+		}
+	}
+	if on == nil {
+		return
+	}
+	job := f.jobOf(on)
+	if job == nil {
+		return
+	}
+	key := reviewOnJob + string(job.ID[:]) + string(c.ID[:])
+	if f.remove(storage.TableReview, key); waits && !planted("closed-over-held") {
+		f.put(storage.TableReview, key, nil)
+	}
+}
+
+// holdsOn says whether work on a job waits for the office. A row may be left of what was on a record that is gone.
+func (f *frame) holdsOn(job model.RecordID) bool {
+	prefix := reviewOnJob + string(job[:])
+	return slices.ContainsFunc(f.keys(storage.TableReview, prefix), func(k string) bool {
+		o, _ := f.outcome(model.ChangeID([]byte(k[len(prefix):])))
+		return o.Code == model.OutcomeHeld
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage/memstore"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -39,6 +41,38 @@ func waiting(t *testing.T) string {
 		if !slices.Equal(got, want) {
 			return fmt.Sprintf("%v wait no more, want %v", got, want)
 		}
+	}
+	return ""
+}
+
+// TestT12_HeldWorkKeepsAJobOpen: a job is closed when nothing on it waits for the office, or when they say that it is to be all the same.
+func TestT12_HeldWorkKeepsAJobOpen(t *testing.T) { found(t, closedOver(t)) }
+
+func closedOver(t *testing.T) string {
+	t.Helper()
+	for _, anyway := range []bool{false, true} {
+		c, ben, job := stale(t, memstore.New(1<<32))
+		event := func(kind string) model.Change {
+			return c.change(c.ben, model.OpCreate, model.VisitEvents, model.RecordID{}, under(job), set(model.VisitEventKind, model.Text(kind)), set(model.VisitEventVisit, model.Int(1)))
+		}
+		c.applied(ben, event("start"), event("done"))
+		c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileEditJob: access.Off})
+		ch := c.edit(c.ben, job, model.JobTitle, model.Text("by Ben"))
+		c.want(c.push(ben, ch)[0], model.OutcomeHeld, model.ReasonRight)
+		closes := func(more ...model.Assign) model.Answer {
+			c.now += 1000
+			fields := append([]model.Assign{under(job), set(model.OfficeEventKind, model.Text("close"))}, more...)
+			return c.push(c.office(), c.change(c.amy, model.OpCreate, model.OfficeEvents, model.RecordID{}, fields...))[0]
+		}
+		if a := closes(); a.Outcome != model.OutcomeRecorded || a.Reason != model.ReasonWaits {
+			return fmt.Sprintf("closed over work that waits: %v %d", a.Outcome, a.Reason)
+		}
+		if anyway {
+			c.want(closes(set(model.OfficeEventAnyway, model.Bool(true))), model.OutcomeApplied, model.ReasonNone)
+			continue
+		}
+		check(t, c.e.Dismiss(ctx, c.id, ch.ID, c.amy, c.now))
+		c.want(closes(), model.OutcomeApplied, model.ReasonNone)
 	}
 	return ""
 }

@@ -55,6 +55,7 @@ func (e *Engine) Inbox(ctx context.Context, c model.Caller, q model.InboxQuery, 
 const (
 	reviewOpen     = "o" // + id
 	reviewResolved = "r" // + place
+	reviewOnJob    = "j" // + job id + id of a held change
 )
 
 // keepInbox brings the row of an item of review in line with it.

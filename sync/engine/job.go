@@ -192,6 +192,7 @@ func lapsedAt(a *model.Record) model.Instant {
 func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) verdict {
 	at, _ := f.estimate(c)
 	e := workflow.Event{Change: c.ID, Worker: c.Author, Visit: 1, At: at, Office: c.Collection == model.OfficeEvents}
+	anyway := false
 	for _, x := range c.Fields {
 		switch {
 		case x.Field == model.VisitEventKind: // the same number in both collections
@@ -200,8 +201,11 @@ func (f *frame) judgeEvent(c *model.Change, job *model.Record, b base, a ask) ve
 			e.Visit = x.Value.Int()
 		case x.Field == model.OfficeEventOf && e.Office:
 			e.Of = model.RefOf(x.Value)
+		case x.Field == model.OfficeEventAnyway && e.Office:
+			anyway = x.Value.Bool()
 		}
 	}
+	e.Waits = e.Office && e.Kind == workflow.KindClose && !anyway && f.holdsOn(job.ID)
 	external := f.conn.Kind == model.Subcontractor && !a.released
 	work := f.workOf(job)
 	if w, ok := f.unseenBy(b, job, model.JobWindowStart); ok {

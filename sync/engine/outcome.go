@@ -85,6 +85,7 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		f.hold(string(c.ID[:]), s, v)
 	}
 	if v.outcome == model.OutcomeHeld {
+		f.waitOnJob(c, true)
 		f.review(review{kind: model.InboxHeld, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: v.reason, more: f.guarded(c)})
 	}
 	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}

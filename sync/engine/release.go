@@ -206,6 +206,7 @@ func (f *frame) settled(h storage.Held, v verdict) {
 	if !o.Group.IsZero() {
 		f.forgetMember(h, o.Group)
 	}
+	f.waitOnJob(&c, false)
 	f.resolve(review{kind: model.InboxHeld, change: h.Change})
 	f.decided = append(f.decided, h.Change)
 }

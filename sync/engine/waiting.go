@@ -194,6 +194,7 @@ func (t *tx) rejudgeOne(key string) {
 	}
 	if v := f.judge(&c, ask{}); v.outcome == model.OutcomeHeld {
 		f.heldOn(h, v)
+		f.waitOnJob(&c, true) // which may be there by now
 	} else {
 		f.settled(h, v)
 	}

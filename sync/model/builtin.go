@@ -103,6 +103,7 @@ const (
 	OfficeEventAt     FieldNo = 4 // server
 	OfficeEventAuthor FieldNo = 5 // server
 	OfficeEventOf     FieldNo = 6 // the assignment a withdrawal is of
+	OfficeEventAnyway FieldNo = 10
 	OfficeEventIdle   FieldNo = 7 // server: not a legal transition when it came
 
 	TaskTitle       FieldNo = 2

@@ -52,6 +52,7 @@ const (
 	ReasonOwnLater  Reason = 24 // a later edit of your own is already there
 	ReasonClosed    Reason = 25 // the job does not take it any more; kept with the job
 	ReasonOverruled Reason = 26 // an office decision stands above it
+	ReasonWaits     Reason = 27 // work on the job waits for the office
 
 	// refused: malformed
 	ReasonBody     Reason = 40 // the body does not decode

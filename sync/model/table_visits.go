@@ -81,6 +81,7 @@ func officeEvents() Spec {
 				Field{No: OfficeEventKind, Name: "kind", Type: TypeEnum, Options: []string{"cancel", "reinstate", "withdraw", "pause", "resume", "close", "reopen"}, Required: true, Nature: Claim},
 				Field{No: OfficeEventReason, Name: "reason", Type: TypeText, Max: 500, Nature: Claim},
 				Field{No: OfficeEventOf, Name: "assignment", Type: TypeRef, Ref: Assignments, Nature: Claim, Note: "the one a withdrawal is of"},
+				Field{No: OfficeEventAnyway, Name: "anyway", Type: TypeBool, Nature: Claim, Source: "T12", Note: "close the job though work on it waits for the office"},
 			),
 			server(ClassWork, "(d); E2",
 				Field{No: OfficeEventAt, Name: "at", Type: TypeInstant},

@@ -16,6 +16,7 @@ type Event struct {
 	At     model.Instant
 	Office bool
 	Of     model.RecordID // the assignment that an office withdrawal or pause is of; zero: all
+	Waits  bool           // of a close: work on the job waits for the office, which has not said that it may
 	Idle   bool           // a claim or an office action that was recorded, or an end that was overtaken: history, without effect
 }
 

@@ -82,6 +82,9 @@ func judgeOffice(j Job, e Event) ruling {
 		legal = d.Status == StatusCancelled
 	case KindClose:
 		legal = d.Status == StatusCompleted
+		if legal && e.Waits {
+			return recorded(model.ReasonWaits)
+		}
 	case KindReopen:
 		legal = over
 	case KindPause:

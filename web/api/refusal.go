@@ -57,6 +57,7 @@ var refusals = map[model.Reason][2]string{
 	model.ReasonOwnLater:  {"stale", "A later change of your own stands."},
 	model.ReasonClosed:    {"refused", "The job does not take it any more."},
 	model.ReasonOverruled: {"refused", "The job is not in a state in which this has an effect."},
+	model.ReasonWaits:     {"refused", "Work on the job waits for the office: decide it first (GET /v1/review?job=…), or close the job all the same with anyway."},
 	model.ReasonBody:      {"invalid", "It is more, or deeper, than one change takes."},
 	model.ReasonValue:     {"invalid", "A value is not of its field's type or within its bounds."},
 	model.ReasonShape:     {"invalid", "Something that the operation needs is missing, or a field 1 is not of the right collection."},

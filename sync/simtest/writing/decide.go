@@ -102,7 +102,7 @@ func (o *oracle) decided(h how, k *work, a model.Answer) {
 	want := o.expect(k, h)
 	if waits := want.reason == model.ReasonMissing || want.reason == model.ReasonStacked; waits && !want.allows(a.Outcome, a.Reason) {
 		// What it waits for may have come behind it in this commit: then it is judged again, and answered with that.
-		o.fates[k.c.ID] = &fate{work: k, out: model.OutcomeHeld, reason: want.reason, since: h.now, kind: h.user.kind}
+		o.fates[k.c.ID] = &fate{work: k, out: model.OutcomeHeld, reason: want.reason, since: h.now, kind: h.user.kind, on: o.onJob(k)}
 		o.waited = append(o.waited, k.c.ID)
 		return
 	}
@@ -121,7 +121,7 @@ func (o *oracle) agree(k *work, want want, out model.Outcome, reason model.Reaso
 
 // keep notes the fate of a change, and checks that the store has it.
 func (o *oracle) keep(k *work, h how, out model.Outcome, reason model.Reason) {
-	o.fates[k.c.ID] = &fate{work: k, out: out, reason: reason, since: h.now, kind: h.user.kind}
+	o.fates[k.c.ID] = &fate{work: k, out: out, reason: reason, since: h.now, kind: h.user.kind, on: o.onJob(k)}
 	if out == model.OutcomeHeld {
 		o.waited = append(o.waited, k.c.ID)
 		o.w.counts.Held++

@@ -104,6 +104,7 @@ type want struct {
 	out    model.Outcome
 	reason model.Reason
 	faulty bool // malformed: refused for any reason of its kind
+	waits  bool // work may wait on the job (T12)
 	wins   []model.Assign
 	losses []loss
 }
@@ -123,6 +124,8 @@ func (w want) allows(out model.Outcome, reason model.Reason) bool {
 		return out == model.OutcomeRefused && reason >= model.ReasonBody
 	case out == model.OutcomeMerged:
 		return w.out == out
+	case w.waits && out == model.OutcomeRecorded:
+		return reason == model.ReasonWaits
 	default:
 		return w.out == out && w.reason == reason
 	}
@@ -291,7 +294,12 @@ func (o *oracle) creation(k *work, h how) want {
 		}
 		return w
 	case model.OfficeEvents:
-		return parent.job.order(k.value(model.OfficeEventKind).Text(), model.RefOf(k.value(model.OfficeEventOf)))
+		kind := k.value(model.OfficeEventKind).Text()
+		w := parent.job.order(kind, model.RefOf(k.value(model.OfficeEventOf)))
+		if kind == "close" && w.out == model.OutcomeApplied {
+			return o.closing(parent.id)
+		}
+		return w
 	}
 	return in
 }
@@ -348,6 +356,34 @@ func (o *oracle) edit(k *work, h how) want {
 		return hold(model.ReasonStacked)
 	}
 	return o.fields(k, r, h)
+}
+
+// closing is what becomes of an end that the office gives to a job: nothing while work on it waits for them (T12). What waited before
+// it was on the job is found when it is judged again, which nobody promises.
+func (o *oracle) closing(job model.RecordID) want {
+	w := in
+	for _, f := range o.fates {
+		switch {
+		case f.out != model.OutcomeHeld:
+		case f.on == job:
+			return record(model.ReasonWaits)
+		case o.onJob(f.work) == job:
+			w.waits = true
+		}
+	}
+	return w
+}
+
+// onJob is the job that a change is on, as far as it is there.
+func (o *oracle) onJob(k *work) model.RecordID {
+	r := o.recs[k.c.Record]
+	if r == nil {
+		r = o.recs[model.RefOf(k.value(model.FieldParent))]
+	}
+	if j := o.jobOf(r); j != nil {
+		return j.id
+	}
+	return model.RecordID{}
 }
 
 func (o *oracle) standsOnHeld(k *work) bool {

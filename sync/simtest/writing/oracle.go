@@ -53,6 +53,7 @@ type fate struct {
 	reason model.Reason
 	since  model.Instant
 	kind   model.UserKind
+	on     model.RecordID // the job that it was on when it was decided; zero: none that was there
 }
 
 // rec is a record as it must be.

@@ -18,7 +18,7 @@ import (
 // acknowledges what is not durable). Bugs that need a restored server are not here.
 var bugs = []string{
 	"author-replaced", "expiry-beats-acceptance", "visits-stay-open", "arrival-orders", "last-upload-wins", "whole-record",
-	"acknowledged-before-commit", "age-held-released", "conflict-by-writer", "dedupe-by-number", "epoch-outside-commit",
+	"acknowledged-before-commit", "closed-over-held", "age-held-released", "conflict-by-writer", "dedupe-by-number", "epoch-outside-commit",
 	"epochs-without-incarnation", "group-incomplete-taken", "group-split", "half-group-released", "handin-claims-applied",
 	"held-creation-ignored", "loser-dropped", "no-age-limit", "no-connection-fence", "order-ignored",
 	"release-splits-group", "release-wins", "repeat-applied-again", "same-id-silent", "shown-token-forgotten",
