@@ -156,6 +156,7 @@ var office = []Form{
 	{Name: "delete", Pattern: "PERSON deletes RECORD", Help: "it can be brought back, and work on it still comes in"},
 	{Name: "agree", Pattern: "PERSON agrees that JOB is of CUSTOMER", Help: "adopts, in one action, what the office was asked of a job whose customer somebody typed"},
 	{Name: "adopt", Pattern: "PERSON adopts TEXT as FIELD of RECORD", Help: "lets a value that lost stand, and closes its item of review, in one action"},
+	{Name: "correct", Pattern: "PERSON releases what is held of PERSON on RECORD as of JOB [with TEXT instead of TEXT]", Help: "lets work in that waits for the office, corrected: it belongs to another job, and says something else"},
 	{Name: "held", Pattern: "PERSON (releases|dismisses) what is held of PERSON on RECORD", Help: "decides on work that waits for the office"},
 	{Name: "right", Pattern: "PERSON sets the (mobile|web) right WORD of PERSON to WORD", Help: "one permission, by its name in /v1/levels"},
 	{Name: "rights", Pattern: "PERSON sets all (mobile|web) rights of PERSON to WORD", Help: "full, read-only or none"},

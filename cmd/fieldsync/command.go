@@ -259,7 +259,7 @@ func commands() []command { //nolint:funlen // it is a table
 		{
 			name: "review release", args: "ITEM --as LOGIN", short: "let the waiting change of an item in, with those that belong to it", define: reviewRelease,
 			example: "fieldsync review release 0d4c9a52b1f04b8f9d2a6c1e7f3b8d40 --as amy@acme.example",
-			long:    "It is judged against what stands now; with --force it wins over that.",
+			long:    "It is judged against what stands now; with --force it wins over that. With --set it is corrected: what its author said is kept in the history of the record, and they are told.",
 		},
 		{
 			name: "history", args: "COLLECTION ID --as LOGIN", short: "say who changed what of a record, when, and what it replaced", define: historyCommand,

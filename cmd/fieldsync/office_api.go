@@ -177,6 +177,8 @@ func (b backOffice) Rule(ctx context.Context, c model.Caller, q model.Request, r
 	switch {
 	case errors.Is(err, engine.ErrPartHidden):
 		return problem.New("not_allowed", "The change stands or falls with others, and some of them are about what you do not see.")
+	case errors.Is(err, engine.ErrNotCorrectable):
+		return problem.New("not_allowed", "Hours, and what you may not write yourself, are let in as they are, or not at all.")
 	case errors.Is(err, model.ErrLevel):
 		return problem.New("not_allowed", "It needs the level full of "+access.WebJobs.String()+"; an administrator gives it.")
 	}

@@ -418,6 +418,30 @@ func (p *play) decides(s *script.Step) (string, error) {
 	return counted(len(held), "change"), nil
 }
 
+// corrects lets held work in that is of another job than it says.
+func (p *play) corrects(s *script.Step) (string, error) {
+	held, err := p.heldOf(s)
+	if err == nil && len(held) != 1 {
+		err = fmt.Errorf("%s of theirs held there; want one", counted(len(held), "change"))
+	}
+	if err != nil {
+		return "", err
+	}
+	values := doc{"job": p.idOf(s, script.Job).String()}
+	if s.Has(script.Text, 0) {
+		var says doc
+		if err := json.Unmarshal(held[0].Fields, &says); err != nil {
+			return "", fmt.Errorf("read what the change says: %w", err)
+		}
+		for name, v := range says {
+			if v == s.Arg(script.Text, 1).Text {
+				values[name] = s.Arg(script.Text, 0).Text
+			}
+		}
+	}
+	return "", p.by(s).Do(p.ctx, http.MethodPost, office.Path("held", held[0].Change.String(), "release"), doc{"values": values}, nil)
+}
+
 // heldOf is what is held of the sentence's last person on its record.
 func (p *play) heldOf(s *script.Step) (out []api.Held, err error) {
 	var all api.Items[api.Held]

@@ -21,7 +21,7 @@ var acts = map[string]act{
 	"shift": (*play).shifts, "tick": (*play).ticks, "take-parts": (*play).takesParts, "put-parts": (*play).putsParts, "count-parts": (*play).countsParts, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
 
 	"move": (*play).moves, "give": (*play).gives, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "access": (*play).notesAccess, "link": (*play).links,
-	"delete": (*play).deletes, "adopt": (*play).adopts, "agree": (*play).agrees, "held": (*play).decides, "right": (*play).setsRight, "rights": (*play).setsRights,
+	"delete": (*play).deletes, "adopt": (*play).adopts, "agree": (*play).agrees, "held": (*play).decides, "correct": (*play).corrects, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
 	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
 }

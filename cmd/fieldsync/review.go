@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -156,11 +157,68 @@ func reviewDismiss(f *flag.FlagSet) action {
 
 func reviewRelease(f *flag.FlagSet) action {
 	force := f.Bool("force", false, "what stands now has been seen, and this is to stand instead")
-	return decideItem(f, "release", "released", func(body map[string]any) { body["force"] = *force })
+	set := corrections{}
+	f.Var(set, "set", "`field=value` that is let in instead of what the change says of the field; again for another field")
+	why := whyDecided(f)
+	return asSomebody(f, 1, 1, "ITEM --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
+		body := map[string]any{"force": *force, "why": *why}
+		if len(set) > 0 {
+			var r api.InboxItem
+			if err := cl.do(ctx, http.MethodGet, officePath(tenant, login, "review", c.args[0]), nil, &r); err != nil {
+				return err
+			}
+			if r.Held == nil {
+				return usagef("no work waits in this item that could be corrected")
+			}
+			values, err := set.like(r.Held.Fields)
+			if err != nil {
+				return err
+			}
+			body["values"] = values
+		}
+		return decideHeld(ctx, c, a, cl, officePath(tenant, login, "review", c.args[0], "release"), body, "released")
+	})
+}
+
+// corrections are values of fields as they are typed: NAME=VALUE each.
+type corrections map[string]string
+
+// String is what the flag package shows as the default: there is none.
+func (s corrections) String() string { return "" }
+
+// Set takes one more.
+func (s corrections) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return errors.New("want field=value")
+	}
+	s[name] = value
+	return nil
+}
+
+// like gives them the form that the change's own values have: a text that looks like a number stays a text.
+func (s corrections) like(said json.RawMessage) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(said, &fields); err != nil {
+		return nil, fmt.Errorf("read what the change says: %w", err)
+	}
+	out := map[string]json.RawMessage{}
+	for name, value := range s {
+		raw := json.RawMessage(value)
+		if have := fields[name]; len(have) == 0 || have[0] == '"' || !json.Valid(raw) {
+			raw, _ = json.Marshal(value)
+		}
+		out[name] = raw
+	}
+	return out, nil
+}
+
+func whyDecided(f *flag.FlagSet) *string {
+	return f.String("why", "", "`text` that says why; whose value it was reads it")
 }
 
 func decideItem(f *flag.FlagSet, verb, done string, more func(body map[string]any)) action {
-	why := f.String("why", "", "`text` that says why; whose value it was reads it")
+	why := whyDecided(f)
 	return asSomebody(f, 1, 1, "ITEM --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
 		body := map[string]any{}
 		if *why != "" {

@@ -17,6 +17,10 @@ And the office sees the note "Before" by Ben on "Oven door", once
 And the office sees the note "After" by Ben on "Oven door", once
 And the office sees 45 minutes entered by Ben on "Oven door"
 
-When Amy releases what is held of Ben on "ACME Bakery"
+When Ben's phone goes offline
+And Amy releases what is held of Ben on "ACME Bakery"
 Then the office sees the phone of "ACME Bakery" as "028 9012 3456"
+
+When Ben's phone comes back
+Then Ben's phone has nothing waiting for the office
 And Ben's phone shows the phone of "ACME Bakery" as "028 9012 3456"

@@ -34,6 +34,9 @@ func (t *tx) auditDecided(kind model.AuditKind, h storage.Held, r model.Ruling, 
 	if r.Force {
 		line.Reason = strings.TrimSuffix("forced: "+r.Why, ": ")
 	}
+	if h.Change == r.Change && len(r.Values) > 0 {
+		line.Detail += ", corrected" // both values are in the record's history, for whoever sees the field
+	}
 	if planted("decided-by-nobody") {
 		line.Actor = server
 	}

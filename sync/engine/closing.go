@@ -96,15 +96,20 @@ func (f *frame) tellAuthor(item *model.Record, author, by model.UserID) {
 	if _, not := f.sight(r, view); !ok || not != "" || !view.Sees(spec.No, field.Class) {
 		return
 	}
-	id := f.toldID(item.ID)
+	said, stands := f.taken(r, item, field)
+	f.message(item.ID, author, by, verdictText(item, field, said, stands), r)
+}
+
+// message tells an author what became of the work of an item, which is about a record.
+func (f *frame) message(item model.RecordID, author, by model.UserID, text string, r *model.Record) {
+	id := f.toldID(item)
 	w := model.Write{Seq: f.seq(), Change: f.serverChange(id), Occurred: f.now, Author: by, Office: true}
 	m := f.edit(id)
 	m.Collection = model.Messages
 	m.Set(model.FieldParent, model.Null(), w)
 	m.Set(model.MessageTo, model.Ref(author), w)
-	m.Set(model.MessageItem, model.Ref(item.ID), w)
-	said, stands := f.taken(r, item, field)
-	m.Set(model.MessageText, model.Text(verdictText(item, field, said, stands)), w)
+	m.Set(model.MessageItem, model.Ref(item), w)
+	m.Set(model.MessageText, model.Text(text), w)
 	if job := f.jobOf(r); job != nil {
 		m.Set(model.MessageJob, model.Ref(job.ID), w)
 	}
@@ -133,12 +138,8 @@ func (f *frame) taken(r, item *model.Record, field *model.Field) (said model.Val
 // and why, where somebody has typed that.
 func verdictText(item *model.Record, field *model.Field, said model.Value, stands bool) string {
 	what := "Your " + strings.ReplaceAll(field.Name, "_", " ")
-	if text := []rune(said.Text()); said.Kind() == model.KindText && len(text) > 0 {
-		quoted := string(text)
-		if len(text) > maxQuoted {
-			quoted = string(text[:maxQuoted-1]) + "…"
-		}
-		what += fmt.Sprintf(" “%s”", quoted)
+	if said.Kind() == model.KindText && said.Text() != "" {
+		what += fmt.Sprintf(" “%s”", quoted(said.Text()))
 	}
 	if stands {
 		what += " was taken over by the office and stands now."
@@ -149,6 +150,14 @@ func verdictText(item *model.Record, field *model.Field, said model.Value, stand
 		what += " Why: " + why
 	}
 	return what
+}
+
+// quoted is as much of a text as a message repeats.
+func quoted(text string) string {
+	if all := []rune(text); len(all) > maxQuoted {
+		return string(all[:maxQuoted-1]) + "…"
+	}
+	return text
 }
 
 // toldID is the message about an item.

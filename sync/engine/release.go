@@ -87,6 +87,12 @@ func (t *tx) release(members []storage.Held, r model.Ruling, by model.UserID) er
 		if f.aged(&c) && !planted("age-held-released") {
 			return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
 		}
+		var said []model.Assign
+		if h.Change == r.Change {
+			if said, err = correct(&c, r.Values); err != nil {
+				return err
+			}
+		}
 		f.releasing = true
 		v := f.judge(&c, ask{released: true, force: r.Force})
 		switch v.outcome {
@@ -96,7 +102,9 @@ func (t *tx) release(members []storage.Held, r model.Ruling, by model.UserID) er
 			return ErrNotYet
 		}
 		f.ruled = &ruled{by, "released", r.Why}
+		f.corrected(&c, said, by)
 		f.settled(h, v)
+		f.tellDecided(&c, said, r, by)
 		t.auditDecided(model.AuditRelease, h, r, by)
 	}
 	t.rejudge()
@@ -111,7 +119,7 @@ func (e *Engine) Dismiss(ctx context.Context, id model.TenantID, change model.Ch
 		if err != nil {
 			return err
 		}
-		return t.dismiss(members, model.Ruling{Change: change}, by)
+		return t.dismiss(members, model.Ruling{Change: change, Dismiss: true}, by)
 	})
 }
 
@@ -126,6 +134,7 @@ func (t *tx) dismiss(members []storage.Held, r model.Ruling, by model.UserID) er
 		}
 		f.ruled = &ruled{by, "dismissed", r.Why}
 		f.settled(h, verdict{outcome: model.OutcomeDismissed, reason: h.Reason})
+		f.tellDecided(&c, nil, r, by)
 		t.auditDecided(model.AuditDismiss, h, r, by)
 	}
 	t.rejudge()

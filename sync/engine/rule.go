@@ -12,7 +12,7 @@ import (
 // decide it when it is decided. by is in whose name; zero: the operator's, who needs no level. A request that was decided before
 // does nothing.
 //
-// model.ErrUnknown: no such change waits, as far as the caller sees; [ErrNotReleasable], [ErrNotYet], [ErrPartHidden]; model.ErrLevel, model.ErrScoped, model.ErrReused.
+// model.ErrUnknown: no such change waits, as far as the caller sees; [ErrNotReleasable], [ErrNotYet], [ErrPartHidden], [ErrNotCorrectable]; model.ErrLevel, model.ErrScoped, model.ErrReused.
 func (e *Engine) Rule(ctx context.Context, c model.Caller, q model.Request, r model.Ruling, by model.UserID, now model.Instant) error {
 	return e.apply(ctx, c.Tenant, 1, now, func(t *tx) error {
 		d, err := t.desk(c)
@@ -22,7 +22,7 @@ func (e *Engine) Rule(ctx context.Context, c model.Caller, q model.Request, r mo
 		if _, known, err := d.known(q); known || err != nil {
 			return err
 		}
-		members, err := d.rules(r.Change, by)
+		members, err := d.rules(r, by)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,8 @@ func (e *Engine) Rule(ctx context.Context, c model.Caller, q model.Request, r mo
 }
 
 // rules finds a held change with its group, for whoever sees and may decide all of it.
-func (d *desk) rules(change model.ChangeID, by model.UserID) ([]storage.Held, error) {
+func (d *desk) rules(r model.Ruling, by model.UserID) ([]storage.Held, error) {
+	change := r.Change
 	sees := func(h storage.Held) (HeldChange, bool) {
 		one := HeldChange{Held: h, Content: d.e.cfg.Decode(h.Body, h.Blobs)}
 		_, ok := d.held(&one)
@@ -56,6 +57,9 @@ func (d *desk) rules(change model.ChangeID, by model.UserID) ([]storage.Held, er
 		return nil, model.ErrUnknown
 	case !by.IsZero() && !access.DecidesHeld(d.who).Allow && !planted("ruled-without-level"):
 		return nil, model.ErrLevel
+	}
+	if err := d.corrects(h, r); err != nil {
+		return nil, err
 	}
 	members, err := d.heldGroup(change)
 	for _, h := range members {

@@ -96,4 +96,6 @@ type Ruling struct {
 	Dismiss bool   // else it is let in
 	Force   bool   // what stands now has been seen, and this is to stand instead
 	Why     string // as they typed it
+
+	Values []Assign // what is let in instead of what the change says of these fields
 }

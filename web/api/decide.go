@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -28,6 +29,8 @@ type Restoring struct {
 type Releasing struct {
 	Why   string `json:"why,omitempty" maxLength:"500" pattern:"^[^\\x00-\\x1f\\x7f]*$"`
 	Force bool   `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
+
+	Values json.RawMessage `json:"values,omitempty" doc:"Corrections: fields that the change says, with what is let in instead, as a document of its collection. The author is told, and the record's history keeps what they said."`
 }
 
 // verdict is one of the things that can be decided.
@@ -79,6 +82,7 @@ type decided struct {
 
 	why    string
 	force  bool
+	values json.RawMessage
 	change model.ChangeID // of a value that is to be restored; zero: the latest
 }
 
@@ -136,7 +140,7 @@ func (c *call) decision(v *verdict) (*decided, error) {
 	case &verdictRelease:
 		var how Releasing
 		err = strict(body, &how)
-		d.why, d.force = how.Why, how.Force
+		d.why, d.force, d.values = how.Why, how.Force, how.Values
 	default:
 		var how Decision
 		err = strict(body, &how)
@@ -170,8 +174,12 @@ func (s *service) settleItem(c *call, d *decided) error {
 
 // decideHeld lets the held change of an item in, or decides against it: that closes the item.
 func (s *service) decideHeld(c *call, d *decided) error {
-	err := s.office.Rule(c, c.Caller, model.Request{Key: d.idem.key, Print: d.idem.print}, model.Ruling{
-		Change: d.item.Change, Dismiss: d.verdict == &verdictDismiss, Force: d.force, Why: d.why,
+	values, err := s.corrections(c, d.item.Held, d.values)
+	if err != nil {
+		return err
+	}
+	err = s.office.Rule(c, c.Caller, model.Request{Key: d.idem.key, Print: d.idem.print}, model.Ruling{
+		Change: d.item.Change, Dismiss: d.verdict == &verdictDismiss, Force: d.force, Why: d.why, Values: values,
 	})
 	if errors.Is(err, model.ErrUnknown) { // it was open a moment ago
 		return problem.New("decided", "")

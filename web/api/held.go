@@ -30,6 +30,8 @@ type Held struct {
 // Release says how a held change is let in.
 type Release struct {
 	Force bool `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
+
+	Values json.RawMessage `json:"values,omitempty" doc:"Corrections: fields that the change says, with what is let in instead, as a document of its collection. The author is told, and the record's history keeps what they said."`
 }
 
 // held adds the operations on work that waits for the office.
@@ -59,7 +61,11 @@ func (s *service) held(h huma.API) {
 		if err := strict(body, &how); err != nil {
 			return err
 		}
-		return s.rule(c, body, model.Ruling{Force: how.Force})
+		values, err := s.correctionsOf(c, how.Values)
+		if err != nil {
+			return err
+		}
+		return s.rule(c, body, model.Ruling{Force: how.Force, Values: values})
 	})
 	s.serve(h, dismissOperation(h), func(c *call) error { return s.rule(c, nil, model.Ruling{Dismiss: true}) })
 }

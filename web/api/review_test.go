@@ -268,3 +268,39 @@ func TestHeldInTheInbox(t *testing.T) {
 	w.want(422, "key_reused", amy, "POST", item+"/dismiss", fields{"why": "another"}, "Idempotency-Key", "no-job")
 	w.want(409, "decided", amy, "POST", item+"/release", nil)
 }
+
+// TestHeldIsCorrected: held work is let in with other values than it says; what is wrong with them is told as of any document.
+func TestHeldIsCorrected(t *testing.T) {
+	w := newWorld(t)
+	amy := w.key("amy")
+	job := w.create(amy, "jobs", fields{"title": "Oven door"})
+	note := model.RecordID([16]byte([]byte("a note of no job")))
+	w.push("amy", model.Change{ID: model.ChangeID(note), Op: model.OpCreate, Collection: model.Notes, Record: note, Fields: []model.Assign{
+		{Field: model.FieldParent, Value: model.Ref(model.RecordID{7})}, {Field: model.NoteText, Value: model.Text("part 4711")},
+	}})
+	items, _ := w.inboxOf(amy, "?kind=held")
+	release := "/v1/review/" + items[0]["id"].(string) + "/release"
+	held := "/v1/held/" + items[0]["held"].(fields)["change"].(string) + "/release"
+	for _, at := range []string{release, held} {
+		for location, values := range map[string]any{
+			"body.values.text": fields{"text": 7}, "body.values.nothing": fields{"nothing": "x"}, "body.values.author": fields{"author": job}, "body.values": []any{},
+			"body.values.audience": fields{"audience": "field"}, // of which the change says nothing
+		} {
+			a := w.want(400, "bad_request", amy, "POST", at, fields{"values": values})
+			if !strings.Contains(string(a.body), `"location":"`+location+`"`) {
+				t.Errorf("%v: %s, want a fault of %s", values, a.body, location)
+			}
+		}
+	}
+	for range 2 {
+		a := w.want(200, "", amy, "POST", release, fields{"values": fields{"job": job, "text": "part 4712"}, "why": "mistyped"}, "Idempotency-Key", "corrects")
+		if a.doc["decision"] != "released" || a.doc["why"] != "mistyped" {
+			t.Errorf("released: %s", a.body)
+		}
+	}
+	w.want(409, "decided", amy, "POST", release, fields{"values": fields{"job": job}})
+	w.want(404, "not_found", amy, "POST", held, fields{"values": fields{"job": job}})
+	if a := w.want(200, "", amy, "GET", "/v1/notes/"+note.String(), nil); a.doc["text"] != "part 4712" || a.doc["job"] != job {
+		t.Errorf("the note is %s", a.body)
+	}
+}

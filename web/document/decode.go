@@ -32,9 +32,10 @@ type Purpose uint8
 
 // The purposes.
 const (
-	Create Purpose = iota + 1
-	Patch          // an RFC 7396 merge patch: null takes a value away
-	Upsert         // a creation, or an edit to just these values
+	Create  Purpose = iota + 1
+	Patch           // an RFC 7396 merge patch: null takes a value away
+	Upsert          // a creation, or an edit to just these values
+	Correct         // some fields of a document that somebody else has written
 )
 
 // Content is what a document says.
@@ -51,7 +52,7 @@ func Decode(t *model.Table, spec *model.Spec, raw []byte, purpose Purpose, resol
 		return Content{}, nil, err
 	}
 	slices.SortFunc(d.out.Fields, func(a, b model.Assign) int { return cmp.Compare(a.Field, b.Field) })
-	if purpose != Patch {
+	if purpose != Patch && purpose != Correct {
 		for i := range spec.Fields {
 			if f := &spec.Fields[i]; f.Required && !d.seen[f.No] {
 				d.fault(Name(t, spec, f), "is needed")
