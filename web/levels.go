@@ -31,6 +31,7 @@ type LevelsChanged struct {
 type LevelsEffect struct {
 	DryRun        bool        `json:"dry_run" doc:"Nothing was changed: it is what would happen."`
 	Changes       []LevelStep `json:"changes" doc:"The permissions that are set otherwise; none: it is all so already."`
+	AssignTo      string      `json:"assign_to,omitempty" doc:"Whom assign_jobs lets the person assign from now on: ids apart by commas, or anyone. Absent: whom it did."`
 	EndsMobile    bool        `json:"ends_mobile_access" doc:"The person works on no phone any more: their session there ends, and what is unsent is still handed in."`
 	Widens        bool        `json:"widens_contractor" doc:"A subcontractor from whom customers were hidden is shown them. Setting all wants it confirmed."`
 	SessionsEnded int         `json:"sessions_ended" doc:"Live sessions that end by it."`

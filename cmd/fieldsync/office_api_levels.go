@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
@@ -108,7 +109,7 @@ func (b backOffice) changeEach(ctx context.Context, c model.Caller, people []sto
 			return nil, err
 		default:
 			r.Effect = &done.Effect
-			if len(done.Effect.Changes) > 0 {
+			if len(done.Effect.Changes) > 0 || done.Effect.AssignTo != "" {
 				r.Status = "changed"
 			}
 		}
@@ -204,8 +205,23 @@ func (o *operator) changeLevels(ctx context.Context, t model.TenantID, user mode
 	for _, s := range done.Steps {
 		out.Effect.Changes = append(out.Effect.Changes, web.LevelStep{Permission: s.Permission.String(), From: s.From.String(), To: s.To.String()})
 	}
+	if done.Reassigns {
+		out.Effect.AssignTo = mayAssign(done.AssignTo)
+	}
 	out.User, err = userOf(done.Account)
 	return out, err
+}
+
+// mayAssign is whom somebody may assign, in the form in which it is asked for.
+func mayAssign(workers []model.UserID) string {
+	if len(workers) == 0 {
+		return access.Anyone
+	}
+	var ids []string
+	for _, u := range workers {
+		ids = append(ids, u.String())
+	}
+	return strings.Join(ids, ",")
 }
 
 // changeOf reads a request for levels. What its values may be is for [access.Sets.Change] to say.

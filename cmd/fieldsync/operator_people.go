@@ -122,5 +122,8 @@ func userOf(a storage.Account) (web.User, error) {
 		}
 		u.Levels[e.Set.String()][e.Name] = level.String()
 	}
+	if len(sets.Workers) > 0 && u.Levels[access.Mobile.String()] != nil {
+		u.Levels[access.Mobile.String()][access.AssignTo] = mayAssign(sets.Workers)
+	}
 	return u, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/office"
 	script "github.com/fieldsync/fieldsync/story"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/api"
@@ -463,7 +464,11 @@ func (p *play) heldOf(s *script.Step) (out []api.Held, err error) {
 
 func (p *play) setsRight(s *script.Step) (string, error) {
 	to := p.members[s.Arg(script.Person, 1).Person]
-	levels := doc{s.Arg(script.Word, 0).Text: s.Arg(script.Word, 1).Text}
+	right, level := s.Arg(script.Word, 0).Text, s.Arg(script.Word, 1).Text
+	if one, ok := p.members[level]; ok && right == access.AssignTo {
+		level = one.id.String()
+	}
+	levels := doc{right: level}
 	return p.changeRights(s, http.MethodPatch, office.Path("users", to.id.String(), "levels", s.Arg(script.Choice, 0).Text)+"?confirm=true", levels)
 }
 

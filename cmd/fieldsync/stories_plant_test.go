@@ -64,6 +64,7 @@ var storyPlants = []struct{ story, bug, notices string }{
 	{"27-what-a-client-sees", "status-in-portal", "the progress of"},
 	{"27-what-a-client-sees", "notes-to-clients", `nothing of "Second time"`},
 	{"28-given-to-others", "dispatcher-assigns-anybody", "Sid's phone has 1 waiting"},
+	{"29-assigned-beyond-the-list", "assigns-beyond-the-list", "has 1 waiting for the office"},
 }
 
 // shortPatience is longer than anything that is right may take, the next report of a phone included.

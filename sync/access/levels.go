@@ -24,6 +24,13 @@ type Change struct {
 	All    Level             // Full, ReadOnly or None, and Levels is nil; Absent: what Levels says
 }
 
+// AssignTo is the name by which a change of mobile levels says whom assign_jobs lets somebody assign ([Sets.Workers]): people apart by
+// commas, or Anyone. It names people, so that it is for the engine to read.
+const (
+	AssignTo = "assign_to"
+	Anyone   = "anyone"
+)
+
 // Change is the sets with a change made, under the company's settings: whole, or an error that names what is wrong and
 // the sets as they were (domain V2, V13).
 func (s Sets) Change(c Change, settings model.Settings) (Sets, error) {

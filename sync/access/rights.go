@@ -130,7 +130,7 @@ func (p Principal) assigns(s Situation) Ground {
 	}
 	listed := len(p.Sets.Workers) == 0 || s.Target.IsZero() || slices.Contains(p.Sets.Workers, s.Target)
 	assign := p.on(MobileAssignJobs)
-	if !listed { // the list is part of the permission
+	if !listed && !planted("assigns-beyond-the-list") { // the list is part of the permission
 		assign.Allow = false
 	}
 	if p.Kind == model.Subcontractor {

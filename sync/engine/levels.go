@@ -40,6 +40,8 @@ type LevelsChanged struct {
 	Widens     bool            // a contractor is shown customers that were hidden; setting all needs it confirmed
 	Ended      []model.Ended   // sessions that end by it; to be told by the caller
 	Toll       model.Toll
+	Reassigns  bool // whom they may assign changes, to AssignTo; nobody there: anyone
+	AssignTo   []model.UserID
 }
 
 // ChangeLevels changes what a user may do, in one commit: all of it, or nothing and an error that says why. It raises the
@@ -70,8 +72,12 @@ func (t *tx) changeLevels(c LevelsChange) (out LevelsChanged, err error) {
 	if err != nil {
 		return out, err
 	}
-	after, err := before.Change(c.Change, t.tenant.Settings)
-	if err == nil {
+	change, workers, err := t.assignable(c.Change, before.Workers)
+	if err != nil {
+		return out, err
+	}
+	after, err := before.Change(change, t.tenant.Settings)
+	if after.Workers = workers; err == nil {
 		err = t.bounds(c.By, c.User, before, after)
 	}
 	if err != nil {
@@ -84,7 +90,10 @@ func (t *tx) changeLevels(c LevelsChange) (out LevelsChanged, err error) {
 	if out.Widens && c.Change.All != access.Absent && c.unconfirmed() && !planted("widened-unasked") {
 		return out, ErrWidens
 	}
-	if len(out.Steps) == 0 {
+	if !slices.Equal(before.Workers, workers) {
+		out.AssignTo, out.Reassigns = workers, true
+	}
+	if len(out.Steps) == 0 && !out.Reassigns {
 		return out, nil
 	}
 	was, had := a, t.holdings([]model.UserID{a.User})
