@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/web"
 	"github.com/fieldsync/fieldsync/web/api"
 )
@@ -69,12 +70,15 @@ func effectText(e web.LevelsEffect) string {
 		}
 		return does
 	}
-	if len(e.Changes) == 0 {
+	if len(e.Changes) == 0 && e.AssignTo == "" {
 		return did("nothing changed: it was so already", "nothing would change: it is so already")
 	}
 	var steps []string
 	for _, s := range e.Changes {
 		steps = append(steps, s.Permission+" "+s.From+" → "+s.To)
+	}
+	if e.AssignTo != "" {
+		steps = append(steps, "mobile."+access.AssignTo+" → "+e.AssignTo)
 	}
 	text := did("changed: ", "would change: ") + strings.Join(steps, ", ")
 	if e.EndsMobile {
