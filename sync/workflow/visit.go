@@ -22,7 +22,7 @@ const (
 // visits is those of everybody who began, in the order in which they did. An end that came too late for the job is the end of
 // its visit all the same.
 func (a *analysis) visits() []Visit {
-	var out []Visit
+	out := make([]Visit, 0, len(a.tracks))
 	for i := range a.events {
 		if e := &a.events[i]; !e.Office && !claim(e.Kind) {
 			out = adds(out, e)
@@ -39,20 +39,18 @@ func (a *analysis) visits() []Visit {
 
 // adds runs one more fact.
 func adds(visits []Visit, e *Event) []Visit {
-	var v *Visit
-	for i := range visits {
-		if visits[i].Worker == e.Worker && visits[i].Number == e.Visit {
-			v = &visits[i]
-		}
+	i := 0
+	for i < len(visits) && (visits[i].Worker != e.Worker || visits[i].Number != e.Visit) {
+		i++
 	}
-	if v == nil && e.Kind == KindPause {
+	switch {
+	case i < len(visits):
+	case e.Kind == KindPause:
 		return visits // of nothing that began
-	}
-	if v == nil {
+	default:
 		visits = append(visits, Visit{Worker: e.Worker, Number: e.Visit, State: VisitOpen, Began: e.At})
-		v = &visits[len(visits)-1]
 	}
-	if e.Kind == KindDone && v.State == VisitOpen {
+	if v := &visits[i]; e.Kind == KindDone && v.State == VisitOpen {
 		v.State, v.Ended = VisitDone, e.At
 	}
 	return visits
