@@ -14,7 +14,8 @@ import (
 // author makes. It tells the latest of them. Nothing is lost by it: a value that lost is a line of its record's history, as are
 // those of all before it, for as long as history is kept, and the latest stays in the item; an event that was flagged is a
 // record, and so is a customer; claims that are folded ask for the same; what came under a taken id is listed as held work is.
-// Held work is never folded: each change is for somebody to decide, and how much of it a device may hand in has a bound of its own. Once
+// Held work is never folded: each change is for somebody to decide, and how much of it a device may hand in has a bound of its own; nor
+// is what was typed of a job's customer, since each job wants its own link, and is there to be seen all the same. Once
 // somebody has decided an item, the next of the same begins another one.
 
 // review is an item to be raised.
