@@ -93,7 +93,6 @@ func (r *rawSocket) frames(parts ...any) error {
 // TestAcceptSilence: who says nothing is left, before a hello and after it, even when bytes of a frame that never ends
 // keep coming; who pings is not.
 func TestAcceptSilence(t *testing.T) {
-	t.Parallel()
 	s := openStage(t, func(cfg *session.Config) {
 		cfg.HelloTimeout, cfg.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
 	})

@@ -21,7 +21,6 @@ import (
 // TestAcceptBoard: the board says what is at stake, and answers whoever waits as soon as somebody signs in; whoever ends a
 // session sees first what that puts at stake, and it says afterwards how it ended (domain F6, F14).
 func TestAcceptBoard(t *testing.T) {
-	t.Parallel()
 	s := openStage(t, nil)
 	admin := s.clerk("acme", "amy")
 	var board api.Board

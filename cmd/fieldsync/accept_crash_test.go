@@ -84,7 +84,6 @@ func (p *program) notes(st *station) (ids []model.RecordID) {
 // order, and is started again. The phone goes on by itself; in the end the office has everything once, and both
 // devices show the same (DESIGN I3, I4, I5).
 func TestAcceptNothingIsLostOrDoubled(t *testing.T) {
-	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
 	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--password-stdin", "--tenant", "acme", "--data", p.data)

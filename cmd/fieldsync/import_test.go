@@ -552,7 +552,6 @@ var plainOptions = intake.Options{Source: "import", Zone: time.UTC, Now: time.Da
 
 // TestImport_ACutRunGoesOn: a run that was cut is run again, and then everything is there once.
 func TestImport_ACutRunGoesOn(t *testing.T) {
-	t.Parallel()
 	p := openPapers(t)
 	const n = 3000
 	ctx, cut := context.WithCancel(t.Context())
@@ -581,7 +580,6 @@ func TestImport_ACutRunGoesOn(t *testing.T) {
 
 // TestImport_AKilledServer: the same for a server that is killed and started again.
 func TestImport_AKilledServer(t *testing.T) {
-	t.Parallel()
 	data := shortDir(t)
 	must(t, "", "tenants", "add", "acme", "--data", data)
 	must(t, "", "users", "add", "amy@acme", "--kind", "desktop", "--role", "admin", "--data", data)

@@ -322,7 +322,6 @@ func TestProgramFinishesWhatBeganOnTerm(t *testing.T) {
 }
 
 func TestProgramKeepsWhatItAcknowledgedWhenKilled(t *testing.T) {
-	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	d := p.setUp()
 	acked, _ := d.pushUntilTheEnd(20, func() { check(t, p.cmd.Process.Kill()) })
