@@ -90,6 +90,8 @@ func (t *terminal) officeVerbs(ctx context.Context) []verb {
 		{"assign", "N NAME", "offer a job to somebody, or to a subcontractor company", t.assign},
 		{"unassign", "N", "take a job away from who has it", t.unassign},
 		{"cancel", "N reason…", "cancel a job", t.cancel},
+		{"messages", "", "messages, and who has read them; those to the office are read then", t.messages},
+		{"tell", "NAME text…", "write to somebody", t.tellPerson},
 		{"customers", "", "all customers", func(w io.Writer, _ []string) error { return s.listNamed(w, model.Customers) }},
 		{"sites", "", "all sites, numbered", func(w io.Writer, _ []string) error { return s.listNamed(w, model.Sites) }},
 		{"review", "", "conflicts with what lost, and work that waits", t.reviewTable},

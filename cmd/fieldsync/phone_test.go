@@ -83,6 +83,9 @@ func TestPhoneAndOffice(t *testing.T) {
 	p.shows("office", "amy", "desk", []string{
 		"new 5 Pump hums", "wait", "assign hums cal", "edit hums priority high", "cancel gate called off by the customer", "wait", "jobs", "end ben@fieldsync.example",
 	}, "all sent", "Pump hums", "Cal Craig", "cancelled", "Ben Boyle is signed out on pixel")
+	p.shows("office", "amy", "desk", []string{"tell ben ring me", "wait", "messages"}, "all sent", "Amy Adair to Ben Boyle", "not read yet")
+	p.shows("phone", "ben", "pixel", []string{"takeover", "wait", "messages", "tell I did", "wait", "messages"}, "to Ben Boyle", "Ben Boyle to the office")
+	p.shows("office", "amy", "desk", []string{"wait", "messages", "wait", "messages"}, "Ben Boyle to the office", "new", "read ", "I did")
 	p.shows("phone", "cal", "moto", []string{"edit 1 description Cal's own", "wait", "outbox"}, "you may not change this now")
 	p.shows("office", "amy", "other desk", []string{"takeover", "wait", "review"}, "Cal Craig", "they may not change this now")
 	out := p.shows("phone", "ben", "pixel", []string{"takeover", "wait", "jobs"}, "online", "all sent")

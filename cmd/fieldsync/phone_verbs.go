@@ -82,6 +82,8 @@ func (t *terminal) phoneVerbs(ctx context.Context) []verb {
 		verb{"note", "N text…", "write a note on a job", t.note},
 		verb{"edit", "N FIELD text…", "change a field of a job, as description", t.edit},
 		verb{"hours", "[WHAT…]", "your hours: alone, what there is and what the office changed; start, end, break, back, manual 45m [N] [remark…], dispute N why…", t.hours},
+		verb{"messages", "", "messages to you and from you; those to you are read then", t.messages},
+		verb{"tell", "text…", "write to the office", t.tell},
 		verb{"new", "title… [@ site…]", "make a job; the site in your own words", t.newJob},
 		verb{"take", "N", "do a job that you made yourself", t.take},
 		verb{"assign", "N NAME", "give a job to somebody, where that is yours to say", t.assign},

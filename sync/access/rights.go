@@ -15,6 +15,8 @@ type Situation struct {
 	Given    bool         // that job was given to the principal's company
 	Target   model.UserID // whom an assignment is for; zero: no matter
 	Fellow   bool         // that is somebody of the principal's company
+
+	Addressee bool // it is to the principal, or to the office, of which they are
 }
 
 // gates is the web permission that a collection's writing falls under (domain b.2, column Desktop).
@@ -160,6 +162,9 @@ func Edit(p Principal, spec *model.Spec, f *model.Field, s Situation) Ground {
 	}
 	if !s.Exists {
 		s.Author = true
+	}
+	if f.Writers == model.WriterAddressee { // that they read it asks for no level: whom it is shown can have
+		return rule(RuleOwner, s.Addressee)
 	}
 	switch p.Kind {
 	case model.Desktop:

@@ -74,8 +74,9 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 	clean := true
 	var winners []model.Assign
 	for _, x := range c.Fields {
-		k.x = x
 		k.field, _ = spec.Field(x.Field)
+		k.x = f.noLater(k.field, x)
+		x = k.x
 		d := f.field(k)
 		clean = clean && d.stands && !d.conflict
 		if d.reason != model.ReasonNone {
@@ -87,7 +88,7 @@ func (f *frame) settleFields(c *model.Change, spec *model.Spec, b base, a ask) v
 			if d.conflict {
 				f.lose(loss{record: r, field: k.field, value: r.Value(x.Field), by: d.current, stands: x.Value, beaten: w, grade: f.grade(k, d)})
 			}
-		case d.reason != model.ReasonOwnLater:
+		case d.reason != model.ReasonOwnLater && k.field.Policy != model.PolicyMax:
 			f.lose(loss{record: r, field: k.field, value: x.Value, by: w, stands: r.Value(x.Field), beaten: d.current, grade: f.grade(k, d)})
 		}
 	}
@@ -163,9 +164,10 @@ func (f *frame) field(k fieldCase) decision {
 	if slices.Contains(cur.Over, k.change.ID) && !planted("release-wins") {
 		return decision{reason: model.ReasonOwnLater, current: cur} // a later edit of the author's own is already there
 	}
+	climbs := k.field.Policy == model.PolicyMax // whoever knew of which: nothing is lost in the lesser
 	once := k.field.Policy == model.PolicyOnce && !cell.Value.IsNull() && !slices.Contains(k.change.Over, cur.Change)
-	d.conflict = f.conflict(k, cell, cur)
-	if !d.conflict && !once || k.ask.force || planted("release-wins") && k.ask.released {
+	d.conflict = !climbs && f.conflict(k, cell, cur)
+	if !d.conflict && !once && !climbs || k.ask.force || planted("release-wins") && k.ask.released {
 		return d
 	}
 	incoming := merge.Side{Value: k.x.Value, Change: k.change.ID, Occurred: k.write.Occurred, Office: k.write.Office}
@@ -174,6 +176,14 @@ func (f *frame) field(k fieldCase) decision {
 		d.stands, d.reason = false, model.ReasonLater
 	}
 	return d
+}
+
+// noLater is a value as it is taken: a mark of the future, which a clock that is wrong makes, would stand for ever.
+func (f *frame) noLater(field *model.Field, x model.Assign) model.Assign {
+	if field.Policy == model.PolicyMax && !x.Value.IsNull() && x.Value.Int() > int64(f.received) && !planted("read-tomorrow") {
+		x.Value = model.Int(int64(f.received))
+	}
+	return x
 }
 
 // conflict says whether the cell holds a write that the author had not seen (write-verification, conflict).

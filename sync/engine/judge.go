@@ -275,9 +275,18 @@ func (f *frame) knownTo(r *model.Record) bool {
 // missing holds a change on a record that is not there for its author, to be judged again when it comes.
 func missing(id model.RecordID) verdict { return held(model.ReasonMissing, string(id[:])) }
 
+// addressed says whether a message is the author's to have read.
+func (f *frame) addressed(r *model.Record) bool {
+	if r.Collection != model.Messages {
+		return false
+	}
+	to := r.Value(model.MessageTo)
+	return to.IsNull() && f.conn.Kind == model.Desktop || model.UserID(model.RefOf(to)) == f.conn.User
+}
+
 // situation is what rights ask of a record.
 func (f *frame) situation(r *model.Record) access.Situation {
-	s := access.Situation{Author: f.author(r) == f.conn.User, Exists: true}
+	s := access.Situation{Author: f.author(r) == f.conn.User, Exists: true, Addressee: f.addressed(r)}
 	if job := f.jobOf(r); job != nil {
 		s.Creator = f.author(job) == f.conn.User
 		for _, u := range f.assignees(job.ID) {

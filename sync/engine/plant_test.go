@@ -145,7 +145,8 @@ func TestPlantedStock(t *testing.T) {
 // TestPlantedContent: those of notes, files and forms.
 func TestPlantedContent(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"photos-twice": samePhoto, "files-unkept": keptFiles, "directory-untold": directoryEdits, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
+		"last-upload-wins": func(t *testing.T) string { return climbing(t, []int64{3, 2, 1}) },
+		"photos-twice":     samePhoto, "files-unkept": keptFiles, "directory-untold": directoryEdits, "read-tomorrow": addressees, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
 	})
 }
 

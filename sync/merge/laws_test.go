@@ -14,20 +14,22 @@ import (
 // comes twice counts once (idempotent), and that a device's edits of one field are judged as their last one.
 type laws struct {
 	commutes bool // the order of arrival does not matter; else what stands first stands
+	always   bool // it decides between a device's own edits too
 	ranks    func(s merge.Side, open bool) int
 }
 
 // claimed is the laws of each policy, as domain (c) says them and not as the code does: of two sides the one of the higher rank
 // stands, of one rank the later.
 var claimed = map[model.Policy]laws{
-	model.PolicyField: {true, func(s merge.Side, open bool) int {
+	model.PolicyField: {commutes: true, ranks: func(s merge.Side, open bool) int {
 		if open != s.Office {
 			return 1
 		}
 		return 0
 	}},
-	model.PolicyOffice: {true, officeFirst}, model.PolicyThreeWay: {true, officeFirst},
-	model.PolicyLatest: {true, func(merge.Side, bool) int { return 0 }},
+	model.PolicyOffice: {commutes: true, ranks: officeFirst}, model.PolicyThreeWay: {commutes: true, ranks: officeFirst},
+	model.PolicyLatest: {commutes: true, ranks: func(merge.Side, bool) int { return 0 }},
+	model.PolicyMax:    {commutes: true, always: true, ranks: func(s merge.Side, _ bool) int { return int(s.Value.Int()) }},
 	model.PolicyOnce:   {}, model.PolicyAppend: {}, model.PolicyState: {}, model.PolicyDelta: {}, model.PolicyCompare: {}, model.PolicyServer: {},
 }
 
@@ -58,7 +60,7 @@ func (r rules) play(p model.Policy, order []*op, open bool) (fields [3]*op) {
 	for _, o := range order {
 		switch cur := fields[o.field]; {
 		case cur == nil: // on an unchanged base there is nothing to decide
-		case cur.device == o.device && !r.clashes:
+		case cur.device == o.device && !r.clashes && !claimed[p].always:
 			if cur.number >= o.number && !r.forgets {
 				continue
 			}

@@ -39,6 +39,8 @@ func Resolve(p model.Policy, current, incoming Side, open bool) Verdict {
 		return take(officeBeats(incoming, current))
 	case model.PolicyLatest:
 		return take(later(incoming, current))
+	case model.PolicyMax:
+		return take(greater(incoming, current))
 	case model.PolicyOnce:
 		return take(current.Value.IsNull() && !incoming.Value.IsNull())
 	default:
@@ -51,7 +53,7 @@ func Resolve(p model.Policy, current, incoming Side, open bool) Verdict {
 // Commutes says whether the order in which conflicting values arrive cannot change which one stands.
 func Commutes(p model.Policy) bool {
 	switch p {
-	case model.PolicyField, model.PolicyOffice, model.PolicyThreeWay, model.PolicyLatest:
+	case model.PolicyField, model.PolicyOffice, model.PolicyThreeWay, model.PolicyLatest, model.PolicyMax:
 		return true
 	default:
 		return false
@@ -73,6 +75,18 @@ func officeBeats(a, b Side) bool {
 		return a.Office
 	}
 	return later(a, b)
+}
+
+// greater orders by value, of which none is the least.
+func greater(a, b Side) bool {
+	switch {
+	case a.Value == b.Value:
+		return later(a, b)
+	case a.Value.IsNull() || b.Value.IsNull():
+		return b.Value.IsNull()
+	default:
+		return a.Value.Int() > b.Value.Int()
+	}
 }
 
 // later orders by estimated occurrence; the office breaks ties (domain (c), job.tasks list), then the change id, which

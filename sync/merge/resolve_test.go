@@ -48,6 +48,10 @@ func TestC_Policies(t *testing.T) {
 		{model.PolicyThreeWay, field(1, 9), office(2, 1), true, merge.Take, "changed base: the office"},
 		{model.PolicyLatest, field(1, 12), office(2, 9), true, merge.Keep, "by occurrence (R4)"},
 		{model.PolicyLatest, field(1, 9), office(2, 12), true, merge.Take, "by occurrence (R4)"},
+		{model.PolicyMax, field(2, 1), field(1, 9), true, merge.Keep, "the greatest, whenever it was said"},
+		{model.PolicyMax, field(1, 9), office(2, 1), true, merge.Take, "the greatest, whenever it was said"},
+		{model.PolicyMax, field(1, 9), empty, true, merge.Keep, "no value is the least"},
+		{model.PolicyMax, empty, field(1, 0), true, merge.Take, "no value is the least"},
 		{model.PolicyLatest, field(2, 9), office(1, 9), true, merge.Take, "the office breaks ties"},
 		{model.PolicyLatest, field(1, 9), field(2, 9), true, merge.Take, "then the change id"},
 		{model.PolicyLatest, field(2, 9), field(1, 9), true, merge.Keep, "then the change id"},
@@ -71,7 +75,7 @@ func TestR4_LateUploadLoses(t *testing.T) {
 	}
 }
 
-var ordering = []model.Policy{model.PolicyField, model.PolicyOffice, model.PolicyThreeWay, model.PolicyLatest}
+var ordering = []model.Policy{model.PolicyField, model.PolicyOffice, model.PolicyThreeWay, model.PolicyLatest, model.PolicyMax}
 
 // TestArrivalOrderChangesNothing: whatever order conflicting values come in, the same one stands at the end.
 func TestArrivalOrderChangesNothing(t *testing.T) {

@@ -174,6 +174,7 @@ const (
 	MessageJob    FieldNo = 4
 	MessageAuthor FieldNo = 6 // server
 	MessageAt     FieldNo = 7 // server
+	MessageRead   FieldNo = 8 // its addressee's
 	MessageItem   FieldNo = 9 // server; decides who sees the message
 
 	DefinitionClass FieldNo = 6 // of the field it describes; decides who sees the definition

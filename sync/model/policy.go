@@ -37,6 +37,7 @@ const (
 	PolicyState                      // a state machine decides (sync/workflow)
 	PolicyDelta                      // a movement; movements add up in any order
 	PolicyCompare                    // compare-and-set; refused when the base is stale; online only
+	PolicyMax                        // the greatest there ever was; a lesser one is no loss
 	PolicyServer                     // written by the server alone
 )
 
@@ -55,13 +56,14 @@ type Writers uint8
 
 // The writers. What a level or a checkbox takes away of this is decided in sync/access.
 const (
-	WriterOffice   Writers = 1 << iota // desktop users, by level
-	WriterAssignee                     // whoever is assigned to the job it hangs on
-	WriterAuthor                       // whoever made the record
-	WriterCreator                      // mobile users who may create jobs
-	WriterEditor                       // mobile users who may edit jobs
-	WriterPortal                       // a client's users
-	WriterServer                       // the server alone
+	WriterOffice    Writers = 1 << iota // desktop users, by level
+	WriterAssignee                      // whoever is assigned to the job it hangs on
+	WriterAuthor                        // whoever made the record
+	WriterCreator                       // mobile users who may create jobs
+	WriterEditor                        // mobile users who may edit jobs
+	WriterPortal                        // a client's users
+	WriterServer                        // the server alone
+	WriterAddressee                     // whoever a message is to: its user, or of one to the office whoever of it reads it
 )
 
 // Scope says which audiences a collection's records are in; sync/access computes them.

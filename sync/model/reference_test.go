@@ -42,7 +42,7 @@ var typeNames = map[model.Type]string{
 var policyNames = map[model.Policy]string{
 	model.PolicyOnce: "once", model.PolicyAppend: "append", model.PolicyField: "field", model.PolicyOffice: "office",
 	model.PolicyLatest: "latest", model.PolicyThreeWay: "three-way", model.PolicyState: "state", model.PolicyDelta: "delta",
-	model.PolicyCompare: "compare", model.PolicyServer: "server",
+	model.PolicyCompare: "compare", model.PolicyMax: "max", model.PolicyServer: "server",
 }
 
 var natureNames = map[model.Nature]string{model.Claim: "claim", model.Fact: "fact", model.System: "system"}
@@ -69,7 +69,7 @@ var scopeNames = map[model.Scope]string{
 	model.ScopeCards:      "the office and whoever is assigned to the job, by the job-card setting once they have set out",
 }
 
-var writerNames = []string{"office", "assignee", "author", "creator", "editor", "portal", "server"}
+var writerNames = []string{"office", "assignee", "author", "creator", "editor", "portal", "server", "addressee"}
 
 func writers(w model.Writers) string {
 	var out []string
