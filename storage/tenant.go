@@ -102,7 +102,7 @@ func appendCustom(b []byte, c *model.Custom) []byte {
 	b = appendNumber(b, c.Collection)
 	b = appendNumber(b, f.No)
 	b = appendText(b, f.Name)
-	b = append(b, byte(f.Type), byte(f.Class), byte(f.Policy), byte(f.Writers), byte(f.Nature), bits(f.Required))
+	b = append(b, byte(f.Type), byte(f.Class), byte(f.Policy), byte(f.Writers), byte(f.Nature), bits(f.Required, f.Wanted))
 	b = appendSigned(b, f.Min)
 	b = appendSigned(b, f.Max)
 	b = appendNumber(b, f.Ref)
@@ -118,7 +118,9 @@ func (d *decoder) custom() (c model.Custom) {
 	f.Name = d.text()
 	f.Type, f.Class = model.Type(d.byte()), model.Class(d.byte())
 	f.Policy, f.Writers = model.Policy(d.byte()), model.Writers(d.byte())
-	f.Nature, f.Required = model.Nature(d.byte()), d.flags(1) == 1
+	f.Nature = model.Nature(d.byte())
+	flags := d.flags(2)
+	f.Required, f.Wanted = flags&1 == 1, flags&2 == 2
 	f.Min, f.Max = signed[int64](d), signed[int64](d)
 	f.Ref = number[model.Collection](d)
 	f.Options = list(d, 1, d.text)

@@ -54,7 +54,7 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if spec.No == model.TaskEvents {
 		v = f.judgeTick(c, parent)
 	}
-	if spec.No == model.FieldDefinitions && !f.define(c) {
+	if spec.No == model.FieldDefinitions && !f.define(saidBy(c, nil)) {
 		return refused(model.ReasonValue)
 	}
 	f.insert(c, spec, v)

@@ -42,6 +42,9 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
+	if !f.redefines(c, r) {
+		return refused(model.ReasonValue)
+	}
 	if f.outgrows(r, c) || f.overlinks(c) {
 		return held(model.ReasonTooLarge)
 	}
@@ -224,6 +227,8 @@ func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
 	f.derive(r, w)
 	f.closes(was, r, w)
 	switch {
+	case r.Collection == model.FieldDefinitions && !planted("rights-unchanged"):
+		f.define(r.Value)
 	case r.Collection == model.JobOrigins:
 		f.raiseTypedAlike(f.record(r.ID))
 	case r.Collection == model.Jobs && r.Value(model.JobCustomer) != was.Value(model.JobCustomer):

@@ -56,7 +56,7 @@ func TestDamageIsNotRemembered(t *testing.T) {
 func damage(t *testing.T, dir, prefix string) {
 	t.Helper()
 	o := disk.DefaultOptions(filepath.Join(dir, "data")).WithLogger(nil)
-	o.ExternalMagicVersion = 8
+	o.ExternalMagicVersion = 9
 	db, err := disk.Open(o)
 	if err != nil {
 		t.Fatal(err)

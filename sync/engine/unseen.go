@@ -43,7 +43,7 @@ func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []str
 	return slices.Compact(flags)
 }
 
-// unseenOfDone is what a completion leaves open: instructions that were changed before it, and tasks that must be done.
+// unseenOfDone is what a completion leaves open: instructions that were changed before it, tasks that must be done, and what must be said.
 func (f *frame) unseenOfDone(job *model.Record, e workflow.Event, b base) (flags []string) {
 	for _, field := range []model.FieldNo{model.JobDescription, model.JobInstructions} {
 		if w, ok := f.unseenBy(b, job, field); ok && w.Occurred < e.At {
@@ -58,7 +58,18 @@ func (f *frame) unseenOfDone(job *model.Record, e workflow.Event, b base) (flags
 			flags = append(flags, workflow.FlagIncomplete)
 		}
 	}
+	if f.lacksWanted(job) {
+		flags = append(flags, workflow.FlagIncomplete)
+	}
 	return flags
+}
+
+// lacksWanted says whether a job has no value in a field of the company's own that wants one, of those that its author is shown.
+func (f *frame) lacksWanted(job *model.Record) bool {
+	spec, _ := f.table.Spec(model.Jobs)
+	return slices.ContainsFunc(spec.Fields, func(field model.Field) bool {
+		return field.Wanted && f.view.Sees(model.Jobs, field.Class) && job.Value(field.No).IsNull()
+	})
 }
 
 // bornOf says whether a record came to be by a write: what is new was not changed, as a task that is added (row k, not b).

@@ -177,7 +177,15 @@ const (
 	MessageRead   FieldNo = 8 // its addressee's
 	MessageItem   FieldNo = 9 // server; decides who sees the message
 
-	DefinitionClass FieldNo = 6 // of the field it describes; decides who sees the definition
+	DefinitionExtends FieldNo = 2
+	DefinitionNumber  FieldNo = 3
+	DefinitionName    FieldNo = 4
+	DefinitionType    FieldNo = 5
+	DefinitionClass   FieldNo = 6 // of the field it describes; decides who sees the definition
+	DefinitionRights  FieldNo = 7
+	DefinitionLabel   FieldNo = 8
+	DefinitionOptions FieldNo = 9
+	DefinitionLimit   FieldNo = 10
 
 	TimeKind   FieldNo = 2 // shift_start … manual_entry
 	TimeJob    FieldNo = 3

@@ -40,6 +40,7 @@ type Field struct {
 	Note    string // one line for the reader of the table
 
 	Required bool // null is no value of it: it must be given in a creation and is never erased
+	Wanted   bool // of a company's own: a completion without it stands, and is flagged (domain (d), row k)
 }
 
 // Spec is one collection: what its records are, whom they follow, and its fields.
