@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableReview
+const LastTable = TableMerges
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -167,4 +167,5 @@ const (
 	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
 	TableFiles     Table = 33 // job id + user id + SHA-256: empty, of the photos and documents of a person on a job
 	TableReview    Table = 34 // "o" + id of an open item of review: empty; "r" + when it came, 8 bytes of which all bits are turned, + id of a resolved one: empty; "j" + job id + change id: empty, of a change on the job that is held
+	TableMerges    Table = 35 // id of a customer who is another one now, of whom something is left to move: the last job that was looked at
 )

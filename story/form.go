@@ -141,6 +141,7 @@ var field = []Form{
 	{Name: "count-parts", Pattern: "WHO counts NUMBER TEXT in TEXT [TIME]", Help: "what is there, as somebody counted at that time"},
 	{Name: "change", Pattern: "WHO changes FIELD of RECORD to TEXT [TIME]", Help: "one field of a job or a customer"},
 	{Name: "write-down", Pattern: "WHO writes down a job JOB at TEXT [TIME]", Help: "a job made in the field; where it is, in their own words", Makes: Job},
+	{Name: "make-job", Pattern: "WHO makes a job JOB for CUSTOMER [TIME]", Help: "a job made in the field, for a customer that the phone shows", Makes: Job},
 	{Name: "assign", Pattern: "WHO assigns JOB to PERSON", Help: "somebody is to do the job"},
 }
 
@@ -155,6 +156,7 @@ var office = []Form{
 	{Name: "link", Pattern: "PERSON links JOB to CUSTOMER", Help: "says whose job it is, and at which site"},
 	{Name: "delete", Pattern: "PERSON deletes RECORD", Help: "it can be brought back, and work on it still comes in"},
 	{Name: "agree", Pattern: "PERSON agrees that JOB is of CUSTOMER", Help: "adopts, in one action, what the office was asked of a job whose customer somebody typed"},
+	{Name: "merge", Pattern: "PERSON says that CUSTOMER is CUSTOMER", Help: "the office has one customer twice: what names the first is the second's from now on, and what names it already moves there"},
 	{Name: "adopt", Pattern: "PERSON adopts TEXT as FIELD of RECORD", Help: "lets a value that lost stand, and closes its item of review, in one action"},
 	{Name: "correct", Pattern: "PERSON releases what is held of PERSON on RECORD as of JOB [with TEXT instead of TEXT]", Help: "lets work in that waits for the office, corrected: it belongs to another job, and says something else"},
 	{Name: "held", Pattern: "PERSON (releases|dismisses) what is held of PERSON on RECORD", Help: "decides on work that waits for the office"},

@@ -115,6 +115,7 @@ var reasons = map[model.Reason]string{
 	model.ReasonReadonly:  "this cannot be changed by hand",
 	model.ReasonBase:      "the server does not know what it was made on",
 	model.ReasonTooLarge:  "it is too large",
+	model.ReasonLinked:    "people of this customer have accounts",
 }
 
 // Why is a reason in words for the user; empty for none.

@@ -48,7 +48,7 @@ func newInboxWorld(t *testing.T, seed uint64, busy bool) *inboxWorld {
 	}
 	hub := session.NewHub()
 	door := core{Engine: engine.New(engine.Config{
-		Store: telltale{w.store, hub}, Random: history.Stream(seed, "dan"), Decode: protocol.DecodeChange,
+		Store: telltale{w.store, hub, nil}, Random: history.Stream(seed, "dan"), Decode: protocol.DecodeChange,
 		Seal: &blocks{seed: seed, drawn: map[engine.Binding]uint64{}, plain: map[string]string{}},
 	}), store: w.store}
 	var err error

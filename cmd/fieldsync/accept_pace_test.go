@@ -36,7 +36,7 @@ func newInstant(t *testing.T) *instant {
 	t.Helper()
 	m := &instant{t: t, said: transcript{t: t}, hub: session.NewHub()}
 	store := memstore.New(1 << 32)
-	e := engine.New(engine.Config{Store: telltale{store, m.hub}, Random: rand.Reader, Decode: protocol.DecodeChange})
+	e := engine.New(engine.Config{Store: telltale{store, m.hub, nil}, Random: rand.Reader, Decode: protocol.DecodeChange})
 	m.engine = core{Engine: e, store: store}
 	now := model.Instant(time.Now().UnixMilli())
 	var err error

@@ -103,7 +103,7 @@ func newPortalWorld(t *testing.T, seed uint64, busy bool) *portalWorld {
 	hub, log := session.NewHub(), slog.New(slog.DiscardHandler)
 	seal := &blocks{seed: seed, drawn: map[engine.Binding]uint64{}, plain: map[string]string{}}
 	actor := func(name string) *engine.Engine {
-		return engine.New(engine.Config{Store: telltale{w.store, hub}, Random: history.Stream(seed, name), Seal: seal, Decode: protocol.DecodeChange})
+		return engine.New(engine.Config{Store: telltale{w.store, hub, nil}, Random: history.Stream(seed, name), Seal: seal, Decode: protocol.DecodeChange})
 	}
 	w.desk, w.clerk = actor("desk"), actor("clerk")
 	door := core{Engine: actor("door"), store: w.store}

@@ -9,26 +9,38 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// telltale is a store that tells the hub what each commit touched, after it is durable.
+// telltale is a store that tells the hub what each commit touched, after it is durable, and the turner that there is something for it to do.
 type telltale struct {
 	storage.Store
 	hub *session.Hub
+	due chan<- struct{} // with room for one; nil: nobody waits
 }
 
 // Apply is the store's.
 func (s telltale) Apply(ctx context.Context, t model.TenantID, weight int, decide storage.Decide) (storage.Head, error) {
 	var touched session.Touched
-	wrote := false
+	wrote, due := false, false
 	head, err := s.Store.Apply(ctx, t, weight, func(r storage.Reader) (*storage.WriteSet, error) {
 		w, err := decide(r)
 		w = plantLoss(w)
-		touched, wrote = touchedBy(w), w != nil // of the last time, when it has to be decided again
+		touched, wrote, due = touchedBy(w), w != nil, leaves(w) // of the last time, when it has to be decided again
 		return w, err
 	})
 	if err == nil && wrote {
 		s.hub.Committed(t, touched)
+		if due {
+			select {
+			case s.due <- struct{}{}:
+			default: // it will look anyway, or nobody does
+			}
+		}
 	}
 	return head, err
+}
+
+// leaves says whether a write set leaves something to be moved by later commits.
+func leaves(w *storage.WriteSet) bool {
+	return w != nil && slices.ContainsFunc(w.Rows, func(r storage.RowWrite) bool { return r.Table == storage.TableMerges && r.Value != nil })
 }
 
 // touchedBy is what a write set touches: the audiences that its records are in or have left. What says who sees what

@@ -127,7 +127,7 @@ func newCrowd(t *testing.T) *crowd {
 	on := func(s storage.Store) *engine.Engine {
 		return engine.New(engine.Config{Store: s, Random: rand.Reader, Decode: protocol.DecodeChange})
 	}
-	c.engine, c.truth = core{Engine: on(telltale{dawdling{store}, hub}), store: store}, on(store)
+	c.engine, c.truth = core{Engine: on(telltale{dawdling{store}, hub, nil}), store: store}, on(store)
 	var err error
 	c.tenant, err = c.engine.AddTenant(t.Context(), "acme", c.now())
 	check(t, err)

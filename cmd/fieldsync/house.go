@@ -38,6 +38,7 @@ type house struct {
 	log      *slog.Logger
 	clock    func() time.Time
 	leave    context.CancelFunc // ends requests that wait for something
+	due      chan struct{}      // something is to be moved that one commit left to others
 }
 
 // core is the engine as session wants it.
@@ -95,13 +96,13 @@ func (w watched) Apply(ctx context.Context, t model.TenantID, weight int, decide
 // timers, which are the runtime's.
 func newHouse(store storage.Store, set *settings, log *slog.Logger, clock func() time.Time) (*house, error) {
 	waiting, leave := context.WithCancel(context.Background())
-	h := &house{store: store, hub: session.NewHub(), log: log, clock: clock, leave: leave}
+	h := &house{store: store, hub: session.NewHub(), log: log, clock: clock, leave: leave, due: make(chan struct{}, 1)}
 	passwords := session.NewPasswords(0)
 	var err error
 	if h.meter, err = newMeter(h, passwords, log); err != nil {
 		return nil, err
 	}
-	h.engine = core{engine.New(engine.Config{Store: telltale{store, h.hub}, Random: rand.Reader, Decode: protocol.DecodeChange, Zone: new(zones).find}), store, h.meter}
+	h.engine = core{engine.New(engine.Config{Store: telltale{store, h.hub, h.due}, Random: rand.Reader, Decode: protocol.DecodeChange, Zone: new(zones).find}), store, h.meter}
 	drain := set.drainWait
 	if drain == 0 {
 		drain = -1 // not at all

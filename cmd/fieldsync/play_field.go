@@ -288,6 +288,26 @@ func (p *play) writesJob(s *script.Step) (string, error) {
 	return p.seen(m), nil
 }
 
+// makesJob makes a job for a customer by the name that the phone has for them.
+func (p *play) makesJob(s *script.Step) (string, error) {
+	m, _, err := p.hand(s)
+	if err != nil {
+		return "", err
+	}
+	customer, err := p.shownRecord(m, s.Arg(script.Customer, 0).Text)
+	if err != nil {
+		return "", err
+	}
+	title := s.Arg(script.Job, 0).Text
+	drafts, err := newJob(title, "")
+	if err != nil {
+		return "", err
+	}
+	p.made(title, drafts[0].Record)
+	drafts[0].Fields = append(drafts[0].Fields, val(model.JobCustomer, model.Ref(customer.ID)))
+	return p.keep(m, s, drafts...)
+}
+
 func (p *play) assigns(s *script.Step) (string, error) {
 	m, desk, err := p.hand(s)
 	if err != nil {

@@ -370,6 +370,13 @@ func (p *play) agrees(s *script.Step) (string, error) {
 	return "", errors.New("nobody is asked whether it is theirs")
 }
 
+// merges says that a customer is another one.
+func (p *play) merges(s *script.Step) (string, error) {
+	old, meant := p.records[s.Arg(script.Customer, 0).Text], p.records[s.Arg(script.Customer, 1).Text]
+	_, err := p.bulk(p.by(s), false, operation{Op: "update", Collection: "customers", ID: old.String(), Fields: doc{"merged_into": meant}})
+	return "", err
+}
+
 func (p *play) deletes(s *script.Step) (string, error) {
 	collection, id, err := p.where(s.Arg(script.Record, 0).Text)
 	if err == nil {

@@ -135,13 +135,19 @@ func (p *play) officeRecord(s *script.Step) (doc, error) {
 func (p *play) officeField(s *script.Step) (string, bool, error) {
 	d, err := p.officeRecord(s)
 	field, want := s.Arg(script.Field, 0).Text, s.Arg(script.Text, 0).Text
+	got := p.calledIn(d, field)
+	return fmt.Sprintf("%s: %q", field, got), got == want || alikeIn(d, field, want), err
+}
+
+// calledIn is a field of a document in words; what it refers to has a name in the story.
+func (p *play) calledIn(d doc, field string) string {
 	got := valueIn(d, field)
-	for name, id := range p.records { // what it refers to has a name in the story
+	for name, id := range p.records {
 		if got == id.String() {
-			got = name
+			return name
 		}
 	}
-	return fmt.Sprintf("%s: %q", field, got), got == want || alikeIn(d, field, want), err
+	return got
 }
 
 func (p *play) officeEmpty(s *script.Step) (string, bool, error) {

@@ -57,8 +57,9 @@ func (p *play) showsField(s *script.Step) (string, bool, error) {
 	if err != nil || d == nil {
 		return "it is not there", false, err
 	}
-	field := s.Arg(script.Field, 0).Text
-	return fmt.Sprintf("%s: %q", field, valueIn(d, field)), alikeIn(d, field, s.Arg(script.Text, 0).Text), nil
+	field, want := s.Arg(script.Field, 0).Text, s.Arg(script.Text, 0).Text
+	got := p.calledIn(d, field)
+	return fmt.Sprintf("%s: %q", field, got), got == want || alikeIn(d, field, want), nil
 }
 
 // below is the texts in one field of what hangs on the sentence's job.

@@ -18,10 +18,10 @@ var acts = map[string]act{
 	"killed": (*play).killed, "reboot": (*play).reboots, "clock": (*play).setsClock,
 
 	"visit": (*play).visits, "note": (*play).notes, "notes": (*play).manyNotes, "photo": (*play).photographs, "photos": (*play).manyPhotos, "signature": (*play).signs, "minutes": (*play).entersMinutes,
-	"shift": (*play).shifts, "tick": (*play).ticks, "take-parts": (*play).takesParts, "put-parts": (*play).putsParts, "count-parts": (*play).countsParts, "change": (*play).changes, "write-down": (*play).writesJob, "assign": (*play).assigns,
+	"shift": (*play).shifts, "tick": (*play).ticks, "take-parts": (*play).takesParts, "put-parts": (*play).putsParts, "count-parts": (*play).countsParts, "change": (*play).changes, "write-down": (*play).writesJob, "make-job": (*play).makesJob, "assign": (*play).assigns,
 
 	"move": (*play).moves, "give": (*play).gives, "withdraw": (*play).withdraws, "rule": (*play).rules, "task": (*play).addsTask, "access": (*play).notesAccess, "link": (*play).links,
-	"delete": (*play).deletes, "adopt": (*play).adopts, "agree": (*play).agrees, "held": (*play).decides, "correct": (*play).corrects, "right": (*play).setsRight, "rights": (*play).setsRights,
+	"delete": (*play).deletes, "adopt": (*play).adopts, "merge": (*play).merges, "agree": (*play).agrees, "held": (*play).decides, "correct": (*play).corrects, "right": (*play).setsRight, "rights": (*play).setsRights,
 	"password": (*play).givesPassword, "end": (*play).endsSession, "mark": (*play).marksPhone,
 	"remove": (*play).removes, "replace": (*play).replaces, "approve-hours": (*play).approvesHours, "export-pay": (*play).exportsPay,
 }

@@ -65,6 +65,8 @@ var storyPlants = []struct{ story, bug, notices string }{
 	{"27-what-a-client-sees", "notes-to-clients", `nothing of "Second time"`},
 	{"28-given-to-others", "dispatcher-assigns-anybody", "Sid's phone has 1 waiting"},
 	{"29-assigned-beyond-the-list", "assigns-beyond-the-list", "has 1 waiting for the office"},
+	{"30-one-customer-twice", "alias-forgotten", `the customer of "Oven light" as "ACME Bakery"`},
+	{"30-one-customer-twice", "merge-is-a-link", `nothing to review on "Oven door"`},
 }
 
 // shortPatience is longer than anything that is right may take, the next report of a phone included.

@@ -11,10 +11,11 @@ import (
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
-// turnEvery is how soon after midnight, or after a change of the window, work begins to come to phones and to go.
+// turnEvery is how soon after midnight, or after a change of the window, work begins to come to phones and to go. What a commit left to be
+// moved goes at once.
 const turnEvery = time.Minute
 
-// turns moves work in and out of phones by the time, and declines offers that nobody answered, until ctx ends. A turn that fails is told and tried again with the
+// turns moves work in and out of phones by the time, declines offers that nobody answered, and moves what names a customer who is another one, until ctx ends. A turn that fails is told and tried again with the
 // next: it goes on where it was.
 func (s *server) turns(ctx context.Context) {
 	next := time.NewTicker(turnEvery)
@@ -25,18 +26,19 @@ func (s *server) turns(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-next.C:
+		case <-s.due:
 		}
 	}
 }
 
-// turnAll turns the calendar of every company, and has its offers lapse.
+// turnAll turns the calendar of every company, has its offers lapse, and unites its customers.
 func (s *server) turnAll(ctx context.Context, now func() time.Time) {
 	tenants, err := s.engine.Tenants(ctx)
 	for _, id := range tenants {
-		err = errors.Join(err, s.turnOne(ctx, id, now), s.lapseOne(ctx, id, now))
+		err = errors.Join(err, s.turnOne(ctx, id, now), s.lapseOne(ctx, id, now), s.uniteOne(ctx, id, now))
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log.Error("turn the calendar, and have offers lapse", slog.Any("error", err))
+		s.log.Error("turn the calendar, have offers lapse, and unite customers", slog.Any("error", err))
 	}
 }
 
@@ -51,12 +53,22 @@ func (s *server) lapseOne(ctx context.Context, id model.TenantID, now func() tim
 	return nil
 }
 
-// turnOne turns a company's calendar, commit by commit. It rests as long as each took, so that a day on which very much
-// moves never takes more than half of what there is to commit with.
+// turnOne turns a company's calendar, commit by commit.
 func (s *server) turnOne(ctx context.Context, id model.TenantID, now func() time.Time) error {
+	return restingly(ctx, func() (bool, error) { return s.engine.Turn(ctx, id, 0, model.Instant(now().UnixMilli())) })
+}
+
+// uniteOne moves what names customers of a company who are another one, commit by commit.
+func (s *server) uniteOne(ctx context.Context, id model.TenantID, now func() time.Time) error {
+	return restingly(ctx, func() (bool, error) { return s.engine.Unite(ctx, id, 0, model.Instant(now().UnixMilli())) })
+}
+
+// restingly does a step as long as there is more to do. It rests as long as each took, so that a day on which very much
+// moves never takes more than half of what there is to commit with.
+func restingly(ctx context.Context, step func() (more bool, err error)) error {
 	for {
 		began := time.Now()
-		more, err := s.engine.Turn(ctx, id, 0, model.Instant(now().UnixMilli()))
+		more, err := step()
 		if err != nil || !more {
 			return err
 		}

@@ -123,13 +123,14 @@ func (f *frame) raiseAlike(c *model.Change, r *model.Record) {
 			}
 		}
 		for other := range f.lookalikes(alikeCustomer, l) {
-			if told || other.ID == r.ID || !mayBe(l, r, other) {
+			meant := f.united(other.ID)
+			if told || meant == r.ID || !mayBe(l, r, other) {
 				continue
 			}
 			told = true
 			f.review(review{
 				kind: model.InboxDuplicate, change: c.ID, record: r.ID, of: model.Customers, author: c.Author, same: []byte(f.alikeKey(alikeCustomer, l)),
-				more: []model.Assign{{Field: model.ReviewOther, Value: model.Ref(other.ID)}},
+				more: proposes(model.CustomerMerged, meant),
 			})
 		}
 	}
@@ -154,12 +155,17 @@ func (f *frame) raiseTyped(origin, customer *model.Record) {
 		return
 	}
 	v := typedItem(origin)
-	v.more = []model.Assign{
-		{Field: model.ReviewField, Value: model.Int(int64(model.JobCustomer))},
-		{Field: model.ReviewOther, Value: model.Ref(customer.ID)},
-		{Field: model.ReviewLost + model.FieldNo(model.ClassCustomer), Value: model.Ref(customer.ID)},
-	}
+	v.more = proposes(model.JobCustomer, f.united(customer.ID))
 	f.review(v)
+}
+
+// proposes is what an item says that proposes a customer: for a job, or as the one that another customer is.
+func proposes(field model.FieldNo, customer model.RecordID) []model.Assign {
+	return []model.Assign{
+		{Field: model.ReviewField, Value: model.Int(int64(field))},
+		{Field: model.ReviewOther, Value: model.Ref(customer)},
+		{Field: model.ReviewLost + model.FieldNo(model.ClassCustomer), Value: model.Ref(customer)},
+	}
 }
 
 // typedItem is the item about what was typed of a job.
@@ -169,23 +175,35 @@ func typedItem(origin *model.Record) review {
 	return review{kind: model.InboxDuplicate, change: w.Change, record: origin.Parent(), of: model.Jobs, author: w.Author}
 }
 
-// answerTyped closes what asks whose job it is when the office says so.
-func (f *frame) answerTyped(job *model.Record, w model.Write) {
+// answerLink closes what asks whose job it is when somebody says so.
+func (f *frame) answerLink(was, job *model.Record, w model.Write) {
+	var asked []review
 	for _, origin := range f.below(job.ID, model.JobOrigins) {
 		f.indexAlike(origin)
-		was := f.live(f.reviewID(typedItem(origin), 0))
-		if was == nil || job.Value(model.JobCustomer).IsNull() || was.Value(model.ReviewState).Text() != "open" {
+		asked = append(asked, typedItem(origin))
+	}
+	if cell, ok := was.Cell(model.JobCustomer); ok {
+		asked = append(asked, aliasItem(was, cell))
+	}
+	for _, v := range asked {
+		item := f.openItem(v)
+		if item == nil || job.Value(model.JobCustomer).IsNull() {
 			continue
 		}
 		decision := "dismissed"
-		if was.Value(model.ReviewOther) == job.Value(model.JobCustomer) {
+		if item.Value(model.ReviewOther) == job.Value(model.JobCustomer) {
 			decision = "adopted"
 		}
-		r := f.edit(was.ID)
-		r.Set(model.ReviewDecision, model.Text(decision), w)
-		r.Set(model.ReviewState, model.Text("resolved"), w)
-		f.closes(was, r, w)
+		f.answer(item, decision, w)
 	}
+}
+
+// answer closes an item by what somebody did elsewhere.
+func (f *frame) answer(item *model.Record, decision string, w model.Write) {
+	r := f.edit(item.ID)
+	r.Set(model.ReviewDecision, model.Text(decision), w)
+	r.Set(model.ReviewState, model.Text("resolved"), w)
+	f.closes(item, r, w)
 }
 
 // lookalikes is the first records of one side that are alike in something.

@@ -42,6 +42,9 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v := f.revises(c, spec, a); v.outcome != 0 {
 		return v
 	}
+	if v := f.unites(c, a); v.outcome != 0 {
+		return v
+	}
 	if f.full(c, spec, parent) || f.overlinks(c) {
 		return held(model.ReasonTooLarge)
 	}
@@ -185,6 +188,8 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	switch r.Collection {
 	case model.Customers:
 		f.raiseAlike(c, r)
+	case model.Jobs:
+		f.raiseAlias(r)
 	case model.Files:
 		f.indexFile(r)
 	case model.PartsMovements:

@@ -31,8 +31,6 @@ func newMeter(t *testing.T, rights string) *meter {
 	return m
 }
 
-func (m *meter) ben0() model.UserID { return m.company.ben }
-
 // redefine is what somebody in the office says of the field, of what they look at now.
 func (m *meter) redefine(field model.FieldNo, text string) model.Change {
 	ch := m.change(m.amy, model.OpEdit, model.FieldDefinitions, m.definition, set(field, model.Text(text)))

@@ -42,6 +42,9 @@ func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
+	if v := f.unites(c, a); v.outcome != 0 {
+		return v
+	}
 	if !f.redefines(c, r) {
 		return refused(model.ReasonValue)
 	}
@@ -214,16 +217,21 @@ func (f *frame) conflict(k fieldCase, cell model.Cell, cur model.Write) bool {
 	}
 }
 
-// settleEdited places an edited record anew. What hangs on it stays, but on a job that has another client: a parent is never
+// relinked places a record anew that names others now. What hangs on it stays, but on a job that has another client: a parent is never
 // edited, and else only a job's assignments move what is below, which settle sees to.
-func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
+func (t *tx) relinked(was, r *model.Record) {
 	switch {
-	case r.Collection == model.Jobs && f.client(was) != f.client(r) && !planted("notes-stay-with-client"):
-		f.settleJob(r.ID)
+	case r.Collection == model.Jobs && t.client(was) != t.client(r) && !planted("notes-stay-with-client"):
+		t.settleJob(r.ID)
 	case r.Collection == model.Jobs:
-		f.refer(r.ID)
+		t.refer(r.ID)
 	}
-	f.settle(r.ID)
+	t.settle(r.ID)
+}
+
+// settleEdited places an edited record anew, and does what goes with it.
+func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
+	f.relinked(was, r)
 	f.derive(r, w)
 	f.closes(was, r, w)
 	switch {
@@ -231,8 +239,11 @@ func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
 		f.define(r.Value)
 	case r.Collection == model.JobOrigins:
 		f.raiseTypedAlike(f.record(r.ID))
+	case r.Collection == model.Customers:
+		f.beginsUnion(was, f.record(r.ID), w)
 	case r.Collection == model.Jobs && r.Value(model.JobCustomer) != was.Value(model.JobCustomer):
-		f.answerTyped(f.record(r.ID), w)
+		f.answerLink(was, f.record(r.ID), w)
+		f.raiseAlias(f.record(r.ID))
 	}
 	if planted("leak-link-echoed") {
 		f.echoesLink(f.record(r.ID), w)

@@ -16,6 +16,7 @@ import (
 type source struct {
 	device model.DeviceID
 	lane   model.Lane
+	by     model.UserID // who did it, when what is written stays somebody else's; zero: who wrote
 }
 
 // maxEventBytes is what the fields of one event take at most; a row of history must stay within a value of the store,
@@ -164,10 +165,14 @@ func (t *tx) showedTo(r *model.Record) [][]model.Audience {
 
 func (t *tx) event(op model.Op, r *model.Record, w model.Write) storage.HistoryEvent {
 	from := t.sources[w.Change]
-	return storage.HistoryEvent{
+	e := storage.HistoryEvent{
 		Time: t.now, Op: op, Collection: r.Collection, Record: r.ID, Change: w.Change, Author: w.Author, Device: from.device,
 		Lane: from.lane, Office: w.Office, Occurred: w.Occurred,
 	}
+	if !from.by.IsZero() {
+		e.Author, e.Office, e.Occurred = from.by, true, t.now
+	}
+	return e
 }
 
 // writtenBy is those of a record's differences that one of its writes made.

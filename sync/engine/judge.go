@@ -50,7 +50,7 @@ func (t *tx) openBase(user model.UserID, token string) (base, bool) {
 
 // judge says what becomes of a change, and does it. The order of the tests is write-verification §2.
 func (f *frame) judge(c *model.Change, a ask) verdict {
-	f.sources[c.ID] = source{f.conn.Device, f.conn.Lane}
+	f.sources[c.ID] = source{device: f.conn.Device, lane: f.conn.Lane}
 	if f.viewed != (viewAge{f.tenant.Views, f.dropped}) {
 		f.look()
 	}
@@ -69,6 +69,7 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 			return v
 		}
 	}
+	f.unite(c, spec, a)
 	switch c.Op {
 	case model.OpCreate:
 		return f.create(c, spec, b, a)

@@ -142,6 +142,13 @@ func TestPlantedStock(t *testing.T) {
 	})
 }
 
+// TestPlantedMerges: those of customers who are another one.
+func TestPlantedMerges(t *testing.T) {
+	finds(t, map[string]func(*testing.T) string{
+		"alias-told": oldName, "alias-unnoticed": oldName, "alias-forgotten": mergedCustomer, "merge-is-a-link": mergedCustomer, "merged-over-people": mergedOverPeople,
+	})
+}
+
 // TestPlantedContent: those of notes, files and forms.
 func TestPlantedContent(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{

@@ -61,25 +61,38 @@ func (t *tx) lastItem(v review) model.RecordID {
 	return t.reviewID(v, n+1)
 }
 
+// openItem is the item that a thing was put into, when nobody has decided it; nil: there is none.
+func (t *tx) openItem(v review) *model.Record {
+	id := t.reviewID(v, 0)
+	if raw, counted := t.row(storage.TableCounts, countItems+string(id[:])); v.same != nil && counted {
+		n, _ := binary.Uvarint(raw)
+		id = t.reviewID(v, n)
+	}
+	if r := t.live(id); r != nil && r.Value(model.ReviewState).Text() == "open" {
+		return r
+	}
+	return nil
+}
+
 // review raises an item for the office, or folds it into the one there is.
-func (f *frame) review(v review) {
-	id := f.lastItem(v)
-	w := model.Write{Seq: f.seq(), Change: v.change, Occurred: f.now, Author: v.author}
-	if have := f.record(id); have != nil {
+func (t *tx) review(v review) {
+	id := t.lastItem(v)
+	w := model.Write{Seq: t.seq(), Change: v.change, Occurred: t.now, Author: v.author}
+	if have := t.record(id); have != nil {
 		if v.same != nil && model.ChangeID(model.RefOf(have.Value(model.ReviewChange))) != v.change {
-			f.fold(have, v, w)
+			t.fold(have, v, w)
 		}
 		return
 	}
-	r := f.edit(id)
+	r := t.edit(id)
 	r.Collection = model.ReviewItems
 	r.Set(model.FieldParent, model.Null(), w)
 	r.Set(model.ReviewKind, model.Text(v.kind), w)
 	r.Set(model.ReviewAuthor, model.Ref(v.author), w)
 	r.Set(model.ReviewState, model.Text("open"), w)
 	r.Set(model.ReviewOf, model.Int(int64(v.of)), w)
-	v.tell(r, f.now, w)
-	f.place(r)
+	v.tell(r, t.now, w)
+	t.place(r)
 }
 
 // tell has an item tell of a thing.
@@ -95,13 +108,13 @@ func (v review) tell(r *model.Record, now model.Instant, w model.Write) {
 
 // fold adds one more of the same to an item. Who sees the item sees all that is folded: by what they are told apart, they
 // are of one collection and one field.
-func (f *frame) fold(have *model.Record, v review, w model.Write) {
-	r := f.edit(have.ID)
+func (t *tx) fold(have *model.Record, v review, w model.Write) {
+	r := t.edit(have.ID)
 	if have.Value(model.ReviewFirst).IsNull() {
 		r.Set(model.ReviewFirst, have.Value(model.ReviewAt), w)
 	}
 	r.Set(model.ReviewCount, model.Int(max(1, have.Value(model.ReviewCount).Int())+1), w)
-	v.tell(r, f.now, w)
+	v.tell(r, t.now, w)
 }
 
 // ruled is who decided held work, how and why; nobody did when what it waited for came.

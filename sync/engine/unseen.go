@@ -32,7 +32,7 @@ func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []str
 		return nil
 	}
 	for _, field := range []model.FieldNo{model.JobCustomer, model.JobSite} {
-		if w, ok := f.unseenBy(b, job, field); ok && !bornOf(job, w) {
+		if w, ok := f.unseenBy(b, job, field); ok && !bornOf(job, w) && w.Change != f.renaming(job.ID, model.RefOf(job.Value(field))) {
 			flags = append(flags, workflow.FlagReview) // it was done for another customer, or elsewhere
 		}
 	}

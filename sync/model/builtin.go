@@ -42,6 +42,7 @@ const (
 	CustomerPhone   FieldNo = 4
 	CustomerAddress FieldNo = 6
 	CustomerGroup   FieldNo = 3 // the client this one belongs to
+	CustomerMerged  FieldNo = 11
 
 	JobNumber       FieldNo = 2 // server, from a sparse random range
 	JobTitle        FieldNo = 3

@@ -61,6 +61,7 @@ const (
 	ReasonReadonly Reason = 43 // the field is written by the server alone
 	ReasonBase     Reason = 44 // the base token is not one of ours
 	ReasonTooLarge Reason = 45 // a limit of SPEC.md is exceeded
+	ReasonLinked   Reason = 46 // people are linked to the customer, who would be shown another one's work
 )
 
 // Answer is what a device hears of one change of a push.

@@ -24,7 +24,7 @@ func customers() Spec {
 				Field{No: CustomerAddress, Name: "billing_address", Type: TypeLong, Max: 1000, Class: ClassClient},
 				Field{No: 7, Name: "remarks", Type: TypeLong, Max: 4000},
 				Field{No: 10, Name: "status", Type: TypeEnum, Options: []string{"active", "inactive"}, Writers: WriterOffice, Policy: PolicyOffice},
-				Field{No: 11, Name: "merged_into", Type: TypeRef, Ref: Customers, Writers: WriterOffice, Policy: PolicyOffice, Source: "(c) customer merge", Note: "which one the office says that it is; nothing follows it yet"},
+				Field{No: CustomerMerged, Name: "merged_into", Type: TypeRef, Ref: Customers, Writers: WriterOffice, Policy: PolicyOffice, Source: "(c) customer merge", Note: "which one the office says that it is. What names this one names that one from then on: its jobs, sites and contacts move there, and what comes later goes there; what is undone does not move back. Invoices and quotes keep the name they were made out to. Refused while people are linked to it"},
 			),
 			group(Field{Policy: PolicyOffice, Writers: WriterOffice, Nature: Claim, Source: "S4, b.2 job internals"},
 				Field{No: 8, Name: "account", Type: TypeText, Max: 64, Class: ClassInternal, Note: "running customer numbers stay in the office"},

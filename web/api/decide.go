@@ -49,7 +49,7 @@ var (
 	}
 	verdictAdopt = verdict{
 		"adopt", "adopted", "Let what was proposed stand, and close the item",
-		"As restore, of the latest value. Of a job whose customer was typed: links it to the customer who it may be. Of held work: lets it in, with its group, as release does.", reflect.TypeFor[Decision](), true, true,
+		"As restore, of the latest value. Of a job whose customer was typed, or is another one by now: links it to the customer who it may be. Of two customers: says that the one is the other (merged_into). Of held work: lets it in, with its group, as release does.", reflect.TypeFor[Decision](), true, true,
 	}
 	verdictDismiss = verdict{
 		"dismiss", "dismissed", "Leave what stands, and close the item",
@@ -230,7 +230,7 @@ func (s *service) decideValue(c *call, d *decided) error {
 	return p.submit(item.ID)
 }
 
-// linking says whether an item proposes whose job it is.
+// linking says whether an item proposes whose job it is, or which other customer one is.
 func linking(i *model.InboxItem) bool { return i.Kind == model.InboxDuplicate && i.Field != 0 }
 
 // grown says that more of the same came into an item that is being decided: nobody closes what they have not seen.

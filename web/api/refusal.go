@@ -64,6 +64,7 @@ var refusals = map[model.Reason][2]string{
 	model.ReasonReadonly:  {"invalid", "A field is written by the server alone."},
 	model.ReasonBase:      {"refused", "It stands on a state that this server does not know."},
 	model.ReasonTooLarge:  {"too_large", ""},
+	model.ReasonLinked:    {"refused", "People of this customer have accounts: link them to the other company first (PUT /v1/users/{id}/company), since they would be shown its work."},
 }
 
 // staleHeader gives the tag that a record has now to whoever believed another one.

@@ -114,7 +114,9 @@ func (w *world) work() {
 		return
 	}
 	job := jobs[w.dice.IntN(len(jobs))]
-	switch w.dice.IntN(12) {
+	switch w.dice.IntN(13) {
+	case 12:
+		w.merge(job)
 	case 0:
 		w.newPlace()
 	case 1, 2, 3:
@@ -265,6 +267,27 @@ func (w *world) edit(job *fact) {
 		edit(w.some(model.JobCommercials), []model.FieldNo{2, 3}[w.dice.IntN(2)], w.value())
 	default:
 		edit(w.some(model.Files), 12, model.Bool(w.dice.IntN(2) == 0))
+	}
+}
+
+// merge says that the customer of a job is another one, or itself again; and moves some of what names one who is another one, or all of it.
+func (w *world) merge(job *fact) {
+	old, to := w.truth.facts[model.RefOf(job.value(model.JobCustomer))], w.some(model.Customers)
+	if old == nil || old.dead || w.dice.IntN(4) == 0 {
+		old = w.some(model.Customers)
+	}
+	if old != nil {
+		v := model.Null()
+		if w.dice.IntN(5) > 0 {
+			v = model.Ref(to.id)
+		}
+		w.does(w.asks(model.OpEdit, model.Customers, old.id, set(model.CustomerMerged, v)))
+	}
+	for range w.dice.IntN(6) {
+		if !must(w.eng.Unite(w.ctx, w.tenant, 1+w.dice.IntN(4), w.now)) {
+			return
+		}
+		w.stats["united"]++
 	}
 }
 

@@ -60,6 +60,14 @@ func (w *world) settleElsewhere() {
 	for i := 0; i < w.many && !w.customer; i++ {
 		w.newElsewhere()
 	}
+	if w.kind == model.Subcontractor && w.customer { // who sees whose their jobs are, and never looks customers up
+		for range customersNamed {
+			w.newElsewhere()
+		}
+		for range customersNamed {
+			w.merges()
+		}
+	}
 	for i := 0; i < w.opt.Customers && !w.customer; i += protocol.MaxChanges {
 		w.crowd(protocol.MaxChanges)
 	}
@@ -89,8 +97,13 @@ func (w *world) hush() model.Value {
 }
 
 // secret is an id that the phone may name, or one that it never will.
-func (w *world) secret() model.RecordID {
-	if id := pick(w.other, w.secrets); w.other.IntN(2) == 0 && !w.used[id] {
+func (w *world) secret() model.RecordID { return w.secretOf(w.secrets[customersNamed:]) }
+
+// customersNamed is how many of the secrets only customers have, so that the phone hits on one now and then.
+const customersNamed = 4
+
+func (w *world) secretOf(secrets []model.RecordID) model.RecordID {
+	if id := pick(w.other, secrets); w.other.IntN(2) == 0 && !w.used[id] {
 		w.used[id] = true
 		return id
 	}
@@ -105,7 +118,7 @@ func (w *world) happens() {
 	for range 1 + w.other.IntN(3) {
 		switch w.other.IntN(12) {
 		case 0, 1:
-			if !w.customer {
+			if !w.customer || w.kind == model.Subcontractor { // who never looks customers up
 				w.directoryElsewhere()
 			}
 		case 2, 3:
@@ -130,7 +143,7 @@ func (w *world) newElsewhere() {
 	if w.other.IntN(2) == 0 {
 		name = model.Text(pick(w.other, names))
 	}
-	id := w.secret()
+	id := w.secretOf(w.secrets[:customersNamed])
 	w.clerk.makes(model.Customers, id, set(2, name), set(7, w.hush()))
 	w.customers = append(w.customers, id)
 	site := w.secret()
@@ -155,8 +168,14 @@ func (w *world) directoryElsewhere() {
 		w.newElsewhere()
 		return
 	}
-	id := pick(w.other, append(w.customers, w.shared...))
+	some := w.customers
+	if !w.customer {
+		some = append(some[:len(some):len(some)], w.shared...)
+	}
+	id := pick(w.other, some)
 	switch {
+	case w.other.IntN(5) == 0:
+		w.merges()
 	case w.other.IntN(5) > 0:
 		field := []model.FieldNo{2, 7}[w.other.IntN(2)]
 		if w.kind == model.Portal && id == w.company { // its own card is shown to it, without the office's remarks
@@ -167,6 +186,11 @@ func (w *world) directoryElsewhere() {
 		w.clerk.deletes(model.Customers, id)
 		w.customers = slices.DeleteFunc(w.customers, func(c model.RecordID) bool { return c == id })
 	}
+}
+
+// merges says that a customer is another one.
+func (w *world) merges() {
+	w.clerk.edits(model.Customers, pick(w.other, w.customers), set(model.CustomerMerged, model.Ref(pick(w.other, w.customers))))
 }
 
 // work is of other people: jobs of Ben's, with all that hangs on them.

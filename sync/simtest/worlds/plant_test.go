@@ -49,6 +49,7 @@ var leaks = []struct{ rule, name, what string }{
 	{"H3", "leak-contacts", "whom to ask for at a site is sent whatever the setting says"},
 	{"b.2", "leak-prices", "prices are sent to whoever has the job"},
 	{"b.2", "leak-stock", "what is left of parts is shown to everybody"},
+	{"H1", "alias-told", "a job that names a customer who is another one comes back with that one, whoever named it"},
 	{"H4", "leak-link-echoed", "the office links a customer, and the worker's copy takes the name"},
 }
 

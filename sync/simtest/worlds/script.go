@@ -79,12 +79,15 @@ func (w *world) turns() {
 	})
 }
 
-// lapses has the company say how long offers stand, and those whose time is over decline themselves.
+// lapses has the company say how long offers stand, and those whose time is over decline themselves; and what names customers who are
+// another one moves.
 func (w *world) lapses() {
 	stands := w.rnd.Int64N(3) * 3600 * 1000
 	w.store.together(w.tenant, func() {
 		w.set(func(s *model.Settings) { s.OfferStands = stands })
 		for must(w.desk.Lapse(w.ctx, w.tenant, w.now()+w.ahead)) {
+		}
+		for must(w.desk.Unite(w.ctx, w.tenant, 0, w.now()+w.ahead)) {
 		}
 		w.setAt(w.now()+w.ahead, func(*model.Settings) {}) // as in turns
 	})
@@ -218,6 +221,14 @@ func (w *world) anything(rnd *rand.Rand) model.RecordID {
 	return pick(rnd, w.secrets)
 }
 
+// anyCustomer is an id that a phone may name as a customer.
+func (w *world) anyCustomer() model.RecordID {
+	if w.rnd.IntN(2) == 0 {
+		return pick(w.rnd, w.secrets[:customersNamed])
+	}
+	return w.anything(w.rnd)
+}
+
 // pushes hands in one to four changes.
 func (w *world) pushes() {
 	p := w.phone
@@ -263,7 +274,7 @@ func (w *world) change() []model.Change {
 	case 8:
 		return []model.Change{w.edits(model.Jobs, w.onto(j), set([]model.FieldNo{25, 26}[w.rnd.IntN(2)], w.says(false)))}
 	case 9:
-		return []model.Change{w.createsJob([]model.Assign{set(model.JobCustomer, model.Ref(w.anything(w.rnd)))})}
+		return []model.Change{w.createsJob([]model.Assign{set(model.JobCustomer, model.Ref(w.anyCustomer()))})}
 	case 10:
 		coll := []model.Collection{model.Jobs, model.Customers, model.Notes, model.Sites, model.ReviewItems, model.People}[w.rnd.IntN(6)]
 		return []model.Change{w.change1(model.OpDelete, coll, w.anything(w.rnd))}
