@@ -25,10 +25,11 @@ type PayrollBatch struct {
 
 // PayrollSum is what is paid of one day and sort, in milliseconds.
 type PayrollSum struct {
-	Day  model.Day
-	Sort string
-	Raw  int64
-	Paid int64
+	Day    model.Day
+	Helper string
+	Sort   string
+	Raw    int64
+	Paid   int64
 }
 
 // PayrollSheet is the lines of one timesheet in a batch.
@@ -147,14 +148,14 @@ func appendDay(b []byte, d model.Day) []byte { return appendSigned(b, int64(d)) 
 func appendSums(b []byte, sums []PayrollSum) []byte {
 	b = appendNumber(b, uint64(len(sums)))
 	for _, s := range sums {
-		b = appendText(appendDay(b, s.Day), s.Sort)
+		b = appendText(appendText(appendDay(b, s.Day), s.Helper), s.Sort)
 		b = appendSigned(appendSigned(b, s.Raw), s.Paid)
 	}
 	return b
 }
 
 func (d *decoder) sums() []PayrollSum {
-	return list(d, 4, func() PayrollSum {
-		return PayrollSum{Day: d.day(), Sort: d.text(), Raw: signed[int64](d), Paid: signed[int64](d)}
+	return list(d, 5, func() PayrollSum {
+		return PayrollSum{Day: d.day(), Helper: d.text(), Sort: d.text(), Raw: signed[int64](d), Paid: signed[int64](d)}
 	})
 }

@@ -188,12 +188,25 @@ func (e *Engine) Look(ctx context.Context, c model.Caller, ids []model.RecordID)
 		for _, id := range ids {
 			if s, ok := d.show(d.record(id)); ok {
 				out.Records = append(out.Records, s)
+				d.means(&out, id)
 			}
 		}
 		out.Base = d.base()
 		return nil
 	})
 	return out, err
+}
+
+// means tells which customer one that is shown is now.
+func (d *desk) means(out *model.Look, id model.RecordID) {
+	now := d.united(id)
+	if now == id {
+		return
+	}
+	if out.Meant == nil {
+		out.Meant = map[model.RecordID]model.RecordID{}
+	}
+	out.Meant[id] = now
 }
 
 // base is the base token of this snapshot, for the caller's edits.

@@ -267,6 +267,7 @@ func timeOf(r *model.Record) workflow.Time {
 		Change: model.ChangeID(r.ID), Kind: r.Value(model.TimeKind).Text(), Job: model.RefOf(r.Value(model.TimeJob)),
 		At: at, Raw: at, Wall: model.Instant(r.Value(model.TimeWall).Int()), Fuzz: r.Value(model.TimeFuzz).Int(), Amount: r.Value(model.TimeAmount).Int(),
 		Device: model.DeviceID(model.RefOf(r.Value(model.TimeDevice))), Flags: strings.Fields(r.Value(model.TimeFlags).Text()),
+		Helpers: workflow.HelpersIn(r.Value(model.TimeHelper).Text()),
 	}
 }
 

@@ -229,7 +229,7 @@ func (l *timebook) settled() string {
 			return err.Error()
 		}
 		for _, row := range rows[1:] {
-			raw, err := strconv.ParseInt(row[10], 10, 64)
+			raw, err := strconv.ParseInt(row[11], 10, 64)
 			if err != nil {
 				return err.Error()
 			}

@@ -435,3 +435,30 @@ func seesHours(t *testing.T) string {
 	}
 	return ""
 }
+
+// TestC_HelpersAreOnTheSheetAndInTheFile: who was named when work began has its time on the worker's timesheet, and lines of their own in the file.
+func TestC_HelpersAreOnTheSheetAndInTheFile(t *testing.T) {
+	c := payday(t)
+	ben := c.phone(c.ben, model.Mobile)
+	job, _ := c.newJob(c.ben, 0)
+	tap := func(kind string, when string, fields ...model.Assign) model.Change {
+		ch := c.change(c.ben, model.OpCreate, model.TimesheetEvents, model.RecordID{}, append([]model.Assign{set(model.TimeKind, model.Text(kind)), set(model.TimeJob, model.Ref(job))}, fields...)...)
+		ch.Occurred.Wall = at(when)
+		c.contents[ch.Body] = ch
+		return ch
+	}
+	c.applied(ben, tap("work_start", "2026-10-13T08:00:00Z", set(model.TimeHelper, model.Text("Tom, Ali"))), tap("work_end", "2026-10-13T10:00:00Z"),
+		tap("work_start", "2026-10-13T11:00:00Z", set(model.TimeHelper, model.Text("Tom"))), tap("work_end", "2026-10-13T11:30:00Z"))
+	got := c.sheet(c.ben, "2026-10-12", "2026-10-19")
+	if len(got.Helpers) != 2 || got.Helpers[0].Name != "Ali" || got.Helpers[0].Paid != 120*minute || got.Helpers[1].Paid != 150*minute || got.Paid != 150*minute {
+		t.Errorf("the sheet pays %d, and helpers %+v", got.Paid, got.Helpers)
+	}
+	check(t, c.moves(model.SheetApprove, c.ben, "2026-10-12", "2026-10-19"))
+	if _, err := c.exports(1, "2026-10-12", "2026-10-19"); err != nil {
+		t.Fatal(err)
+	}
+	if text := c.file(1); !strings.Contains(text, ",ben,Ali,2026-10-12,2026-10-19,2026-10-13,work,7200,7200\n") || !strings.Contains(text, ",ben,Tom,2026-10-12,2026-10-19,2026-10-13,work,9000,9000\n") ||
+		!strings.Contains(text, ",ben,,2026-10-12,2026-10-19,2026-10-13,work,9000,9000\n") {
+		t.Errorf("the file is\n%s", text)
+	}
+}

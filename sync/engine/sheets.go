@@ -84,20 +84,37 @@ func (d *desk) sheet(worker model.UserID, fromDay, toDay model.Day) model.Sheet 
 	now := h.sheet(d.rule(), 0, d.now)
 	paid := payroll.Sums(&now, from, to, zone, 0)
 	for _, s := range paid {
-		out.Paid += s.Raw
-		out.Days = append(out.Days, model.SheetDay{Day: s.Day, Sort: s.Sort, Paid: s.Raw})
+		if day := (model.SheetDay{Day: s.Day, Sort: s.Sort, Paid: s.Raw}); s.Helper != "" {
+			helped(&out, s.Helper, day)
+		} else {
+			out.Paid += s.Raw
+			out.Days = append(out.Days, day)
+		}
 	}
 	d.standing(h, &out)
 	if pin := h.pin(from, to); pin != 0 {
 		then := h.sheet(d.rule(), pin, d.now)
 		out.Late = out.Paid
 		for _, s := range payroll.Sums(&then, from, to, zone, 0) {
-			out.Late -= s.Raw
+			if s.Helper == "" {
+				out.Late -= s.Raw
+			}
 		}
 	}
 	h.fill(&out, &now)
 	out.Worked = workflow.Worked(h.events, d.rule(), from, to, d.now)
 	return out
+}
+
+// helped adds what is paid of a day to a helper's.
+func helped(out *model.Sheet, name string, day model.SheetDay) {
+	i := slices.IndexFunc(out.Helpers, func(h model.SheetHelper) bool { return h.Name == name })
+	if i < 0 {
+		i = len(out.Helpers)
+		out.Helpers = append(out.Helpers, model.SheetHelper{Name: name})
+	}
+	out.Helpers[i].Paid += day.Paid
+	out.Helpers[i].Days = append(out.Helpers[i].Days, day)
 }
 
 // pin is the commit that approved just these days; 0: none did.
@@ -146,7 +163,7 @@ func (h *hours) fill(out *model.Sheet, sheet *workflow.Sheet) {
 		shown[e.Begin], shown[e.Finish] = true, true
 		out.Entries = append(out.Entries, model.SheetEntry{
 			Sort: e.Sort, Job: e.Job, Start: e.Start, End: e.End, RawStart: e.RawStart, RawEnd: e.RawEnd, Fuzz: e.Fuzz,
-			Device: e.Device, Begin: e.Begin, Finish: e.Finish, Flags: e.Flags, Suggest: e.Suggest,
+			Device: e.Device, Begin: e.Begin, Finish: e.Finish, Flags: e.Flags, Suggest: e.Suggest, Helpers: e.Helpers,
 		})
 	}
 	for _, e := range h.events {

@@ -195,6 +195,7 @@ const (
 	TimeWorker FieldNo = 6 // server: the author
 	TimeAmount FieldNo = 7 // minutes, of a manual entry
 	TimeFlags  FieldNo = 8 // server
+	TimeHelper FieldNo = 15
 	TimeWall   FieldNo = 9 // server: raw wall clock of the phone
 	TimeZone   FieldNo = 10
 	TimeOffset FieldNo = 16 // server: minutes east of UTC

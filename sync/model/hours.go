@@ -53,14 +53,22 @@ type Sheet struct {
 	ApprovedBy  UserID
 	Batch       string
 	Note        string
-	Payroll     bool         // false: a subcontractor's, which no payroll pays (E27)
-	Paid        int64        // milliseconds
-	Worked      int64        // of the raw intervals, each in full
-	Late        int64        // of Paid, what was not there when it was approved; with its sign
-	Days        []SheetDay   // of what is paid
+	Payroll     bool       // false: a subcontractor's, which no payroll pays (E27)
+	Paid        int64      // milliseconds
+	Worked      int64      // of the raw intervals, each in full
+	Late        int64      // of Paid, what was not there when it was approved; with its sign
+	Days        []SheetDay // of what is paid
+	Helpers     []SheetHelper
 	Entries     []SheetEntry // that lie in the days, or reach into them
 	Events      []SheetEvent // of them, and of nothing else in reach
 	Corrections []Corrected  // of these events, and of time that no event told of
+}
+
+// SheetHelper is what is paid to somebody without a login, whose time runs with the worker's.
+type SheetHelper struct {
+	Name string
+	Paid int64 // milliseconds
+	Days []SheetDay
 }
 
 // SheetDay is what is paid of one day and sort, in milliseconds.
@@ -81,6 +89,7 @@ type SheetEntry struct {
 	Begin, Finish    ChangeID
 	Flags            []string
 	Suggest          Instant // when it may have ended
+	Helpers          []string
 }
 
 // SheetEvent is one event, with what its phone said.

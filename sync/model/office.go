@@ -89,6 +89,8 @@ type Listing struct {
 type Look struct {
 	Records []Shown // in the order asked for; what the caller does not see is left out
 	Base    string  // base token of this snapshot
+
+	Meant map[RecordID]RecordID // of the customers among them who are another one now: which (merged_into)
 }
 
 // Request is one request of the API to change things. Everything in it is one decision.

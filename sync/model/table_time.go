@@ -23,7 +23,7 @@ func timesheetEvents() Spec {
 				Field{No: 12, Name: "visit", Type: TypeInt, Min: 1, Max: 1 << 20},
 				Field{No: 13, Name: "location", Type: TypeGeo, Source: "E28"},
 				Field{No: 14, Name: "remark", Type: TypeText, Max: 500, Source: "E30"},
-				Field{No: 15, Name: "helper", Type: TypeText, Max: 200, Source: "(c) helpers on job", Note: "an apprentice without a login whose time runs with it"},
+				Field{No: TimeHelper, Name: "helper", Type: TypeText, Max: 200, Source: "(c) helpers on job; WP3", Note: "of what begins work, and of a manual entry: apprentices without a login, commas between, at most 10, whose time runs with it"},
 			),
 			server(ClassWork, "E2, E3",
 				Field{No: TimeAt, Name: "at", Type: TypeInstant, Note: "the estimated instant"},

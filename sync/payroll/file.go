@@ -41,7 +41,7 @@ type Batch struct {
 
 // columns of the CSV.
 var columns = []string{
-	"batch", "line", "kind", "worker", "person", "name", "period_from", "period_to", "day", "sort", "raw_seconds", "paid_seconds",
+	"batch", "line", "kind", "worker", "person", "name", "helper", "period_from", "period_to", "day", "sort", "raw_seconds", "paid_seconds",
 }
 
 // Line is one line of the file.
@@ -51,6 +51,7 @@ type Line struct {
 	Worker model.UserID    `json:"worker"`
 	Person string          `json:"person"`
 	Name   string          `json:"name"`
+	Helper string          `json:"helper"` // who has no login and worked with the person; empty: the person
 	From   string          `json:"period_from"`
 	To     string          `json:"period_to"`
 	Day    string          `json:"day"`
@@ -70,7 +71,7 @@ func (b *Batch) Lines() []Line {
 		}
 		for _, sum := range s.Lines {
 			out = append(out, Line{
-				ID: lineID(b.ID, s, sum), Kind: kind, Worker: s.Worker, Person: s.Person, Name: s.Name, From: s.From.String(), To: s.To.String(),
+				ID: lineID(b.ID, s, sum), Kind: kind, Worker: s.Worker, Person: s.Person, Name: s.Name, Helper: sum.Helper, From: s.From.String(), To: s.To.String(),
 				Day: sum.Day.String(), Sort: sum.Sort, Raw: json.RawMessage(seconds(sum.Raw)), Paid: json.RawMessage(seconds(sum.Paid)),
 			})
 		}
@@ -83,7 +84,7 @@ func lineID(batch model.BatchID, s *Sheet, sum Sum) string {
 	h := sha256.New()
 	h.Write(batch[:])
 	h.Write(s.Worker[:])
-	fmt.Fprintf(h, "%s %s %s", s.From, sum.Day, sum.Sort)
+	fmt.Fprintf(h, "%s %s %s %s", s.From, sum.Day, sum.Sort, sum.Helper)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
@@ -109,7 +110,7 @@ func (b *Batch) CSV() []byte {
 	id := b.ID.String()
 	for _, l := range b.Lines() {
 		_ = w.Write([]string{
-			id, l.ID, l.Kind, l.Worker.String(), guard(l.Person), guard(l.Name), l.From, l.To, l.Day, l.Sort, string(l.Raw), string(l.Paid),
+			id, l.ID, l.Kind, l.Worker.String(), guard(l.Person), guard(l.Name), guard(l.Helper), l.From, l.To, l.Day, l.Sort, string(l.Raw), string(l.Paid),
 		})
 	}
 	w.Flush()

@@ -11,13 +11,16 @@ import (
 
 // Sum is what is paid of one day and sort, in milliseconds. Differences have a sign.
 type Sum struct {
-	Day  model.Day
-	Sort string
-	Raw  int64
-	Paid int64 // rounded
+	Day    model.Day
+	Helper string // whose it is, of somebody without a login; empty: the worker's own
+	Sort   string
+	Raw    int64
+	Paid   int64 // rounded
 }
 
-func order(a, b Sum) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Sort, b.Sort)) }
+func order(a, b Sum) int {
+	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Helper, b.Helper), cmp.Compare(a.Sort, b.Sort))
+}
 
 // Round rounds to the nearest multiple of so many minutes, halves away from zero, so that it averages out and what is taken
 // away is rounded as what was added (E16); 0 minutes: not at all.
@@ -32,25 +35,34 @@ func Round(ms int64, minutes int64) int64 {
 	return (ms + step/2) / step * step
 }
 
-// Sums is what is paid of a sheet from one moment until before another, by day and sort, ascending; days are those of the zone
+// Sums is what is paid of a sheet from one moment until before another, by day, helper and sort, ascending; days are those of the zone
 // (nil: UTC). What comes to nothing is left out.
 func Sums(sheet *workflow.Sheet, from, to model.Instant, zone *time.Location, rounding int64) []Sum {
 	var out []Sum
-	add := func(day model.Day, sort string, ms int64) {
+	add := func(day model.Day, helper, sort string, ms int64) {
 		for i := len(out) - 1; i >= 0; i-- {
-			if out[i].Day == day && out[i].Sort == sort {
+			if out[i].Day == day && out[i].Helper == helper && out[i].Sort == sort {
 				out[i].Raw += ms
 				return
 			}
 		}
-		out = append(out, Sum{Day: day, Sort: sort, Raw: ms})
+		out = append(out, Sum{Day: day, Helper: helper, Sort: sort, Raw: ms})
 	}
-	for _, s := range workflow.Days(workflow.Within(sheet.Spans, from, to), zone) {
-		add(s.Day, s.Sort, s.Length())
+	spans := func(helper string, list []workflow.Span) {
+		for _, s := range workflow.Days(workflow.Within(list, from, to), zone) {
+			add(s.Day, helper, s.Sort, s.Length())
+		}
+	}
+	spans("", sheet.Spans)
+	for _, h := range sheet.Helpers {
+		spans(h.Name, h.Spans)
 	}
 	for _, a := range sheet.Amounts {
-		if from <= a.At && a.At < to {
-			add(model.DayOf(a.At, zone), a.Sort, a.Minutes*60_000)
+		if a.At < from || to <= a.At {
+			continue
+		}
+		for _, helper := range append([]string{""}, a.Helpers...) {
+			add(model.DayOf(a.At, zone), helper, a.Sort, a.Minutes*60_000)
 		}
 	}
 	out = slices.DeleteFunc(out, func(s Sum) bool { return s.Raw == 0 })

@@ -68,8 +68,8 @@ func TestE19_TheSameLinesAreTheSameBytes(t *testing.T) {
 	}
 	text := b.CSV()
 	for _, want := range []string{
-		",regular,02000000000000000000000000000000,E-17,\"'=Ben, the \"\"boiler\"\" man\",2024-10-04,2024-10-11,2024-10-05,work,28800.25,28800\n",
-		",adjustment,02000000000000000000000000000000,,,2024-09-27,2024-10-04,2024-09-29,work,-0.5,0\n",
+		",regular,02000000000000000000000000000000,E-17,\"'=Ben, the \"\"boiler\"\" man\",,2024-10-04,2024-10-11,2024-10-05,work,28800.25,28800\n",
+		",adjustment,02000000000000000000000000000000,,,,2024-09-27,2024-10-04,2024-09-29,work,-0.5,0\n",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s\nlacks %s", text, want)
@@ -90,5 +90,25 @@ func TestE19_TheSameLinesAreTheSameBytes(t *testing.T) {
 	}
 	if b.Lines()[0].ID == b.Lines()[1].ID {
 		t.Error("two lines have one id")
+	}
+}
+
+// TestC_HelpersHaveLinesOfTheirOwn: the time of a helper is a line beside the person's, of the same day and sort, and rounded by itself.
+func TestC_HelpersHaveLinesOfTheirOwn(t *testing.T) {
+	sheet := workflow.Sheet{
+		Spans:   []workflow.Span{{Start: 0, End: 100 * minute, Sort: "work"}, {Start: 100 * minute, End: 110 * minute, Sort: "travel"}},
+		Helpers: []workflow.Helped{{Name: "Tom", Spans: []workflow.Span{{Start: 0, End: 52 * minute, Sort: "work"}}}},
+		Amounts: []workflow.Amount{{Sort: "manual", At: 5 * minute, Minutes: 20, Helpers: []string{"Tom"}}},
+	}
+	got := payroll.Sums(&sheet, 0, 24*60*minute, nil, 15)
+	want := []payroll.Sum{
+		{Sort: "manual", Raw: 20 * minute, Paid: 15 * minute}, {Sort: "travel", Raw: 10 * minute, Paid: 15 * minute}, {Sort: "work", Raw: 100 * minute, Paid: 105 * minute},
+		{Helper: "Tom", Sort: "manual", Raw: 20 * minute, Paid: 15 * minute}, {Helper: "Tom", Sort: "work", Raw: 52 * minute, Paid: 45 * minute},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the lines are %+v, want %+v", got, want)
+	}
+	if diff := payroll.Difference(got, want[:4]); len(diff) != 1 || diff[0] != want[4] {
+		t.Errorf("a helper who was named later is %+v", diff)
 	}
 }

@@ -38,6 +38,7 @@ type Amount struct {
 	At      model.Instant
 	Minutes int64
 	Flags   []string
+	Helpers []string // who worked with them so long
 }
 
 // Standing is what corrections make of one event.
@@ -145,6 +146,7 @@ type Sheet struct {
 	Entries []Entry
 	Amounts []Amount
 	Spans   []Span // what is paid, besides the amounts
+	Helpers []Helped
 }
 
 // Hours derives a worker's sheet. Neither the order of the events nor that of the corrections matters.
@@ -153,9 +155,9 @@ func Hours(events []Time, corrections []Correction, rule Rule, now model.Instant
 	entries := Entries(times, rule, now)
 	for i := range entries {
 		if e := &entries[i]; e.Sort == SortManual && !e.Has(FlagFuture) {
-			amounts = append(amounts, Amount{Change: e.Finish, Sort: SortManual, At: e.End, Minutes: int64(e.End-e.Start) / 60_000, Flags: e.Flags})
+			amounts = append(amounts, Amount{Change: e.Finish, Sort: SortManual, At: e.End, Minutes: int64(e.End-e.Start) / 60_000, Flags: e.Flags, Helpers: e.Helpers})
 		}
 	}
 	slices.SortFunc(amounts, func(a, b Amount) int { return cmp.Or(cmp.Compare(a.At, b.At), a.Change.Compare(b.Change)) })
-	return Sheet{Entries: entries, Amounts: amounts, Spans: Pay(entries, rule)}
+	return Sheet{Entries: entries, Amounts: amounts, Spans: Pay(entries, rule), Helpers: helpers(entries, rule)}
 }

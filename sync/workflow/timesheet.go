@@ -19,6 +19,8 @@ type Time struct {
 	Amount int64          // minutes, of a manual entry
 	Device model.DeviceID
 	Flags  []string // of its clock, its road and its corrections
+
+	Helpers []string // who has no login and works with them from then on
 }
 
 // Kinds of timesheet events.
@@ -84,6 +86,7 @@ type Entry struct {
 	Device   model.DeviceID
 	Flags    []string      // sorted
 	Suggest  model.Instant // of an entry without an end: when it may have ended; never taken by itself (E12)
+	Helpers  []string      // whose time runs with it, as the event says that began it
 }
 
 // Timed says whether the entry is of measured time that is paid. A manual entry is not: it says how long, and not when, so
@@ -174,7 +177,7 @@ func Entries(events []Time, rule Rule, now model.Instant) []Entry {
 func (t *tally) count(e *Time) {
 	if e.Kind == TimeManual {
 		length := model.Instant(e.Amount * 60_000)
-		t.add(Entry{Sort: SortManual, Job: e.Job, Start: e.At - length, End: e.At, Finish: e.Change, RawStart: e.Raw - length, RawEnd: e.Raw, Device: e.Device}, e, FlagManual)
+		t.add(Entry{Sort: SortManual, Job: e.Job, Start: e.At - length, End: e.At, Finish: e.Change, RawStart: e.Raw - length, RawEnd: e.Raw, Device: e.Device, Helpers: e.Helpers}, e, FlagManual)
 		return
 	}
 	tr, known := transitions[e.Kind]
@@ -227,9 +230,9 @@ func (t *tally) begin(c *clock, key timer, e *Time) {
 			continue
 		}
 		o.flag(FlagTwoDevices)
-		c.open = append(c.open, t.add(Entry{Sort: key.sort, Job: key.job, Start: e.At, RawStart: e.Raw, Begin: o.Begin, Device: o.Device}, e, FlagTwoDevices))
+		c.open = append(c.open, t.add(Entry{Sort: key.sort, Job: key.job, Start: e.At, RawStart: e.Raw, Begin: o.Begin, Device: o.Device, Helpers: o.Helpers}, e, FlagTwoDevices))
 	}
-	c.at = t.add(Entry{Sort: key.sort, Job: key.job, Start: e.At, RawStart: e.Raw, Begin: e.Change, Device: e.Device}, e)
+	c.at = t.add(Entry{Sort: key.sort, Job: key.job, Start: e.At, RawStart: e.Raw, Begin: e.Change, Device: e.Device, Helpers: e.Helpers}, e)
 	if len(c.open) > 0 {
 		t.out[c.at].flag(FlagTwoDevices)
 	}

@@ -29,6 +29,7 @@ type Timesheet struct {
 	Worked      int64             `json:"worked_ms" doc:"The raw intervals of what is paid, each in full and without corrections. Nothing that the office does changes it."`
 	Late        int64             `json:"late_ms,omitempty" doc:"Of paid_ms, what came after the approval, with its sign."`
 	Days        []HoursDay        `json:"days"`
+	Helpers     []HoursHelper     `json:"helpers" doc:"Apprentices without a login, whose time at work runs with the worker's."`
 	Entries     []HoursEntry      `json:"entries"`
 	Events      []HoursEvent      `json:"events" doc:"What the phones said; it is never changed."`
 	Corrections []HoursCorrection `json:"corrections" doc:"The layer over the events, in the order they were made."`
@@ -39,6 +40,13 @@ type HoursDay struct {
 	Day  string `json:"day"`
 	Sort string `json:"sort" enum:"work,travel,manual,break,adjustment"`
 	Paid int64  `json:"paid_ms"`
+}
+
+// HoursHelper is what is paid to somebody without a login.
+type HoursHelper struct {
+	Name string     `json:"name"`
+	Paid int64      `json:"paid_ms" doc:"The union of what has both ends, less the worker's unpaid breaks."`
+	Days []HoursDay `json:"days"`
 }
 
 // HoursEntry is what events amount to.
@@ -54,6 +62,7 @@ type HoursEntry struct {
 	Begin    model.ChangeID `json:"begin,omitzero" doc:"The event that began it."`
 	Finish   model.ChangeID `json:"finish,omitzero" doc:"The event that ended it."`
 	Flags    []string       `json:"flags"`
+	Helpers  []string       `json:"helpers,omitempty" doc:"Who has no login and worked with them."`
 	Suggest  *time.Time     `json:"suggested_end_at,omitempty" doc:"Of an entry without an end: when it may have ended. It is never taken by itself."`
 }
 
@@ -162,13 +171,14 @@ func sheetOf(m model.Sheet) Timesheet {
 		Worker: m.Worker, Name: m.Name, Zone: m.Zone, From: moment(m.From), To: moment(m.To), State: m.State,
 		ApprovedAt: moment(m.ApprovedAt), ApprovedBy: m.ApprovedBy, Batch: m.Batch, Note: m.Note, Payroll: m.Payroll,
 		Paid: m.Paid, Worked: m.Worked, Late: m.Late,
-		Days: each(m.Days, func(d model.SheetDay) HoursDay {
-			return HoursDay{Day: d.Day.String(), Sort: d.Sort, Paid: d.Paid}
+		Days: each(m.Days, hoursDay),
+		Helpers: each(m.Helpers, func(h model.SheetHelper) HoursHelper {
+			return HoursHelper{Name: h.Name, Paid: h.Paid, Days: each(h.Days, hoursDay)}
 		}),
 		Entries: each(m.Entries, func(e model.SheetEntry) HoursEntry {
 			return HoursEntry{
 				Sort: e.Sort, Job: e.Job, Start: moment(e.Start), End: moment(e.End), RawStart: moment(e.RawStart), RawEnd: moment(e.RawEnd),
-				Fuzz: e.Fuzz, Device: e.Device, Begin: e.Begin, Finish: e.Finish, Flags: flags(e.Flags), Suggest: moment(e.Suggest),
+				Fuzz: e.Fuzz, Device: e.Device, Begin: e.Begin, Finish: e.Finish, Flags: flags(e.Flags), Suggest: moment(e.Suggest), Helpers: e.Helpers,
 			}
 		}),
 		Events: each(m.Events, func(e model.SheetEvent) HoursEvent {
@@ -184,6 +194,10 @@ func sheetOf(m model.Sheet) Timesheet {
 			}
 		}),
 	}
+}
+
+func hoursDay(d model.SheetDay) HoursDay {
+	return HoursDay{Day: d.Day.String(), Sort: d.Sort, Paid: d.Paid}
 }
 
 func flags(list []string) []string {

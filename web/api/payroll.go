@@ -59,7 +59,7 @@ func (s *service) payroll(h huma.API) {
 	s.serve(h, huma.Operation{
 		OperationID: "get-payroll-file", Method: http.MethodGet, Path: "/v1/payroll/{id}", Tags: tag,
 		Summary:     "Get a payroll file, always with the same bytes",
-		Description: "A line is of one person, day and sort of time: raw_seconds exactly, and paid_seconds as it is rounded." + payrollNeeds,
+		Description: "A line is of one person, or of a helper who worked with them, a day and a sort of time: raw_seconds exactly, and paid_seconds as it is rounded." + payrollNeeds,
 		Parameters: []*huma.Param{
 			inPath("id", "Of the file."),
 			{Name: "format", In: "query", Description: "json when absent.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"json", "csv"}}},

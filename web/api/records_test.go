@@ -83,8 +83,11 @@ func (w *world) everything(key string, table *model.Table, spec *model.Spec, ref
 		f := &spec.Fields[i]
 		name := document.Name(table, spec, f)
 		v := sample(f, refs)
-		if name != "" && v != nil && f.Writers&model.WriterOffice != 0 && f.No != model.FieldExternalID {
+		if name != "" && v != nil && f.Writers&model.WriterOffice != 0 && f.No != model.FieldExternalID && name != "merged_into" { // or what names it would be another's
 			content[name] = v
+		}
+		if name == "rights" { // the first there is wants another class
+			content[name] = "optional"
 		}
 		if name != "" && v != nil && f.Type != model.TypeData && f.Type != model.TypeAny && f.Type != model.TypeLong && f.Type != model.TypeGeo && name != "limit" {
 			w.want(200, "", key, "GET", path+"?"+name+"="+url.QueryEscape(fmt.Sprint(v)), nil)

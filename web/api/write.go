@@ -152,7 +152,8 @@ func (p *performer) draft() error {
 			ids = append(ids, p.results[i].id)
 		}
 	}
-	look, err := p.s.office.Look(p, p.Caller, ids)
+	named := p.customersIn(contents)
+	look, err := p.s.office.Look(p, p.Caller, append(ids, named...))
 	if err != nil {
 		return err
 	}
@@ -160,12 +161,37 @@ func (p *performer) draft() error {
 	for _, r := range look.Records {
 		p.shown[r.ID], p.rows[r.ID] = r, r.Row
 	}
+	p.mean(contents, look.Meant)
 	for from, to := range p.spans() {
 		if err := p.unit(from, to, contents); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// customersIn is the customers that documents name.
+func (p *performer) customersIn(contents []document.Content) (ids []model.RecordID) {
+	for i := range contents {
+		for _, x := range contents[i].Fields {
+			if f, ok := p.ops[i].spec.Field(x.Field); ok && f.Ref == model.Customers && !x.Value.IsNull() {
+				ids = append(ids, model.RefOf(x.Value))
+			}
+		}
+	}
+	return ids
+}
+
+// mean has documents name the customers that are meant, as the commit would, so that who names one by an old id again asks for nothing new.
+func (p *performer) mean(contents []document.Content, meant map[model.RecordID]model.RecordID) {
+	for i := range contents {
+		for k, x := range contents[i].Fields {
+			f, _ := p.ops[i].spec.Field(x.Field)
+			if now, ok := meant[model.RefOf(x.Value)]; ok && f.Ref == model.Customers {
+				contents[i].Fields[k].Value = model.Ref(now)
+			}
+		}
+	}
 }
 
 // identify reads an operation's document and finds out which record it is about.
