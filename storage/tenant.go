@@ -43,7 +43,7 @@ func ParseTenant(b []byte) (Tenant, error) {
 }
 
 func appendSettings(b []byte, s model.Settings) []byte {
-	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames), byte(s.HiddenJobCard), byte(s.CompletionRule), byte(s.Invoices), byte(s.Optimization))
+	b = append(b, bits(s.AutoAccept, s.SlotPerKind, s.PortalNames, s.NoLocations), byte(s.HiddenJobCard), byte(s.CompletionRule), byte(s.Invoices), byte(s.Optimization))
 	b = appendSigned(b, s.HandInWindow)
 	b = appendSigned(b, s.HistoryKeep)
 	b = appendWindow(b, s.Window)
@@ -52,12 +52,12 @@ func appendSettings(b []byte, s model.Settings) []byte {
 	b = appendNumber(b, s.AskDevices)
 	b = appendSessionRules(b, &s.Sessions)
 	b = append(b, s.Pay.Rounding, s.Pay.PaidBreak, s.Pay.MissingEnd)
-	return appendSigned(b, s.OfferStands)
+	return appendSigned(appendSigned(b, s.OfferStands), s.HoursKeep)
 }
 
 func (d *decoder) settings() (s model.Settings) {
-	f := d.flags(3)
-	s.AutoAccept, s.SlotPerKind, s.PortalNames = f&1 != 0, f&2 != 0, f&4 != 0
+	f := d.flags(4)
+	s.AutoAccept, s.SlotPerKind, s.PortalNames, s.NoLocations = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0
 	s.HiddenJobCard = model.JobCardRule(d.byte())
 	s.CompletionRule = model.CompletionRule(d.byte())
 	s.Invoices, s.Optimization = model.FeatureState(d.byte()), model.FeatureState(d.byte())
@@ -68,7 +68,7 @@ func (d *decoder) settings() (s model.Settings) {
 	s.AskRecords, s.AskDevices = number[uint32](d), number[uint32](d)
 	d.sessionRules(&s.Sessions)
 	s.Pay = model.Pay{Rounding: d.byte(), PaidBreak: d.byte(), MissingEnd: d.byte()}
-	s.OfferStands = signed[int64](d)
+	s.OfferStands, s.HoursKeep = signed[int64](d), signed[int64](d)
 	return s
 }
 

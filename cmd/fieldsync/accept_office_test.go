@@ -332,7 +332,7 @@ func TestAcceptSettings(t *testing.T) {
 	if was != (api.Settings{
 		HiddenJobCard: "site_only", CompletionRule: "lead", HandInHours: 14 * 24, HistoryHours: 90 * 24, Invoices: "on", Optimization: "on",
 		WindowPast: 14, WindowFuture: 30, TimeZone: "UTC",
-		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, MissingEnd: 16, HandInChanges: 20_000, HandInMB: 64,
+		AskShare: 50, AskRecords: 100, AskDevices: 20, PayBreak: 20, Locations: true, MissingEnd: 16, HandInChanges: 20_000, HandInMB: 64,
 		SessionSettings: api.SessionSettings{
 			OfflineLease: 7 * 24, TokenIdle: 30 * 24, TokenMax: 90 * 24, Sensitive: 15, SignInTicket: 600, ConnectTicket: 30, ResetLink: 24,
 			DesktopPolicy: "confirm", MobilePolicy: "confirm", PortalPolicy: "confirm", SubcontractorPolicy: "confirm",
@@ -341,8 +341,9 @@ func TestAcceptSettings(t *testing.T) {
 		t.Errorf("settings of a new company = %+v", was)
 	}
 	tag := first.header.Get("ETag")
-	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","offer_hours":4,"hand_in_hours":48,"window_past_days":7,"window_future_days":400,"time_zone":"Europe/London","policy_mobile":"refuse","policy_portal":"takeover","slot_per_kind":true}`, &is, "If-Match", tag)
+	second := admin.want(200, "", "PATCH", "/v1/settings", `{"completion_rule":"any","offer_hours":4,"hand_in_hours":48,"window_past_days":7,"window_future_days":400,"time_zone":"Europe/London","policy_mobile":"refuse","policy_portal":"takeover","slot_per_kind":true,"hours_keep_days":2557,"locations":false}`, &is, "If-Match", tag)
 	was.CompletionRule, was.OfferHours, was.HandInHours = "any", 4, 48
+	was.HoursKeep, was.Locations = 2557, false
 	was.MobilePolicy, was.PortalPolicy, was.SlotPerKind = "refuse", "takeover", true
 	was.WindowPast, was.WindowFuture, was.TimeZone = 7, 400, "Europe/London"
 	if is != was || second.header.Get("ETag") == tag {
@@ -351,7 +352,7 @@ func TestAcceptSettings(t *testing.T) {
 	admin.want(412, "stale", "PATCH", "/v1/settings", `{"auto_accept":true}`, nil, "If-Match", tag)
 	admin.want(304, "", "GET", "/v1/settings", nil, nil, "If-None-Match", second.header.Get("ETag"))
 	for _, body := range []string{
-		`{"completion_rule":"some"}`, `{"hand_in_hours":0}`, `{"offer_hours":-1}`, `{"offer_hours":8761}`, `{"hand_in_hours":"48"}`, `{"history_hours":23}`, `{"history_keep":1}`, `{"auto_accept":1}`, `[]`, `{`,
+		`{"completion_rule":"some"}`, `{"hand_in_hours":0}`, `{"hours_keep_days":365}`, `{"hours_keep_days":-1}`, `{"offer_hours":-1}`, `{"offer_hours":8761}`, `{"hand_in_hours":"48"}`, `{"history_hours":23}`, `{"history_keep":1}`, `{"auto_accept":1}`, `[]`, `{`,
 		`{"window_past_days":0}`, `{"window_past_days":401}`, `{"window_future_days":0}`, `{"window_future_days":401}`, `{"time_zone":"Mars/Olympus"}`,
 		`{"policy_mobile":"ask"}`, `{"policy_desktop":""}`, `{"policy_portal":3}`, `{"policy":"refuse"}`, `{"time_zone":""}`, `{"time_zone":"Local"}`, `{"time_zone":"../etc/passwd"}`,
 	} {

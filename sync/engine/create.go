@@ -180,7 +180,9 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	r.Cells = slices.Grow(r.Cells, len(c.Fields)+serverFields)
 	r.Set(model.FieldParent, model.Null(), w)
 	for _, x := range c.Fields {
-		r.Set(x.Field, x.Value, w)
+		if field, _ := spec.Field(x.Field); f.keepsPlace(c, field) {
+			r.Set(x.Field, x.Value, w)
+		}
 	}
 	f.complete(r, c, w, v)
 	f.entered = append(f.entered, r.ID)

@@ -51,33 +51,33 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 
 // bury closes every membership of a record and of what hangs on it. A tombstone keeps the intervals and its parent, and
 // nothing of what it said.
-func (f *frame) bury(id model.RecordID, w model.Write, left *int) {
-	for _, child := range f.offspring(f.record(id)) {
-		f.bury(child, w, left)
+func (t *tx) bury(id model.RecordID, w model.Write, left *int) {
+	for _, child := range t.offspring(t.record(id)) {
+		t.bury(child, w, left)
 	}
 	if *left--; *left < 0 {
-		f.fail(errTooMany)
+		t.fail(errTooMany)
 		return
 	}
-	e := f.edit(id)
+	e := t.edit(id)
 	e.Deleted = true
-	f.deaths[id] = w
+	t.deaths[id] = w
 	if number := e.Value(model.JobNumber); e.Collection == model.Jobs && !number.IsNull() {
-		f.remove(storage.TableNumbers, number.Text())
+		t.remove(storage.TableNumbers, number.Text())
 	}
 	if e.Collection == model.Files {
-		f.indexFile(e)
+		t.indexFile(e)
 	}
 	e.Keep(model.FieldParent)
 	if e.Collection == model.Jobs {
-		f.window(e)
+		t.window(e)
 	}
-	f.place(e)
+	t.place(e)
 	switch e.Collection {
 	case model.Customers:
-		f.link(e)
-		f.indexAlike(e)
+		t.link(e)
+		t.indexAlike(e)
 	case model.JobOrigins:
-		f.indexAlike(e)
+		t.indexAlike(e)
 	}
 }

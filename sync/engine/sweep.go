@@ -49,13 +49,13 @@ func (e *Engine) Sweep(ctx context.Context, id model.TenantID, part byte, now mo
 	})
 }
 
-// forget drops the oldest of the history and of the API's requests, in small commits until nothing is left that is old
+// forget drops the oldest of the history, of the API's requests and of hours, in small commits until nothing is left that is old
 // enough: they grow with every write, so that one commit a turn might not keep up.
 func (e *Engine) forget(ctx context.Context, id model.TenantID, now model.Instant) error {
 	for more := true; more; {
 		if err := e.apply(ctx, id, 1, now, func(t *tx) error {
-			history, requests := t.forgetHistory(), t.forgetRequests()
-			more = history || requests
+			history, requests, hours := t.forgetHistory(), t.forgetRequests(), t.forgetHours()
+			more = history || requests || hours
 			return nil
 		}); err != nil {
 			return err

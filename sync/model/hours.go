@@ -12,6 +12,10 @@ type Pay struct {
 // DefaultPay is what a new company starts with.
 func DefaultPay() Pay { return Pay{PaidBreak: 20, MissingEnd: 16} }
 
+// MinHoursKeep is the shortest time, in days, that a company may keep hours, payroll files and approvals, if it does not keep them for ever: six
+// years, for which an employer must be able to show what was worked (domain E26).
+const MinHoursKeep = 2192
+
 // States of a timesheet (E17).
 const (
 	SheetOpen      = "open"

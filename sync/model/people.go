@@ -44,6 +44,8 @@ type Settings struct {
 	CompletionRule CompletionRule
 	SlotPerKind    bool  // one slot per user and kind instead of per user (domain A6)
 	PortalNames    bool  // portals show who comes, by display name (domain W22)
+	NoLocations    bool  // where somebody was is kept with nothing (domain E28)
+	HoursKeep      int64 // milliseconds that hours, approvals and payroll files are kept; 0: for ever (domain E26)
 	HandInWindow   int64 // milliseconds after the end of an epoch; later hand-ins are held
 	HistoryKeep    int64 // milliseconds that the history of changes is kept: how long a back office may be away
 	// What of a feature there is caps what levels of its permissions give (domain V7, V17).

@@ -102,8 +102,11 @@ func TestC_HelpersHaveLinesOfTheirOwn(t *testing.T) {
 	}
 	got := payroll.Sums(&sheet, 0, 24*60*minute, nil, 15)
 	want := []payroll.Sum{
-		{Sort: "manual", Raw: 20 * minute, Paid: 15 * minute}, {Sort: "travel", Raw: 10 * minute, Paid: 15 * minute}, {Sort: "work", Raw: 100 * minute, Paid: 105 * minute},
-		{Helper: "Tom", Sort: "manual", Raw: 20 * minute, Paid: 15 * minute}, {Helper: "Tom", Sort: "work", Raw: 52 * minute, Paid: 45 * minute},
+		{Sort: "manual", Raw: 20 * minute, Paid: 15 * minute},
+		{Sort: "travel", Raw: 10 * minute, Paid: 15 * minute},
+		{Sort: "work", Raw: 100 * minute, Paid: 105 * minute},
+		{Helper: "Tom", Sort: "manual", Raw: 20 * minute, Paid: 15 * minute},
+		{Helper: "Tom", Sort: "work", Raw: 52 * minute, Paid: 45 * minute},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the lines are %+v, want %+v", got, want)

@@ -35,6 +35,8 @@ type Settings struct {
 	AskDevices     uint32 `json:"ask_devices" doc:"A change of rights that takes records from more devices than this wants confirm."`
 	PayRounding    uint8  `json:"pay_rounding_minutes" enum:"0,5,6,15" doc:"What payroll files round to, to the nearest, each line; 0: not at all. The raw time stands beside it."`
 	PayBreak       uint8  `json:"pay_break_minutes" maximum:"240" doc:"Breaks up to this length count as worked, longer ones do not."`
+	HoursKeep      int64  `json:"hours_keep_days" minimum:"0" maximum:"36500" doc:"How many days hours, approvals and payroll files are kept after they were worked, at least 2192 (six years), for which an employer must be able to show them; 0: for ever."`
+	Locations      bool   `json:"locations" doc:"Where somebody was is kept with what they do at work: steps of a visit, hours that are tapped, photos. With an answer to an offer, and with time that is entered afterwards, it never is. Off, it is kept with nothing; what was kept before stays."`
 	MissingEnd     uint8  `json:"missing_end_hours" minimum:"1" maximum:"72" doc:"After how long what is open lacks its end, and is flagged. It is never ended by itself."`
 	SessionSettings
 }
@@ -67,6 +69,8 @@ type SettingsChange struct {
 	AskDevices     *uint32 `json:"ask_devices,omitempty"`
 	PayRounding    *uint8  `json:"pay_rounding_minutes,omitempty" enum:"0,5,6,15"`
 	PayBreak       *uint8  `json:"pay_break_minutes,omitempty" maximum:"240"`
+	HoursKeep      *int64  `json:"hours_keep_days,omitempty" minimum:"0" maximum:"36500"`
+	Locations      *bool   `json:"locations,omitempty"`
 	MissingEnd     *uint8  `json:"missing_end_hours,omitempty" minimum:"1" maximum:"72"`
 	SessionSettingsChange
 }
@@ -75,7 +79,10 @@ type SettingsChange struct {
 var completionRules = []string{"", "lead", "all", "any"}
 
 // hour is an hour as settings count it, in milliseconds.
-const hour = 3600 * 1000
+const (
+	hour = 3600 * 1000
+	day  = 24 * hour
+)
 
 // megabyte is what settings count bytes in.
 const megabyte = 1 << 20
@@ -130,6 +137,7 @@ func settingsOf(m model.Settings) *settingsOutput {
 		WindowPast: m.Window.Past, WindowFuture: m.Window.Future, TimeZone: m.Window.Zone,
 		AskShare: m.AskShare, AskRecords: m.AskRecords, AskDevices: m.AskDevices,
 		PayRounding: m.Pay.Rounding, PayBreak: m.Pay.PaidBreak, MissingEnd: m.Pay.MissingEnd,
+		HoursKeep: m.HoursKeep / day, Locations: !m.NoLocations,
 		SessionSettings: sessionSettingsOf(m.Sessions),
 	}}
 	out.ETag = tagOf(out.Body)
@@ -144,6 +152,9 @@ func (s *service) changeSettings(ctx context.Context, c model.Caller, in *struct
 ) (*changedSettingsOutput, error) {
 	if z := in.Body.TimeZone; z != nil && !isZone(*z) {
 		return nil, problem.New("bad_request", "", problem.Fault{Location: "body.time_zone", Message: "want the IANA name of a zone, as Europe/London or UTC"})
+	}
+	if days := in.Body.HoursKeep; days != nil && *days != 0 && *days < model.MinHoursKeep {
+		return nil, problem.New("bad_request", "", problem.Fault{Location: "body.hours_keep_days", Message: "want at least 2192, six years, or 0 to keep hours for ever"})
 	}
 	m, effect, err := s.office.Configure(ctx, c, func(m *model.Settings) error {
 		tag, _ := parseTag(settingsOf(*m).ETag)
@@ -210,6 +221,12 @@ func (x *SettingsChange) apply(m *model.Settings) {
 	}
 	if x.TimeZone != nil {
 		m.Window.Zone = *x.TimeZone
+	}
+	if x.HoursKeep != nil {
+		m.HoursKeep = *x.HoursKeep * day
+	}
+	if x.Locations != nil {
+		m.NoLocations = !*x.Locations
 	}
 	x.applyPay(&m.Pay)
 	x.applySessions(&m.Sessions)
