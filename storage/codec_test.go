@@ -27,6 +27,7 @@ var rows = []struct {
 	{"tenant", again(storage.ParseTenant, storage.Tenant.Append), seed(storage.Tenant.Append)},
 	{"account", again(storage.ParseAccount, storage.Account.Append), seed(storage.Account.Append)},
 	{"closed partner", again(storage.ParseClosed, storage.Closed.Append), seed(storage.Closed.Append)},
+	{"handover", again(storage.ParseHandover, storage.Handover.Append), seed(storage.Handover.Append)},
 	{"rights", again(storage.ParseRights, storage.Rights.Append), seed(storage.Rights.Append)},
 	{"confirmed", again(storage.ParseConfirmed, storage.Confirmed.Append), seed(storage.Confirmed.Append)},
 	{"slot", again(storage.ParseSlot, storage.Slot.Append), seed(storage.Slot.Append)},

@@ -49,6 +49,21 @@ func ParseClosed(b []byte) (Closed, error) {
 	return finish(d, c, "closed partner")
 }
 
+// Append appends the row of work that is to be handed over.
+func (h Handover) Append(b []byte) []byte {
+	b = append(append(b, rowVersion), h.By[:]...)
+	return append(b, h.Heir[:]...)
+}
+
+// ParseHandover is the inverse of [Handover.Append].
+func ParseHandover(b []byte) (Handover, error) {
+	d := decode(b)
+	var h Handover
+	d.fixed(h.By[:])
+	d.fixed(h.Heir[:])
+	return finish(d, h, "handover")
+}
+
 // Append appends the row of a slot.
 func (s Slot) Append(b []byte) []byte {
 	b = append(b, rowVersion, bits(s.Live), byte(s.Kind), byte(s.Reason))

@@ -147,6 +147,12 @@ type Closed struct {
 	By model.UserID // zero: the operator
 }
 
+// Handover is open work of a person who has left, from then until it is taken from them.
+type Handover struct {
+	By   model.UserID // who removed them; zero: the operator
+	Heir model.UserID // who gets it; zero: nobody
+}
+
 // Rights is the last change of what a user may see, other than of the data themselves.
 type Rights struct {
 	Seq  model.Seq // the commit of it

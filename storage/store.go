@@ -129,7 +129,7 @@ type HeadChange struct {
 type Table uint8
 
 // LastTable is the highest table there is.
-const LastTable = TableMerges
+const LastTable = TableHandover
 
 // The tables and their keys (raw bytes as strings).
 const (
@@ -168,4 +168,5 @@ const (
 	TableFiles     Table = 33 // job id + user id + SHA-256: empty, of the photos and documents of a person on a job
 	TableReview    Table = 34 // "o" + id of an open item of review: empty; "r" + when it came, 8 bytes of which all bits are turned, + id of a resolved one: empty; "j" + job id + change id: empty, of a change on the job that is held
 	TableMerges    Table = 35 // id of a customer who is another one now, of whom something is left to move: the last job that was looked at
+	TableHandover  Table = 36 // user id + assignment id: Handover, of open work of who has left that is still to be taken from them
 )

@@ -17,7 +17,8 @@ type Left struct {
 	User    User
 	DryRun  bool
 	Ended   []Ended
-	Jobs    int // open jobs that are not theirs any more
+	Jobs    int // open jobs that this takes from them
+	ToGo    int // of those, how many are still to be taken
 	Tickets int // tickets and links that are void
 	Keys    int // keys of back ends that are revoked
 }

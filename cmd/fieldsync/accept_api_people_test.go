@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -77,5 +79,40 @@ func TestAPI_PeopleAndKeysAreChecked(t *testing.T) {
 	}
 	for _, believed := range []string{tag, `"x", ` + tag, "*"} {
 		b.do(200, "PATCH", "/v1/settings", fields{"auto_accept": false}, "If-Match", believed)
+	}
+}
+
+// crowds gives somebody 50 more open jobs than one commit takes from them.
+func (s *stage) crowds(login string) {
+	s.t.Helper()
+	for range engine.HandoverBatch/50 + 1 {
+		var all []model.Change
+		for range 50 {
+			job := made(model.Jobs, randomRecord(), textOf(model.JobTitle, "Boiler"))
+			all = append(all, job, made(model.Assignments, randomRecord(), under(job.Record), ref(model.AssignmentUser, model.RecordID(s.users[login]))))
+		}
+		s.office("acme", all...)
+	}
+}
+
+// TestW32_MoreThanOneStepTakes: one request removes Ben with all his jobs; and of Cal, whose removal was cut off in the middle, the
+// next turn takes the rest.
+func TestW32_MoreThanOneStepTakes(t *testing.T) {
+	s := openStage(t, nil)
+	s.addUser("acme", "cal", model.Mobile, access.DefaultSets(model.Mobile))
+	b := s.backEnd("amy@acme", "read", "write", "manage")
+	removes := func(login string) map[string]any {
+		return b.do(200, "POST", "/v1/users/"+s.users[login].String()+"/deactivate", fields{})
+	}
+	s.crowds("ben@acme")
+	if left := removes("ben@acme"); left["jobs"] != float64(engine.HandoverBatch+50) || left["jobs_to_go"] != float64(0) {
+		t.Errorf("removing Ben takes %v jobs, and %v are to go; want %d, and none", left["jobs"], left["jobs_to_go"], engine.HandoverBatch+50)
+	}
+	s.crowds("cal@acme")
+	cut, err := s.engine.Deactivate(t.Context(), s.tenants["acme"], engine.Leaving{User: s.users["cal@acme"]}, s.operator.now())
+	check(t, err)
+	s.turnAll(t.Context(), time.Now)
+	if left := removes("cal@acme"); cut.ToGo != 50 || left["jobs"] != float64(0) {
+		t.Errorf("%d jobs of Cal's are to go, and after a turn %v; want 50, and none", cut.ToGo, left["jobs"])
 	}
 }

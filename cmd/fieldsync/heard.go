@@ -40,7 +40,9 @@ func (s telltale) Apply(ctx context.Context, t model.TenantID, weight int, decid
 
 // leaves says whether a write set leaves something to be moved by later commits.
 func leaves(w *storage.WriteSet) bool {
-	return w != nil && slices.ContainsFunc(w.Rows, func(r storage.RowWrite) bool { return r.Table == storage.TableMerges && r.Value != nil })
+	return w != nil && slices.ContainsFunc(w.Rows, func(r storage.RowWrite) bool {
+		return (r.Table == storage.TableMerges || r.Table == storage.TableHandover) && r.Value != nil
+	})
 }
 
 // touchedBy is what a write set touches: the audiences that its records are in or have left. What says who sees what

@@ -71,6 +71,9 @@ func showLeft(w io.Writer, l api.Left) {
 		is = "would be removed"
 	}
 	fmt.Fprintf(w, "%s %s: %d open jobs, %d links, %d keys, %d sessions\n", l.Login, is, l.Jobs, l.Links, l.Revoked, len(l.Ended))
+	if l.ToGo > 0 {
+		fmt.Fprintf(w, "%d of the jobs are still to be taken from them; the server goes on with it\n", l.ToGo)
+	}
 	for _, e := range l.Ended {
 		fmt.Fprintf(w, "session on device %s, %d changes unsent when it was last heard; hours come in, the rest is held\n", e.Device, e.Unsent)
 	}

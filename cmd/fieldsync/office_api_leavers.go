@@ -21,15 +21,23 @@ func (b backOffice) Deactivate(ctx context.Context, c model.Caller, user model.U
 	if err != nil {
 		return web.Left{}, told(err)
 	}
-	return b.left(left, l.DryRun)
+	return b.left(ctx, c.Tenant, left, l.DryRun)
 }
 
-// left tells the devices of somebody who left, and says what it came to.
-func (b backOffice) left(left engine.Left, dry bool) (out web.Left, err error) {
+// left tells the devices of somebody who left, takes what is still to be taken from them, and says what it came to. They are out,
+// whatever becomes of the taking: who turns the calendar goes on with it, and says so when it fails.
+func (b backOffice) left(ctx context.Context, tenant model.TenantID, left engine.Left, dry bool) (out web.Left, err error) {
 	if !dry {
 		b.gate.Tell(left.Ended...)
+		for left.ToGo > 0 {
+			toGo, err := b.engine.HandOver(ctx, tenant, left.Account.User, b.now())
+			if err != nil {
+				break
+			}
+			left.ToGo = toGo
+		}
 	}
-	out = web.Left{DryRun: dry, Jobs: left.Jobs, Tickets: left.Tickets, Keys: left.Keys}
+	out = web.Left{DryRun: dry, Jobs: left.Jobs, ToGo: left.ToGo, Tickets: left.Tickets, Keys: left.Keys}
 	for _, e := range left.Ended {
 		out.Ended = append(out.Ended, endedOf(e))
 	}
@@ -52,7 +60,7 @@ func (b backOffice) Replace(ctx context.Context, c model.Caller, user model.User
 	if err != nil {
 		return out, told(err)
 	}
-	if out.Left, err = b.left(done.Left, r.DryRun); err == nil {
+	if out.Left, err = b.left(ctx, c.Tenant, done.Left, r.DryRun); err == nil {
 		out.Successor, err = userOf(done.Heir)
 	}
 	return out, err

@@ -172,8 +172,6 @@ func told(err error) error {
 		return problem.New("bad_request", "Only an active desktop user can own keys and webhooks.")
 	case errors.Is(err, engine.ErrHeir):
 		return problem.New("bad_successor", "")
-	case errors.Is(err, engine.ErrOpenWork):
-		return problem.New("open_work", "")
 	case errors.Is(err, engine.ErrWipeDone):
 		return problem.New("wipe_done", "")
 	case errors.Is(err, engine.ErrNotHeld):

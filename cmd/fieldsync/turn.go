@@ -15,8 +15,8 @@ import (
 // moved goes at once.
 const turnEvery = time.Minute
 
-// turns moves work in and out of phones by the time, declines offers that nobody answered, and moves what names a customer who is another one, until ctx ends. A turn that fails is told and tried again with the
-// next: it goes on where it was.
+// turns moves work in and out of phones by the time, declines offers that nobody answered, moves what names a customer who is another one, and
+// hands over what leavers left, until ctx ends. A turn that fails is told and tried again with the next: it goes on where it was.
 func (s *server) turns(ctx context.Context) {
 	next := time.NewTicker(turnEvery)
 	defer next.Stop()
@@ -31,14 +31,14 @@ func (s *server) turns(ctx context.Context) {
 	}
 }
 
-// turnAll turns the calendar of every company, has its offers lapse, and unites its customers.
+// turnAll turns the calendar of every company, has its offers lapse, unites its customers, and hands over the work of who left.
 func (s *server) turnAll(ctx context.Context, now func() time.Time) {
 	tenants, err := s.engine.Tenants(ctx)
 	for _, id := range tenants {
-		err = errors.Join(err, s.turnOne(ctx, id, now), s.lapseOne(ctx, id, now), s.uniteOne(ctx, id, now))
+		err = errors.Join(err, s.turnOne(ctx, id, now), s.lapseOne(ctx, id, now), s.uniteOne(ctx, id, now), s.handOverOne(ctx, id, now))
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log.Error("turn the calendar, have offers lapse, and unite customers", slog.Any("error", err))
+		s.log.Error("turn the calendar, have offers lapse, unite customers, and hand work over", slog.Any("error", err))
 	}
 }
 
@@ -51,6 +51,14 @@ func (s *server) lapseOne(ctx context.Context, id model.TenantID, now func() tim
 		}
 	}
 	return nil
+}
+
+// handOverOne goes on with taking open work from people who have left, commit by commit.
+func (s *server) handOverOne(ctx context.Context, id model.TenantID, now func() time.Time) error {
+	return restingly(ctx, func() (bool, error) {
+		toGo, err := s.engine.HandOver(ctx, id, model.UserID{}, model.Instant(now().UnixMilli()))
+		return toGo > 0, err
+	})
 }
 
 // turnOne turns a company's calendar, commit by commit.

@@ -20,7 +20,8 @@ import (
 //	8  what is typed of customers beside them (table 31); stock, photos by content, open items of review (tables 32 to 34);
 //	   a record's lines of history are a chain (tables 1 and 17)
 //	9  what fields of a company's own are wanted (table 1); customers who are another one (table 35); helpers in lines of
-//	   payroll (table 29); settings of locations and of how long hours are kept
+//	   payroll (table 29); settings of locations and of how long hours are kept; open work of
+//	   leavers that is still to be handed over (table 36)
 const formatVersion = 9
 
 // Every key of the store. Numbers are big-endian, so that byte order is number order. A tenant's keys begin with its

@@ -2,19 +2,11 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
-
-// maxOpenWork is how many open assignments of a person one commit takes from them. Nobody has as many, and what is refused
-// leaves everything as it was.
-const maxOpenWork = 500
-
-// ErrOpenWork says that a person has more open work than one commit takes from them.
-var ErrOpenWork = errors.New("the person has more open jobs than are taken from somebody at once")
 
 // Leaving is a person who leaves the company.
 type Leaving struct {
@@ -28,17 +20,19 @@ type Leaving struct {
 type Left struct {
 	Account storage.Account // as it is then
 	Ended   []model.Ended   // sessions that end by it; to be told by the caller
-	Jobs    int             // open jobs that are not theirs any more
+	Jobs    int             // open jobs that this takes from them
+	ToGo    int             // of those, how many are still theirs, until [Engine.HandOver] has taken them
 	Tickets int             // tickets and links that are void
 	Keys    int             // keys of back ends that are revoked
 	Toll    model.Toll
 }
 
 // Deactivate ends what a person may do, in one commit: their sessions, tickets, links and keys, and their part in open jobs
-// (domain W32). What they wrote, their hours and their levels stay. Hours that still come in are taken, and everything else
-// waits for the office ([model.ReasonRemoved]). Of somebody who has left already nothing changes.
+// (domain W32), as far as that fits; the rest is written down in it, for [Engine.HandOver]. What they wrote, their hours and
+// their levels stay. Hours that still come in are taken, and everything else waits for the office ([model.ReasonRemoved]). Of
+// somebody who has left already nothing changes.
 //
-// The errors are model.ErrUnknown, model.ErrToken, *[access.BeyondError], [ErrLastAdmin] and [ErrOpenWork].
+// The errors are model.ErrUnknown, model.ErrToken, *[access.BeyondError] and [ErrLastAdmin].
 func (e *Engine) Deactivate(ctx context.Context, id model.TenantID, l Leaving, now model.Instant) (out Left, err error) {
 	change, err := newIdent[model.ChangeID](e)
 	if err != nil {
@@ -52,22 +46,19 @@ func (e *Engine) Deactivate(ctx context.Context, id model.TenantID, l Leaving, n
 		out = Left{}
 		a, err := t.managed(l.User, l.By)
 		if out.Account = a; err != nil || !a.Active {
+			out.Jobs = t.toGo(l.User)
+			out.ToGo = out.Jobs
 			return err
 		}
 		w := model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: l.By, Office: true}
 		if err := t.leaves(&out, l, model.UserID{}); err != nil {
 			return err
 		}
-		jobs := map[model.RecordID]bool{}
-		for _, r := range t.openWork(work, l.User) {
-			jobs[r.Parent()] = true
-			t.takeOff(r, w)
-		}
-		out.Jobs = len(jobs)
+		t.leavesWork(&out, work, storage.Handover{By: l.By}, w)
 		t.audit(model.AuditEntry{Kind: model.AuditDeactivate, Actor: t.doer(l.By), Subject: toUser(l.User), Reason: l.Note})
 		return t.err
 	})
-	return out, tooMuchWork(err)
+	return out, err
 }
 
 // managed finds a person whom somebody may manage.
@@ -176,38 +167,25 @@ func (t *tx) openWork(found foundWork, u model.UserID) (out []*model.Record) {
 		}
 	}
 	for _, id := range sortedIDs(ids) {
-		r := t.live(id)
-		if r == nil || r.Collection != model.Assignments || model.UserID(model.RefOf(r.Value(model.AssignmentUser))) != u {
-			continue
-		}
-		if job := t.live(r.Parent()); job == nil || !standing(r) || r.Value(model.AssignmentState).Text() == "done" || over(job) {
-			continue
-		}
-		if out = append(out, r); len(out) > maxOpenWork {
-			t.fail(ErrOpenWork)
-			return nil
+		if r := t.live(id); t.isOpen(r, u) {
+			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// over says whether a job is done with. One that is cancelled may be reinstated.
+// isOpen says whether a record is an assignment of a person that stands and is not done. A job that is cancelled may be
+// reinstated.
+func (t *tx) isOpen(r *model.Record, u model.UserID) bool {
+	if r == nil || r.Collection != model.Assignments || model.UserID(model.RefOf(r.Value(model.AssignmentUser))) != u {
+		return false
+	}
+	job := t.live(r.Parent())
+	return job != nil && standing(r) && r.Value(model.AssignmentState).Text() != "done" && !over(job)
+}
+
+// over says whether a job is done with.
 func over(job *model.Record) bool {
 	status := job.Value(model.JobStatus).Text()
 	return status == "completed" || status == "closed"
-}
-
-// takeOff takes a job from somebody, as the office's withdrawal does.
-func (t *tx) takeOff(assignment *model.Record, w model.Write) {
-	t.setDerived(assignment, model.AssignmentWithdrawn, model.Int(int64(t.now)), w)
-	t.settle(assignment.ID)
-	t.derive(t.record(assignment.ID), w)
-}
-
-// tooMuchWork says of a commit that is too big what is to be done about it.
-func tooMuchWork(err error) error {
-	if errors.Is(err, storage.ErrTooBig) {
-		return ErrOpenWork
-	}
-	return err
 }

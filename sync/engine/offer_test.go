@@ -252,14 +252,10 @@ func TestT4_JobsThatAreTooMuchForOneCommit(t *testing.T) { found(t, bigOffers(t)
 func bigOffers(t *testing.T) string {
 	c := newCompany(t)
 	c.configure(func(s *model.Settings) { s.OfferStands = int64(60 * minute) })
-	text := model.Text(strings.Repeat("x", 8_000))
 	var all []model.RecordID
 	for range 2 {
-		job, asg := c.newJob(c.ben, 0)
+		_, asg := c.bigJob(c.ben)
 		all = append(all, asg)
-		for range 320 {
-			c.applied(c.office(), c.change(c.amy, model.OpCreate, model.Notes, model.RecordID{}, under(job), set(model.NoteText, text), set(model.NoteAudience, model.Text("field"))))
-		}
 	}
 	c.now += 60*minute + 1
 	for more := true; more; {
@@ -274,6 +270,17 @@ func bigOffers(t *testing.T) string {
 		}
 	}
 	return ""
+}
+
+// bigJob is a job of which two are more than a commit moves.
+func (c *company) bigJob(u model.UserID) (job, asg model.RecordID) {
+	c.t.Helper()
+	text := model.Text(strings.Repeat("x", 8_000))
+	job, asg = c.newJob(u, 0)
+	for range 320 {
+		c.applied(c.office(), c.change(c.amy, model.OpCreate, model.Notes, model.RecordID{}, under(job), set(model.NoteText, text), set(model.NoteAudience, model.Text("field"))))
+	}
+	return job, asg
 }
 
 // TestT4_MoreThanACommitTakes: they lapse in batches, each once.

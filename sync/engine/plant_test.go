@@ -112,7 +112,7 @@ func TestPlantedLeavers(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"removed-session-lives": leaver, "removed-applied": leaver, "leavers-offered": toldWhoLeft, "fate-of-the-reason": fateTold, "password-outlives-removal": comesBack,
 		"leavers-unfenced": removers, "leavers-assigned": givenToLeaver, "work-of-the-meantime": givenMeanwhile,
-		"links-twice": newestLink, "author-replaced": replaced, "late-done-overrides": replacedAndBack,
+		"links-twice": newestLink, "rest-forgotten": bigLeaver, "author-replaced": replaced, "late-done-overrides": replacedAndBack,
 	})
 }
 

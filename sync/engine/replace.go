@@ -29,8 +29,8 @@ type Replaced struct {
 }
 
 // Replace has a person leave, as [Engine.Deactivate] does, and another take their place in the same commit (domain W33): their
-// open jobs, their levels where those are higher, their categories, and the company outside that they belong to. What they
-// wrote, signed and worked stays theirs, and so does their name. What their devices still hand in is judged by its own rules,
+// open jobs, as far as those fit, the rest following by [Engine.HandOver], their levels where those are higher, their categories,
+// and the company outside that they belong to. What they wrote, signed and worked stays theirs, and so does their name. What their devices still hand in is judged by its own rules,
 // under their name: the work goes on, so that it tells nobody anything else (f.6).
 //
 // The errors are those of Deactivate, [ErrHeir], and of a change of levels *[access.BeyondError] and [ErrWidens]. model.ErrUnknown
@@ -50,7 +50,12 @@ func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, 
 		if err != nil {
 			return err
 		}
-		out.Account = a
+		if out.Account = a; !a.Active && a.Heir == r.Heir && !r.Heir.IsZero() { // a retry
+			out.Jobs = t.toGo(r.User)
+			out.ToGo = out.Jobs
+			out.Heir, _ = get(t, storage.TableAccounts, string(r.Heir[:]), storage.ParseAccount)
+			return t.err
+		}
 		w := model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: r.By, Office: true}
 		if err := t.inherit(&out, r, w); err != nil {
 			return err
@@ -58,13 +63,7 @@ func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, 
 		if err := t.leaves(&out.Left, r.Leaving, r.Heir); err != nil {
 			return err
 		}
-		jobs := map[model.RecordID]bool{}
-		for _, assignment := range t.openWork(work, r.User) {
-			jobs[assignment.Parent()] = true
-			t.takeOff(assignment, w)
-			t.handOn(assignment, r, w)
-		}
-		out.Jobs = len(jobs)
+		t.leavesWork(&out.Left, work, storage.Handover{By: r.By, Heir: r.Heir}, w)
 		if planted("author-replaced") {
 			t.sign(r, w)
 		}
@@ -73,7 +72,7 @@ func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, 
 		})
 		return t.err
 	})
-	return out, tooMuchWork(err)
+	return out, err
 }
 
 // inherit gives an heir what the person may do, beside what they may.
@@ -140,14 +139,14 @@ func (t *tx) inheritRecord(old, heir storage.Account, w model.Write) {
 }
 
 // handOn gives an heir a job that was a person's. Who is on it already, as much, stays as they are.
-func (t *tx) handOn(was *model.Record, r Replacement, w model.Write) {
+func (t *tx) handOn(was *model.Record, heir model.UserID, w model.Write) {
 	job := t.live(was.Parent())
 	helps := was.Value(model.AssignmentRole).Text() == "helper"
 	if was.Value(model.AssignmentVisit) != job.Value(model.JobVisit) {
 		return // of a visit that is over
 	}
 	for _, a := range t.below(job.ID, model.Assignments) {
-		theirs := model.UserID(model.RefOf(a.Value(model.AssignmentUser))) == r.Heir && standing(a) && a.Value(model.AssignmentVisit) == job.Value(model.JobVisit)
+		theirs := model.UserID(model.RefOf(a.Value(model.AssignmentUser))) == heir && standing(a) && a.Value(model.AssignmentVisit) == job.Value(model.JobVisit)
 		if theirs && (helps || a.Value(model.AssignmentRole).Text() != "helper") {
 			return
 		}
@@ -155,7 +154,7 @@ func (t *tx) handOn(was *model.Record, r Replacement, w model.Write) {
 	a := t.edit(t.derived("handed on", w.Change[:], was.ID[:]))
 	a.Collection = model.Assignments
 	a.Set(model.FieldParent, model.Ref(job.ID), w)
-	a.Set(model.AssignmentUser, model.Ref(r.Heir), w)
+	a.Set(model.AssignmentUser, model.Ref(heir), w)
 	for _, f := range []model.FieldNo{model.AssignmentRole, model.AssignmentCompany} {
 		if v := was.Value(f); !v.IsNull() {
 			a.Set(f, v, w)

@@ -16,7 +16,8 @@ type Left struct {
 	Person
 	DryRun  bool    `json:"dry_run" doc:"Nothing was changed: it is what would happen."`
 	Ended   []Ended `json:"ended" doc:"The sessions that end by it, and what was unsent there when it was last heard."`
-	Jobs    int     `json:"jobs" doc:"Open jobs that are not theirs any more."`
+	Jobs    int     `json:"jobs" doc:"Open jobs that this takes from them."`
+	ToGo    int     `json:"jobs_to_go" doc:"How many of them are still to be taken: what is more than one step takes goes by and by, without anybody doing anything. Asking again says how far it is."`
 	Links   int     `json:"links" doc:"Tickets and links of theirs that are void."`
 	Revoked int     `json:"keys" doc:"Keys of back ends by their rights that are revoked."`
 }
@@ -103,7 +104,7 @@ func (s *service) left(ctx context.Context, c model.Caller, l web.Left) (Left, e
 	if err != nil {
 		return Left{}, err
 	}
-	return Left{Person: all[0], DryRun: l.DryRun, Ended: each(l.Ended, endedOf), Jobs: l.Jobs, Links: l.Tickets, Revoked: l.Keys}, nil
+	return Left{Person: all[0], DryRun: l.DryRun, Ended: each(l.Ended, endedOf), Jobs: l.Jobs, ToGo: l.ToGo, Links: l.Tickets, Revoked: l.Keys}, nil
 }
 
 func linked(l web.ResetLink, err error) (*linkOutput, error) {

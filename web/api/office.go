@@ -126,7 +126,7 @@ type People interface {
 	Rights(ctx context.Context, c model.Caller, user model.UserID) ([]web.Right, error)
 	// SetPassword ends the user's session.
 	SetPassword(ctx context.Context, c model.Caller, user model.UserID, password string) error
-	// Deactivate removes a person: the problems no_user, last_admin and open_work.
+	// Deactivate removes a person: the problems no_user and last_admin.
 	Deactivate(ctx context.Context, c model.Caller, user model.UserID, l web.Leaving) (web.Left, error)
 	// Replace puts one in the place of another; besides, the problems bad_successor and widens_contractor.
 	Replace(ctx context.Context, c model.Caller, user model.UserID, r web.Replacement) (web.Replaced, error)

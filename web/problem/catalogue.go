@@ -235,11 +235,6 @@ var catalogue = []Entry{
 		"Approve the timesheets first; a dry run of other days says what would be in them.",
 	},
 	{
-		"open_work", http.StatusConflict, "the person has too many open jobs",
-		"A person who leaves is taken off their open jobs in one step, and 500 are the most that one step takes. Nothing was changed.",
-		"Withdraw them from some of their jobs first, or complete those.",
-	},
-	{
 		"origin_not_allowed", http.StatusForbidden, "this web page may not sign anybody in",
 		"A browser says which site a page is of. Only the sites that the operator has listed may sign in, out, or connect; what is no web page says none and is not asked.",
 		"Use the company's own page; operators list a site with --origins.",
