@@ -131,13 +131,9 @@ var marks = map[string]uint8{"lost": engine.DeviceLost, "stolen": engine.DeviceS
 
 // devices lists the devices of a company's people by login, the last seen first.
 func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device, error) {
-	accounts, err := o.engine.Accounts(ctx, t)
+	people, err := o.accounts(ctx, t)
 	if err != nil {
 		return nil, err
-	}
-	people := map[model.UserID]storage.Account{}
-	for _, a := range accounts {
-		people[a.User] = a
 	}
 	known, err := o.engine.Devices(ctx, t)
 	if err != nil {
@@ -145,19 +141,34 @@ func (o *operator) devices(ctx context.Context, t model.TenantID) ([]web.Device,
 	}
 	out := make([]web.Device, 0, len(known))
 	for _, d := range known {
-		out = append(out, web.Device{
-			Device: d.Device, Login: people[d.User].Login, User: d.User, Label: d.Label, App: d.App, State: engine.StateName(d.State),
-			Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name,
-			Wipe: wipeOf(d.Wipe, people[d.Wipe.By].Name), Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
-		})
-		if d.Ended != 0 {
-			out[len(out)-1].How = endOf(d.Reason, d.Choice, d.Note, d.Fate)
-		}
+		out = append(out, deviceOf(d, people))
 	}
 	slices.SortFunc(out, func(a, b web.Device) int {
 		return cmp.Or(cmp.Compare(a.Login, b.Login), cmp.Compare(b.Seen, a.Seen))
 	})
 	return out, nil
+}
+
+// accounts are a company's people by their ids.
+func (o *operator) accounts(ctx context.Context, t model.TenantID) (map[model.UserID]storage.Account, error) {
+	accounts, err := o.engine.Accounts(ctx, t)
+	people := map[model.UserID]storage.Account{}
+	for _, a := range accounts {
+		people[a.User] = a
+	}
+	return people, err
+}
+
+func deviceOf(d model.KnownDevice, people map[model.UserID]storage.Account) web.Device {
+	out := web.Device{
+		Device: d.Device, Login: people[d.User].Login, User: d.User, Label: d.Label, App: d.App, State: engine.StateName(d.State),
+		Epoch: web.EpochText(d.Epoch), Ended: int64(d.Ended), EndedBy: people[d.By].Name,
+		Wipe: wipeOf(d.Wipe, people[d.Wipe.By].Name), Stake: stakeOf(d.Seen, d.Report), Rights: confirmationOf(d.Confirmation),
+	}
+	if d.Ended != 0 {
+		out.How = endOf(d.Reason, d.Choice, d.Note, d.Fate)
+	}
+	return out
 }
 
 func confirmationOf(k model.Confirmation) web.Confirmation {
@@ -185,38 +196,28 @@ func (o *operator) markDevice(ctx context.Context, t model.TenantID, device mode
 		return web.Device{}, told(err)
 	}
 	o.gate.Tell(ended...)
-	all, err := o.devices(ctx, t)
-	for _, d := range all {
-		if d.Device == device {
-			return d, nil
-		}
+	d, err := o.engine.Device(ctx, t, device)
+	if errors.Is(err, model.ErrUnknown) { // it has another identity since
+		return web.Device{Device: device, State: engine.StateName(state)}, nil
 	}
-	return web.Device{Device: device, State: engine.StateName(state)}, err
+	if err != nil {
+		return web.Device{}, err
+	}
+	people, err := o.accounts(ctx, t)
+	return deviceOf(d, people), err
 }
 
 // mark says that the device of a person is lost or stolen: the one that is named, or that had the epoch, or that is
 // signed in. It is marked by its id, so that another one that took its place meanwhile is left alone. None: there is no
 // such device.
 func (o *operator) mark(ctx context.Context, t model.TenantID, ask web.EndSession, end model.Ending) ([]model.Ended, error) {
-	known, err := o.engine.Devices(ctx, t)
+	d, err := o.engine.FindDevice(ctx, t, end.User, ask.Device, end.Epoch)
+	if errors.Is(err, model.ErrUnknown) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(known, func(d model.KnownDevice) bool {
-		switch {
-		case d.User != end.User:
-			return false
-		case !ask.Device.IsZero():
-			return d.Device == ask.Device
-		case end.Epoch != 0:
-			return d.Epoch == end.Epoch
-		}
-		return d.Reason == model.EndNone
-	})
-	if at < 0 {
-		return nil, nil
-	}
-	d := known[at]
 	m := engine.DeviceMark{
 		Device: d.Device, Epoch: end.Epoch, State: engine.DeviceLost, By: end.By, Choice: end.Choice, Note: end.Note, Rehearse: end.Rehearse,
 	}

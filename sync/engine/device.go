@@ -230,6 +230,45 @@ func (e *Engine) Device(ctx context.Context, id model.TenantID, device model.Dev
 	return out, err
 }
 
+// FindDevice is the device of a person that is named, or whose last session had the epoch, or, with neither, one that they are
+// signed in on; model.ErrUnknown when there is none.
+func (e *Engine) FindDevice(ctx context.Context, id model.TenantID, u model.UserID, device model.DeviceID, epoch model.Epoch) (out model.KnownDevice, err error) {
+	err = e.read(ctx, id, func(t *tx) error {
+		var ok bool
+		if out, ok = t.findDevice(u, device, epoch); !ok {
+			return model.ErrUnknown
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (t *tx) findDevice(u model.UserID, device model.DeviceID, epoch model.Epoch) (model.KnownDevice, bool) {
+	if !device.IsZero() {
+		d, ok := t.known(device)
+		return d, ok && d.User == u
+	}
+	for _, s := range t.slots(u) {
+		if epoch == 0 && s.Live || epoch != 0 && s.Epoch == epoch {
+			if d, ok := t.known(s.Device); ok {
+				return d, true
+			}
+		}
+	}
+	if epoch == 0 {
+		return model.KnownDevice{}, false
+	}
+	for _, k := range t.keys(storage.TableDevices, "") { // somebody else has the slot since, which is rare
+		if len(k) != len(model.DeviceID{}) {
+			continue // of the index
+		}
+		if d, ok := t.known(model.DeviceID([]byte(k))); ok && d.User == u && d.Epoch == epoch {
+			return d, true
+		}
+	}
+	return model.KnownDevice{}, false
+}
+
 // known is a device with its last session. An identity that went on under another one is none.
 func (t *tx) known(id model.DeviceID) (model.KnownDevice, bool) {
 	d, ok := t.device(id)

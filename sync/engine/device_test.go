@@ -2,8 +2,11 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage/memstore"
+	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
@@ -116,5 +119,30 @@ func TestF5_ADeviceIsMarkedByItsIDAndEpoch(t *testing.T) {
 	}
 	if _, err := c.e.Pull(t.Context(), model.Pull{Connection: live.Connection}, c.now); err != nil {
 		t.Errorf("the new phone = %v", err)
+	}
+}
+
+// TestF5_OneDeviceIsLookedUp: to find one costs the same however many there are.
+func TestF5_OneDeviceIsLookedUp(t *testing.T) {
+	store := memstore.New(1 << 32)
+	c := newCompanyOn(t, store)
+	cost := func(device model.DeviceID) int {
+		w := &watched{Store: store}
+		if _, err := c.on(w).e.FindDevice(t.Context(), c.id, c.ben, device, 0); err != nil {
+			t.Fatal(err)
+		}
+		return w.lookups
+	}
+	ben := c.hand(c.ben, model.Mobile, "k")
+	ben.online()
+	for _, device := range []model.DeviceID{ben.device, {}} {
+		few := cost(device)
+		for i := range 20 {
+			login := fmt.Sprint("worker ", i, device)
+			c.hand(c.worker(login, model.Mobile, access.DefaultSets(model.Mobile)), model.Mobile, login).online()
+		}
+		if many := cost(device); many != few {
+			t.Errorf("finding a device looks up %d things, and %d with more of others", few, many)
+		}
 	}
 }
