@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,7 +58,10 @@ func TestScenario12_Leaver(t *testing.T) {
 		t.Fatalf("%d changes wait for Amy, want his start, two notes and the end", len(held))
 	}
 	for _, h := range held {
-		s.command("held", "release", h.Change.String(), "--as", "amy@acme.test")
+		s.command("held", "release", h.Change.String(), "--as", "amy@acme.test", "--why", "his last day")
+	}
+	if items := s.command("review", "list", "--state", "resolved", "--kind", "held", "--as", "amy@acme.test", "--json"); strings.Count(items, "his last day") != len(held) {
+		t.Errorf("why it was let in is not in every item: %s", items)
 	}
 	amy.shows(notes, job)
 }

@@ -87,14 +87,16 @@ func inBrief(document json.RawMessage) string {
 
 func heldRelease(f *flag.FlagSet) action {
 	force := f.Bool("force", false, "what stands now has been seen, and this is to stand instead")
+	why := whyDecided(f)
 	return asSomebody(f, 1, 1, "CHANGE --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
-		return decideHeld(ctx, c, a, cl, officePath(tenant, login, "held", c.args[0], "release"), api.Release{Force: *force}, "released")
+		return decideHeld(ctx, c, a, cl, officePath(tenant, login, "held", c.args[0], "release"), api.Release{Force: *force, Why: *why}, "released")
 	})
 }
 
 func heldDismiss(f *flag.FlagSet) action {
+	why := whyDecided(f)
 	return asSomebody(f, 1, 1, "CHANGE --as LOGIN", func(ctx context.Context, c *call, a *asking, cl *client, tenant, login string) error {
-		return decideHeld(ctx, c, a, cl, officePath(tenant, login, "held", c.args[0], "dismiss"), nil, "dismissed")
+		return decideHeld(ctx, c, a, cl, officePath(tenant, login, "held", c.args[0], "dismiss"), api.Decision{Why: *why}, "dismissed")
 	})
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -23,14 +24,6 @@ type Decision struct {
 type Restoring struct {
 	Why    string         `json:"why,omitempty" maxLength:"500" pattern:"^[^\\x00-\\x1f\\x7f]*$"`
 	Change model.ChangeID `json:"change,omitzero" doc:"Of an item that stands for several: the change whose value it was, as the history of the record has it. Absent: the latest."`
-}
-
-// Releasing says how a held change is let in.
-type Releasing struct {
-	Why   string `json:"why,omitempty" maxLength:"500" pattern:"^[^\\x00-\\x1f\\x7f]*$"`
-	Force bool   `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
-
-	Values json.RawMessage `json:"values,omitempty" doc:"Corrections: fields that the change says, with what is let in instead, as a document of its collection. The author is told, and the record's history keeps what they said."`
 }
 
 // verdict is one of the things that can be decided.
@@ -57,7 +50,7 @@ var (
 	}
 	verdictRelease = verdict{
 		"release", "released", "Let held work in, with its group, and close the item",
-		"It keeps its author, its time and what it stands on. Needs the level full of web.jobs.", reflect.TypeFor[Releasing](), true, false,
+		"It keeps its author, its time and what it stands on. Needs the level full of web.jobs.", reflect.TypeFor[Release](), true, false,
 	}
 	verdicts = []*verdict{&verdictRestore, &verdictAdopt, &verdictDismiss, &verdictRelease}
 )
@@ -138,7 +131,7 @@ func (c *call) decision(v *verdict) (*decided, error) {
 		err = strict(body, &how)
 		d.why, d.change = how.Why, how.Change
 	case &verdictRelease:
-		var how Releasing
+		var how Release
 		err = strict(body, &how)
 		d.why, d.force, d.values = how.Why, how.Force, how.Values
 	default:
@@ -146,10 +139,20 @@ func (c *call) decision(v *verdict) (*decided, error) {
 		err = strict(body, &how)
 		d.why = how.Why
 	}
-	if err == nil && (len(d.why) > 500 || strings.ContainsFunc(d.why, func(r rune) bool { return r < ' ' || r == 0x7f })) {
-		err = problem.New("bad_request", "", problem.Fault{Location: "body.why", Message: "want one line of at most 500 bytes"})
+	if err == nil {
+		err = checkWhy(d.why)
 	}
 	return d, err
+}
+
+// maxWhy bounds what somebody says of why they decide something, in bytes. It goes into an item, the audit and a message.
+const maxWhy = 500
+
+func checkWhy(why string) error {
+	if len(why) > maxWhy || strings.ContainsFunc(why, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return problem.New("bad_request", "", problem.Fault{Location: "body.why", Message: fmt.Sprintf("want one line of at most %d bytes", maxWhy)})
+	}
+	return nil
 }
 
 // settleItem decides by what the item is.

@@ -29,7 +29,8 @@ type Held struct {
 
 // Release says how a held change is let in.
 type Release struct {
-	Force bool `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
+	Why   string `json:"why,omitempty" maxLength:"500" pattern:"^[^\\x00-\\x1f\\x7f]*$" doc:"Why; it stands in the item and the audit, and the author reads it."`
+	Force bool   `json:"force,omitempty" doc:"What stands now has been seen, and this is to stand instead. Otherwise the fields' policies decide."`
 
 	Values json.RawMessage `json:"values,omitempty" doc:"Corrections: fields that the change says, with what is let in instead, as a document of its collection. The author is told, and the record's history keeps what they said."`
 }
@@ -61,13 +62,32 @@ func (s *service) held(h huma.API) {
 		if err := strict(body, &how); err != nil {
 			return err
 		}
+		if err := checkWhy(how.Why); err != nil {
+			return err
+		}
 		values, err := s.correctionsOf(c, how.Values)
 		if err != nil {
 			return err
 		}
-		return s.rule(c, body, model.Ruling{Force: how.Force, Values: values})
+		return s.rule(c, body, model.Ruling{Force: how.Force, Why: how.Why, Values: values})
 	})
-	s.serve(h, dismissOperation(h), func(c *call) error { return s.rule(c, nil, model.Ruling{Dismiss: true}) })
+	s.serve(h, dismissOperation(h), func(c *call) error {
+		body, err := readBody(c.w, c.r, maxBody)
+		if err != nil {
+			return err
+		}
+		var how Decision
+		if len(body) > 0 {
+			err = strict(body, &how)
+		}
+		if err == nil {
+			err = checkWhy(how.Why)
+		}
+		if err != nil {
+			return err
+		}
+		return s.rule(c, body, model.Ruling{Dismiss: true, Why: how.Why})
+	})
 }
 
 // rule decides the held change in the path.

@@ -194,12 +194,15 @@ func releaseOperation(h huma.API) huma.Operation {
 	}
 }
 
-func dismissOperation(huma.API) huma.Operation {
+func dismissOperation(h huma.API) huma.Operation {
+	body := bodyOf(h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Decision](), true, "Decision"))
+	body.Required = false
 	return huma.Operation{
 		OperationID: "dismiss-held", Method: http.MethodPost, Path: "/v1/held/{change}/dismiss", Tags: []string{"held"},
 		Summary: "Decide against a held change, with its group", Description: "Its content is kept. Hours cannot be dismissed.",
-		Parameters: []*huma.Param{inPath("change", "Its id."), repeatable()},
-		Responses:  map[string]*huma.Response{"204": answer("Done", nil)},
+		Parameters:  []*huma.Param{inPath("change", "Its id."), repeatable()},
+		RequestBody: body,
+		Responses:   map[string]*huma.Response{"204": answer("Done", nil)},
 	}
 }
 

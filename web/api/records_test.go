@@ -552,8 +552,20 @@ func TestHeld(t *testing.T) {
 	path := "/v1/held/" + one["change"].(string)
 	w.want(400, "bad_request", amy, "POST", path+"/release", fields{"by_force": true})
 	w.want(404, "not_found", amy, "POST", "/v1/held/"+strings.Repeat("7", 32)+"/dismiss", nil)
-	w.want(204, "", amy, "POST", path+"/dismiss", nil)
-	if got := w.want(200, "", amy, "GET", "/v1/held", nil).doc["items"].([]any); len(got) != 1 {
-		t.Errorf("after a dismissal: %v", got)
+	w.want(204, "", amy, "POST", path+"/dismiss", fields{"why": "there is no such job"})
+	left := w.want(200, "", amy, "GET", "/v1/held", nil).doc["items"].([]any)
+	if len(left) != 1 {
+		t.Fatalf("after a dismissal: %v", left)
+	}
+	job := w.create(amy, "jobs", fields{"title": "Oven door"})
+	w.want(204, "", amy, "POST", "/v1/held/"+left[0].(map[string]any)["change"].(string)+"/release", fields{"why": "that is the job", "values": fields{"job": job}})
+	items, _ := w.inboxOf(amy, "?state=resolved&kind=held")
+	for i, want := range []string{"that is the job", "there is no such job"} {
+		if len(items) != 2 || items[i]["why"] != want {
+			t.Fatalf("what was decided, and why: %v", items)
+		}
+	}
+	if messages := w.want(200, "", amy, "GET", "/v1/messages", nil); !strings.Contains(string(messages.body), "Why: that is the job") {
+		t.Errorf("the author is told %s", messages.body)
 	}
 }

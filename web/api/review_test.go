@@ -292,6 +292,13 @@ func TestHeldIsCorrected(t *testing.T) {
 			}
 		}
 	}
+	for _, at := range []string{release, held, strings.TrimSuffix(held, "release") + "dismiss"} {
+		for _, why := range []string{strings.Repeat("x", 501), "two\nlines"} {
+			if a := w.want(400, "bad_request", amy, "POST", at, fields{"why": why}); !strings.Contains(string(a.body), "body.why") {
+				t.Errorf("%s, why %.10q: %s", at, why, a.body)
+			}
+		}
+	}
 	for range 2 {
 		a := w.want(200, "", amy, "POST", release, fields{"values": fields{"job": job, "text": "part 4712"}, "why": "mistyped"}, "Idempotency-Key", "corrects")
 		if a.doc["decision"] != "released" || a.doc["why"] != "mistyped" {
