@@ -30,6 +30,15 @@ func TestV18_TheAPIExplains(t *testing.T) {
 	if e["allow"] != false || e["permission"] != "mobile.create_job" || e["level"] != "off" {
 		t.Errorf("making customers is explained as %v", e)
 	}
+	p := amy.refused(400, "bad_assign_to", "PATCH", ben+"/levels/mobile", fields{"assign_to": "sue@acme,kim@acme"})
+	if text := fmt.Sprint(p["detail"]); !strings.Contains(text, "kim@acme, who is nobody") {
+		t.Errorf("a list that names a stranger is told %q", text)
+	}
+	amy.do(200, "PATCH", ben+"/levels/mobile", fields{"assign_jobs": "on", "assign_to": "sue@acme"})
+	e = amy.do(200, "GET", ben+"/explain?action=create&collection=assignments&record="+job.String(), nil)
+	if list, _ := e["assign_to"].([]any); len(list) != 1 || list[0].(map[string]any)["login"] != "sue@acme" || !strings.Contains(fmt.Sprint(e["text"]), "sue@acme") {
+		t.Errorf("whom ben may assign is explained as %v", e)
+	}
 	for query, says := range map[string]string{
 		"":                               "query.record",
 		"?action=create":                 "query.collection",

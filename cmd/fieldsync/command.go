@@ -80,7 +80,7 @@ func commands() []command { //nolint:funlen // it is a table
 			example: "fieldsync users levels sue@sub.example mobile customers=hidden\n" +
 				"fieldsync users levels ben@acme.example mobile create_job=on customers=read-only\n" +
 				"fieldsync users levels ben@acme.example mobile assign_jobs=on assign_to=cal@acme.example,dan@acme.example",
-			long: "Of the mobile set assign_to says whom assign_jobs lets the person assign: logins or ids, or anyone. With enabled=off the person's session on a phone ends, once it has sent what it has, if it can be reached; what is unsent then is still handed in. --dry-run says what would change, and what it takes from devices; what takes much wants --confirm.",
+			long: "Of the mobile set assign_to says whom assign_jobs lets the person assign: logins or ids of people who can be given work, 200 at most, or anyone; fieldsync explain says who that is. With enabled=off the person's session on a phone ends, once it has sent what it has, if it can be reached; what is unsent then is still handed in. --dry-run says what would change, and what it takes from devices; what takes much wants --confirm.",
 		},
 		{
 			name: "users set-all", args: "[LOGIN] web|mobile full|read-only|none", short: "set all that a person, or a category, may do to one level", define: usersSetAll,

@@ -248,7 +248,10 @@ func changeOf(r web.LevelsRequest) (access.Change, error) {
 func levelsProblem(err error) *problem.Problem {
 	var beyond *access.BeyondError
 	var much *engine.TollError
+	var list *engine.AssignToError
 	switch {
+	case errors.As(err, &list):
+		return problem.New("bad_assign_to", "Nothing was changed: "+list.Error()+".")
 	case errors.As(err, &beyond):
 		return problem.New("not_allowed", fmt.Sprintf("It takes the level %s of %s, which you do not have yourself.", beyond.Level, beyond.Permission))
 	case errors.Is(err, access.ErrLevel), errors.Is(err, access.ErrPermission), errors.Is(err, access.ErrOff):

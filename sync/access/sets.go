@@ -18,6 +18,10 @@ type Sets struct {
 	Workers     []model.UserID // whom MobileAssignJobs lets them assign; empty: anyone
 }
 
+// MaxWorkers is how many people a list of whom somebody may assign names at most: more is anyone, or a company that is
+// better divided. It is asked when the list is made.
+const MaxWorkers = 200
+
 // Errors of permission sets.
 var (
 	// ErrSets says that stored sets cannot be read: the rights are unknown, not absent.

@@ -102,7 +102,9 @@ func (s *subject) explain(q model.Inquiry) model.Explanation {
 	var g access.Ground
 	switch q.Action {
 	case model.ActionCreate:
-		g, out.Fields = s.creates(spec, r)
+		if g, out.Fields = s.creates(spec, r); g.Allow && spec.No == model.Assignments {
+			out.AssignTo = s.assignTo()
+		}
 	case model.ActionEdit:
 		g, out.Fields = s.edits(spec, r)
 	case model.ActionDelete:
@@ -112,7 +114,9 @@ func (s *subject) explain(q model.Inquiry) model.Explanation {
 	default:
 		g, out.Fields = s.sees(spec, r)
 	}
-	out.Ground = told(g)
+	if out.Ground = told(g); len(out.AssignTo) > 0 {
+		out.Text += "; " + assignText(out.AssignTo)
+	}
 	return out
 }
 

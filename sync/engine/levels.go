@@ -49,7 +49,7 @@ type LevelsChanged struct {
 // mobile access ends does the session of the phone end too, as [model.EndDisabled], and what is unsent there comes in by
 // the hand-in lane (domain b.3, V13).
 //
-// The errors are model.ErrUnknown, those of [access.Sets.Change], *[access.BeyondError], [ErrLastAdmin], [ErrWidens] and
+// The errors are model.ErrUnknown, those of [access.Sets.Change], *[AssignToError], *[access.BeyondError], [ErrLastAdmin], [ErrWidens] and
 // *[TollError]; a rehearsal has all of them but the last two, unless it is strict.
 func (e *Engine) ChangeLevels(ctx context.Context, id model.TenantID, c LevelsChange, now model.Instant) (LevelsChanged, error) {
 	var out LevelsChanged

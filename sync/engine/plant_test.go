@@ -74,7 +74,7 @@ func TestPlantedTransitions(t *testing.T) {
 func TestPlantedLevels(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"disabled-stays": disabling, "facts-go-with-the-access": factsOfBefore, "widened-unasked": widening, "last-admin-lost": lastAdmin, "admin-without-password": adminOnPaper, "more-than-they-have": reaching,
-		"features-without-levels": switched, "rights-regain-nothing": regained,
+		"features-without-levels": switched, "list-unbounded": listed, "anybody-listed": listed, "rights-regain-nothing": regained,
 	})
 }
 

@@ -33,7 +33,7 @@ type Replaced struct {
 // and the company outside that they belong to. What they wrote, signed and worked stays theirs, and so does their name. What their devices still hand in is judged by its own rules,
 // under their name: the work goes on, so that it tells nobody anything else (f.6).
 //
-// The errors are those of Deactivate, [ErrHeir], and of a change of levels *[access.BeyondError] and [ErrWidens]. model.ErrUnknown
+// The errors are those of Deactivate, [ErrHeir], and of a change of levels *[access.BeyondError], *[AssignToError] and [ErrWidens]. model.ErrUnknown
 // is of both.
 func (e *Engine) Replace(ctx context.Context, id model.TenantID, r Replacement, now model.Instant) (out Replaced, err error) {
 	change, err := newIdent[model.ChangeID](e)
@@ -96,6 +96,9 @@ func (t *tx) inherit(out *Replaced, r Replacement, w model.Write) error {
 		return err
 	}
 	after := before.Join(had)
+	if after.Workers, err = joined(after.Workers); err != nil {
+		return err
+	}
 	if err := t.bounds(r.By, heir.User, before, after); err != nil {
 		return err
 	}

@@ -60,7 +60,15 @@ type Ground struct {
 type Explanation struct {
 	Inquiry
 	Ground
-	Fields []FieldGround // ascending; of what the caller sees of the record, or of the collection
+	Fields   []FieldGround // ascending; of what the caller sees of the record, or of the collection
+	AssignTo []Assignable  // of making an assignment: whom, where that is a list
+}
+
+// Assignable is somebody whom another may assign. Who has left is given nothing all the same.
+type Assignable struct {
+	User   UserID
+	Login  string
+	Active bool
 }
 
 // FieldGround is the decision about one field.

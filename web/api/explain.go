@@ -55,6 +55,15 @@ type Explanation struct {
 	Record     model.RecordID `json:"record,omitzero"`
 	Reason
 	Fields []FieldReason `json:"fields" doc:"Of see: those with a value; of create and edit: all. What you do not see yourself is left out."`
+
+	AssignTo []Assignable `json:"assign_to,omitempty" doc:"Of creating assignments: whom, where assign_to names people; absent: anyone."`
+}
+
+// Assignable is somebody whom a person may assign.
+type Assignable struct {
+	ID     model.UserID `json:"id"`
+	Login  string       `json:"login"`
+	Active bool         `json:"active" doc:"Who has left stays on the list, for when they are back, and is given nothing."`
 }
 
 // sessionKinds are the kinds of sessions there are.
@@ -220,6 +229,9 @@ func (c *call) explanationOf(e *model.Explanation) Explanation {
 		return out
 	}
 	out.Collection = spec.Name
+	for _, a := range e.AssignTo {
+		out.AssignTo = append(out.AssignTo, Assignable{ID: a.User, Login: a.Login, Active: a.Active})
+	}
 	for _, f := range e.Fields {
 		field, ok := spec.Field(f.Field)
 		if !ok {

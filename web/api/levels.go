@@ -66,7 +66,7 @@ func (s *service) levels(h huma.API) {
 		OperationID: "set-user-levels", Method: http.MethodPatch, Path: "/v1/users/{id}/levels/{set}", Tags: tag,
 		Summary: "Change what a person may do",
 		Description: "Needs the level full of web.users, and of everything that is given and that the person has on the web. Permissions that are not named stay. " +
-			"Of the mobile set assign_to says whom assign_jobs lets the person assign: logins or ids apart by commas, or anyone. " +
+			"Of the mobile set assign_to says whom assign_jobs lets the person assign: logins or ids of people who can be given work, 200 at most, apart by commas, or anyone (400 bad_assign_to). " +
 			"What the person may see no more is taken back from their devices; only when enabled is switched off does the session of their phone end. The last administrator stays one.",
 	}, s.setLevels)
 	manage(s, h, huma.Operation{

@@ -35,6 +35,11 @@ var catalogue = []Entry{
 		"Its unsent work is still handed in. To go on here, repeat the sign-in with takeover set to this epoch.",
 	},
 	{
+		"bad_assign_to", http.StatusBadRequest, "the list of whom somebody may assign is not good",
+		"assign_to names people of the company who can be given work, 200 at most, by their logins or ids: nobody who has left, unless they were on the list before, and no client's user of the portal. Nothing was changed.",
+		"Leave out whom it names, or shorten the list; anyone puts no bounds to it.",
+	},
+	{
 		"bad_cursor", http.StatusBadRequest, "this is no cursor of this list",
 		"A cursor is the server's to make; that of the change feed is sealed for one reader. This one was cut, edited, made by another server, or belongs to another list.",
 		"Send a cursor exactly as it was given, or leave it out to begin anew.",
