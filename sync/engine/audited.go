@@ -28,14 +28,14 @@ func (t *tx) auditTakeover(u model.UserID, was, is model.DeviceID) {
 	t.audit(model.AuditEntry{Kind: model.AuditTakeover, Actor: t.doer(u), Subject: toDevice(is, u), Detail: was.String()})
 }
 
-// auditDecided says who let a held change in, or decided against it.
-func (t *tx) auditDecided(kind model.AuditKind, h storage.Held, r model.Ruling, by model.UserID) {
+// auditDecided says who let a held change in, or decided against it, and which fields they corrected.
+func (t *tx) auditDecided(kind model.AuditKind, h storage.Held, r model.Ruling, by model.UserID, corrected string) {
 	line := model.AuditEntry{Kind: kind, Actor: t.doer(by), Subject: toDevice(h.Device, h.Author), Reason: r.Why, Detail: h.Change.String()}
 	if r.Force {
 		line.Reason = strings.TrimSuffix("forced: "+r.Why, ": ")
 	}
-	if h.Change == r.Change && len(r.Values) > 0 {
-		line.Detail += ", corrected" // both values are in the record's history, for whoever sees the field
+	if corrected != "" {
+		line.Detail += ", corrected: " + corrected // both values are in the record's history, for whoever sees the field
 	}
 	if planted("decided-by-nobody") {
 		line.Actor = server

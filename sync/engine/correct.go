@@ -134,15 +134,34 @@ func (f *frame) tellDecided(c *model.Change, said []model.Assign, r model.Ruling
 
 // correction is a corrected value in words: what it is now, and what was said.
 func (f *frame) correction(spec *model.Spec, field *model.Field, said, now model.Value) string {
-	name := field.Name
-	if on, ok := f.table.Spec(spec.Parent); ok && field.No == model.FieldParent {
-		name = strings.TrimSuffix(on.Name, "s")
-	}
-	name = strings.ReplaceAll(name, "_", " ")
+	name := strings.ReplaceAll(f.fieldName(spec, field), "_", " ")
 	if said.Kind() != model.KindText || now.Kind() != model.KindText {
 		return "another " + name
 	}
 	return fmt.Sprintf("%s “%s” instead of “%s”", name, quoted(now.Text()), quoted(said.Text()))
+}
+
+// fieldName is what a field is called; what a record hangs on is called by what that is.
+func (t *tx) fieldName(spec *model.Spec, field *model.Field) string {
+	if on, ok := t.table.Spec(spec.Parent); ok && field.No == model.FieldParent {
+		return strings.TrimSuffix(on.Name, "s")
+	}
+	return field.Name
+}
+
+// fieldNames names fields, and says nothing of their values.
+func (t *tx) fieldNames(c model.Collection, fields []model.Assign) string {
+	spec, ok := t.table.Spec(c)
+	if !ok {
+		return ""
+	}
+	var names []string
+	for _, x := range fields {
+		if field, ok := spec.Field(x.Field); ok {
+			names = append(names, t.fieldName(spec, field))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func valueIn(c *model.Change, no model.FieldNo) model.Value {

@@ -18,7 +18,8 @@ func TestG20_HeldWorkIsCorrected(t *testing.T) { found(t, heldCorrected(t)) }
 
 func heldCorrected(t *testing.T) string {
 	t.Helper()
-	c, ben, job := stale(t, memstore.New(1<<32))
+	store := memstore.New(1 << 32)
+	c, ben, job := stale(t, store)
 	note := c.note(c.ben, model.RecordID(newChange(t))) // of no job
 	c.want(c.push(ben, note)[0], model.OutcomeHeld, model.ReasonMissing)
 	rule := func(values ...model.Assign) error {
@@ -69,6 +70,10 @@ func heldCorrected(t *testing.T) string {
 	}
 	if lost != 1 || !signed {
 		return fmt.Sprintf("the history does not tell both values with who said them: %+v", events)
+	}
+	lines := audited(t, store, c.id)
+	if last := lines[len(lines)-1]; last.Detail != note.ID.String()+", corrected: job, text" {
+		return fmt.Sprintf("the audit says %q, want which fields were corrected and no more", last.Detail)
 	}
 	if item := c.sees(c.caller(c.amy), model.InboxQuery{State: "resolved", Kind: "held"}).Items; len(item) != 1 || item[0].Why != "that job is gone" || item[0].Decision != "released" {
 		return fmt.Sprintf("the item is %+v", item)

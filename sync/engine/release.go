@@ -105,7 +105,7 @@ func (t *tx) release(members []storage.Held, r model.Ruling, by model.UserID) er
 		f.corrected(&c, said, by)
 		f.settled(h, v)
 		f.tellDecided(&c, said, r, by)
-		t.auditDecided(model.AuditRelease, h, r, by)
+		t.auditDecided(model.AuditRelease, h, r, by, t.fieldNames(c.Collection, said))
 	}
 	t.rejudge()
 	return nil
@@ -135,7 +135,7 @@ func (t *tx) dismiss(members []storage.Held, r model.Ruling, by model.UserID) er
 		f.ruled = &ruled{by, "dismissed", r.Why}
 		f.settled(h, verdict{outcome: model.OutcomeDismissed, reason: h.Reason})
 		f.tellDecided(&c, nil, r, by)
-		t.auditDecided(model.AuditDismiss, h, r, by)
+		t.auditDecided(model.AuditDismiss, h, r, by, "")
 	}
 	t.rejudge()
 	return nil
