@@ -27,7 +27,7 @@ func (f *frame) hidesWork(r *model.Record, c *model.Change) bool {
 // waitOnJob notes that a change on a job waits for the office, or does not any more: a job is not closed over it unless the office says
 // so (T12).
 func (f *frame) waitOnJob(c *model.Change, waits bool) {
-	on := f.record(c.Record)
+	on := f.record(f.ofStayed(c).Record)
 	for _, x := range c.Fields {
 		if on == nil && x.Field == model.FieldParent {
 			on = f.record(model.RefOf(x.Value))

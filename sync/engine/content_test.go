@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/access"
+	"github.com/fieldsync/fieldsync/sync/engine"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -38,6 +40,59 @@ func samePhoto(t *testing.T) string {
 	}
 	c.applied(c.office(), c.remover(c.amy, model.Files, first.Record))
 	c.applied(ben, c.sends(c.ben, job, "photo", "boiler"))
+	return ""
+}
+
+// TestC_WhatIsSaidOfADroppedPhoto: is said of the one that stayed, on whatever road it comes; to delete it deletes nothing.
+func TestC_WhatIsSaidOfADroppedPhoto(t *testing.T) { found(t, captioned(t)) }
+
+func captioned(t *testing.T) string {
+	c := newCompany(t).patient()
+	job, _ := c.newJob(c.ben, 0)
+	ben := c.device(c.ben, model.Mobile)
+	stays, dropped := c.sends(c.ben, job, "photo", "boiler"), c.sends(c.ben, job, "photo", "boiler")
+	c.applied(ben.conn, stays)
+	ben.sync()
+	const caption model.FieldNo = 9
+	of := func(op model.Op, fields ...model.Assign) model.Change {
+		ch := c.change(c.ben, op, model.Files, dropped.Record, fields...)
+		ch.Base, ch.Over = c.bases[c.ben], []model.ChangeID{dropped.ID}
+		c.contents[ch.Body] = ch
+		return ch
+	}
+	says := func(text string) model.Change { return of(model.OpEdit, set(caption, model.Text(text))) }
+	c.want(c.push(ben.conn, dropped)[0], model.OutcomeRecorded, model.ReasonExists)
+	if a := c.push(ben.conn, says("the boiler"), of(model.OpDelete)); a[0].Outcome != model.OutcomeApplied || a[1].Outcome != model.OutcomeApplied {
+		return fmt.Sprintf("a caption of a photo that was dropped, and its deletion: %+v", a)
+	}
+	if got := c.value(stays.Record, caption); got != model.Text("the boiler") {
+		return fmt.Sprintf("the photo that stayed says %v", got)
+	}
+	handIn := ben.conn
+	handIn.Lane = model.LaneHandIn
+	_, err := c.e.End(t.Context(), c.id, model.Ending{User: c.ben, Reason: model.EndOffice, By: c.amy}, c.now)
+	check(t, err)
+	c.want(c.push(handIn, says("the old boiler"))[0], model.OutcomeRecorded, model.ReasonHandedIn)
+	if claims := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxClaim}).Items; len(claims) != 1 || claims[0].Subject != stays.Record {
+		return fmt.Sprintf("what is claimed of it: %+v", claims)
+	}
+	c.deactivate(c.ben)
+	waits := says("the new boiler")
+	c.want(c.push(handIn, waits)[0], model.OutcomeHeld, model.ReasonRemoved)
+	if items := c.sees(c.caller(c.amy), model.InboxQuery{Kind: model.InboxHeld}).Items; len(items) != 1 || items[0].Subject != stays.Record || items[0].Job != job {
+		return fmt.Sprintf("what waits of it: %+v", items)
+	}
+	check(t, c.e.Release(t.Context(), c.id, waits.ID, false, c.amy, c.now))
+	if got := c.value(stays.Record, caption); got != model.Text("the new boiler") {
+		return fmt.Sprintf("let in, the photo that stayed says %v", got)
+	}
+	c.now += engine.KeepStubs + day
+	for part := range 256 {
+		check(t, c.e.Sweep(t.Context(), c.id, byte(part), c.now))
+	}
+	if n := c.e.RowCount(c.id, storage.TableFiles); n != 1 {
+		return fmt.Sprintf("%d rows of files are left of a year ago, want that of the photo", n)
+	}
 	return ""
 }
 

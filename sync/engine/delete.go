@@ -9,6 +9,9 @@ import (
 // deleted turns a record into a tombstone, and what hangs on it too. A deletion that its author made without having
 // seen a later write loses to it: work done meanwhile is not thrown away (domain (c), job.delete).
 func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdict {
+	if _, dropped := f.stays(c.Record); dropped && spec.No == model.Files {
+		return applied // it is not there, and what it is the same as stays
+	}
 	r := f.live(c.Record)
 	if planted("leak-deleted-told") && r == nil && f.record(c.Record) != nil {
 		return recorded(model.ReasonLater)

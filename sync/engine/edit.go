@@ -11,6 +11,7 @@ import (
 // edited gives fields of a record new values, each judged by its own policy: the unit of conflict is the field
 // (domain R3). The change is in when every field has the place its policy gives it.
 func (f *frame) edited(c *model.Change, spec *model.Spec, b base, a ask) verdict {
+	c = f.ofStayed(c)
 	r := f.live(c.Record)
 	if planted("leak-hidden-told") && r != nil && !a.released && !f.shown(r) {
 		return held(model.ReasonRight)

@@ -1,14 +1,17 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
 // The same bytes of one person on one job are one photo, however often a phone that heard no answer sends them under another id;
-// of two people, or on two jobs, they are two; nobody goes by names of files (domain (c), photos/files). A signature is
-// never the same: a second one adds.
+// of two people, or on two jobs, they are two; nobody goes by names of files (domain (c), photos/files). What is said of the one that
+// was dropped is said of the one that stayed; to delete it deletes nothing: whoever did saw two, and one is left. A signature
+// is never the same: a second one adds.
 
 const signature = "signature"
 
@@ -20,23 +23,40 @@ func fileKey(kind, hash model.Value, job model.RecordID, author model.UserID) st
 	return string(job[:]) + string(author[:]) + hash.Raw()
 }
 
-// sameFile says whether a file that is to be made is one that is there.
+// sameFile says whether a file that is to be made is one that is there. What its phone says of it under its own id is of the one that
+// is there then.
 func (f *frame) sameFile(c *model.Change, spec *model.Spec, job *model.Record) bool {
 	if spec.No != model.Files || job == nil {
 		return false
 	}
-	var kind, hash model.Value
-	for _, x := range c.Fields {
-		switch x.Field {
-		case model.FileKind:
-			kind = x.Value
-		case model.FileHash:
-			hash = x.Value
-		}
+	key := fileKey(valueIn(c, model.FileKind), valueIn(c, model.FileHash), job.ID, c.Author)
+	stays, there := f.row(storage.TableFiles, key)
+	if key == "" || !there {
+		return false
 	}
-	key := fileKey(kind, hash, job.ID, c.Author)
-	_, there := f.row(storage.TableFiles, key)
-	return key != "" && there
+	if len(stays) > 0 && !planted("captions-of-nothing") {
+		f.put(storage.TableFiles, string(c.Record[:]), stays)
+	}
+	return true
+}
+
+// stays is the file that stayed of one that was dropped as the same.
+func (t *tx) stays(id model.RecordID) (out model.RecordID, dropped bool) {
+	raw, dropped := t.row(storage.TableFiles, string(id[:]))
+	copy(out[:], raw)
+	return out, dropped
+}
+
+// ofStayed is an edit of a file that was dropped as the same as another, as one of the file that stayed: whoever made the one knew of
+// the other, since they are one photo.
+func (t *tx) ofStayed(c *model.Change) *model.Change {
+	id, dropped := t.stays(c.Record)
+	if c.Collection != model.Files || c.Op != model.OpEdit || !dropped {
+		return c
+	}
+	out := *c
+	out.Record, out.Over = id, append(slices.Clone(c.Over), model.ChangeID(id))
+	return &out
 }
 
 // indexFile keeps that a file is there, or that it is not any more.
@@ -47,7 +67,7 @@ func (t *tx) indexFile(r *model.Record) {
 	case r.Deleted:
 		t.remove(storage.TableFiles, key)
 	default:
-		t.put(storage.TableFiles, key, nil)
+		t.put(storage.TableFiles, key, r.ID[:])
 	}
 }
 

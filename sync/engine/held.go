@@ -60,7 +60,7 @@ func (t *tx) waitsFor(c model.Connection, change model.ChangeID) bool {
 }
 
 func (d *desk) held(h *HeldChange) (model.HeldChange, bool) {
-	c := &h.Content
+	c := d.ofStayed(&h.Content)
 	out := model.HeldChange{
 		Change: h.Change, Author: h.Author, Device: h.Device, Since: h.Since, Reason: h.Reason, Op: c.Op,
 		Collection: c.Collection, Record: c.Record, Group: c.Group, Second: h.Reason == model.ReasonContent,

@@ -202,6 +202,7 @@ var handedIn = model.Assign{Field: model.ReviewGrade, Value: model.Text(model.Gr
 
 // recordClaim keeps a claim as history: the office sees what was asked.
 func (f *frame) recordClaim(c *model.Change, why model.Reason) verdict {
+	c = f.ofStayed(c)
 	more := f.guarded(c)
 	f.review(review{kind: model.InboxClaim, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: why, same: append(claimed(c), guardedBy(more)...), more: append(more, handedIn)})
 	return recorded(why)

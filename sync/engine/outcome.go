@@ -86,7 +86,7 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 	}
 	if v.outcome == model.OutcomeHeld {
 		f.waitOnJob(c, true)
-		f.review(review{kind: model.InboxHeld, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: v.reason, more: f.guarded(c)})
+		f.review(review{kind: model.InboxHeld, change: c.ID, record: f.ofStayed(c).Record, of: c.Collection, author: c.Author, reason: v.reason, more: f.guarded(c)})
 	}
 	return model.Answer{Outcome: v.outcome, Reason: v.reason, Receipt: f.e.receipt(f.tx, c, o)}
 }

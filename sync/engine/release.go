@@ -193,7 +193,7 @@ func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
 	if err != nil {
 		return nil, c, model.ErrUnknown
 	}
-	return f, c, f.as(p)
+	return f, *t.ofStayed(&c), f.as(p)
 }
 
 // settled ends the wait of a held change: its outcome is final, and the stub's clock starts now.

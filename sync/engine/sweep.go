@@ -102,6 +102,9 @@ func (t *tx) forgetOutcomes(part byte) {
 			continue
 		}
 		t.remove(storage.TableOutcomes, k)
+		if t.has(storage.TableFiles, k) { // of a photo that was dropped as the same as another
+			t.remove(storage.TableFiles, k)
+		}
 		for _, kept := range t.keys(storage.TableHeld, k) { // of what was refused or dismissed, and of second contents
 			t.remove(storage.TableHeld, kept)
 		}
