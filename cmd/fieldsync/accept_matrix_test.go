@@ -100,7 +100,8 @@ func (g *playground) does(c matrixCell) (wrong []string) {
 		g.t.Fatalf("%s:%d: nobody knows how to try %q", matrixFile, c.line, c.row)
 	}
 	p, in := g.people[c.who], 0
-	p.l.quiet(p.wire)
+	p.comes(g)
+	defer p.goes()
 	for _, x := range g.targets(a.on) {
 		if g.gone[x.id] {
 			continue

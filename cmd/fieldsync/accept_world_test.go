@@ -527,6 +527,21 @@ func (l *ledger) settle(w *wire) {
 	l.quiet(w)
 }
 
+// resume begins anew from the cursor, and takes pages up to the checkpoint that it is answered with, whether anything is new or
+// not: the device then has what was committed before.
+func (l *ledger) resume(w *wire) {
+	w.t.Helper()
+	w.say(&protocol.Resume{Cursor: l.cursor, Follow: true})
+	from := len(l.pages)
+	l.until(w, func() bool {
+		if len(l.pages) == from {
+			return false
+		}
+		last := l.pages[len(l.pages)-1].Header
+		return last.Final && !last.More
+	})
+}
+
 // bystander is a device that must not notice what others do: it pings and pushes all the while.
 type bystander struct {
 	stop   chan struct{}

@@ -47,7 +47,8 @@ func (x item) fits(word, who, company string) bool {
 type player struct {
 	castMember
 	user  model.UserID
-	wire  *wire
+	h     *handset
+	wire  *wire // nil: their device is not connected
 	l     ledger
 	shown map[model.RecordID]map[model.FieldNo]bool // of each record that came, the fields that have a value
 	job   *place                                    // one that is assigned to them
@@ -312,31 +313,9 @@ func (g *playground) said() {
 		if p.kind == model.Portal || p.levels["enabled"] == "off" {
 			continue
 		}
-		p.sign(g)
-		if p.kind == model.Desktop {
-			if strings.Contains(name, "optimization") && (strings.HasSuffix(name, " full") || strings.HasSuffix(name, "edit-own")) {
-				p.says(g, "route optimizations", made(model.Optimizations, randomRecord(), textOf(2, name)), item{by: name})
-			}
-			continue
-		}
-		job := recordOfID(g.t, p.job.job)
-		x := item{on: p.job.on, firms: p.job.firms, by: name, parent: job}
-		note := func(job model.RecordID) model.Change {
-			return made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "x"), textOf(model.NoteAudience, "internal"))
-		}
-		p.says(g, "notes from the field, internal", note(job), item{on: x.on, by: name})
-		if slices.Contains(g.crowded.on, name) {
-			p.says(g, "notes from the field, internal", note(recordOfID(g.t, g.crowded.job)), item{on: g.crowded.on, by: name})
-		}
-		p.says(g, "visit events", made(model.VisitEvents, model.RecordID{}, under(job), textOf(model.VisitEventKind, "accept"), model.Assign{Field: model.VisitEventVisit, Value: model.Int(1)}), x)
-		p.says(g, "form drafts", made(model.FormDrafts, randomRecord(), under(job)), item{by: name})
-		p.says(g, "hours", shift("shift_start"), item{by: name})
-		p.says(g, "parts that were moved", made(model.PartsMovements, model.RecordID{}, textOf(2, "washer"), model.Assign{Field: 3, Value: model.Int(-1000)}, ref(5, job)), item{by: name})
-		if p.levels["create_job"] == "on" {
-			own := randomRecord()
-			p.says(g, "jobs made in the field", made(model.Jobs, own, textOf(model.JobTitle, "Found")), item{by: name})
-			p.says(g, "own words of a site and a customer", made(model.JobOrigins, randomRecord(), under(own), textOf(model.OriginSite, "behind the mill")), item{by: name})
-		}
+		p.comes(g)
+		p.speaks(g)
+		p.goes()
 	}
 	cancelled := g.items["jobs"][len(g.items["jobs"])-1].id.String()
 	var stock struct{ Items []fields }
@@ -347,12 +326,49 @@ func (g *playground) said() {
 	g.add("office events", g.makes("office_events", fields{"job": cancelled, "kind": "cancel"}), "office_events", "", item{})
 }
 
-// sign opens their device, which fetches what there is.
-func (p *player) sign(g *playground) {
+// speaks says and makes what somebody can, at their device.
+func (p *player) speaks(g *playground) {
 	g.t.Helper()
-	h := g.handset("acme", g.logins[p.name])
-	p.wire = h.connect()
-	p.l.settle(p.wire)
+	if p.kind == model.Desktop {
+		if strings.Contains(p.name, "optimization") && (strings.HasSuffix(p.name, " full") || strings.HasSuffix(p.name, "edit-own")) {
+			p.says(g, "route optimizations", made(model.Optimizations, randomRecord(), textOf(2, p.name)), item{by: p.name})
+		}
+		return
+	}
+	job := recordOfID(g.t, p.job.job)
+	x := item{on: p.job.on, firms: p.job.firms, by: p.name, parent: job}
+	note := func(job model.RecordID) model.Change {
+		return made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "x"), textOf(model.NoteAudience, "internal"))
+	}
+	p.says(g, "notes from the field, internal", note(job), item{on: x.on, by: p.name})
+	if slices.Contains(g.crowded.on, p.name) {
+		p.says(g, "notes from the field, internal", note(recordOfID(g.t, g.crowded.job)), item{on: g.crowded.on, by: p.name})
+	}
+	p.says(g, "visit events", made(model.VisitEvents, model.RecordID{}, under(job), textOf(model.VisitEventKind, "accept"), model.Assign{Field: model.VisitEventVisit, Value: model.Int(1)}), x)
+	p.says(g, "form drafts", made(model.FormDrafts, randomRecord(), under(job)), item{by: p.name})
+	p.says(g, "hours", shift("shift_start"), item{by: p.name})
+	p.says(g, "parts that were moved", made(model.PartsMovements, model.RecordID{}, textOf(2, "washer"), model.Assign{Field: 3, Value: model.Int(-1000)}, ref(5, job)), item{by: p.name})
+	if p.levels["create_job"] == "on" {
+		own := randomRecord()
+		p.says(g, "jobs made in the field", made(model.Jobs, own, textOf(model.JobTitle, "Found")), item{by: p.name})
+		p.says(g, "own words of a site and a customer", made(model.JobOrigins, randomRecord(), under(own), textOf(model.OriginSite, "behind the mill")), item{by: p.name})
+	}
+}
+
+// comes connects their device, which fetches what was committed until now.
+func (p *player) comes(g *playground) {
+	g.t.Helper()
+	if p.h == nil {
+		p.h = g.handset("acme", g.logins[p.name])
+	}
+	p.wire = p.h.connect()
+	p.l.resume(p.wire)
+}
+
+// goes ends their connection: who only listened would cost the others' attempts more than their own.
+func (p *player) goes() {
+	_ = p.wire.conn.Close(protocol.CodeNone, "")
+	p.wire = nil
 }
 
 // says pushes something that must be taken, and notes it.
@@ -376,7 +392,8 @@ func (p *player) settle(g *playground) {
 	case p.levels["enabled"] == "off":
 		return
 	}
-	p.l.quiet(p.wire)
+	p.comes(g)
+	p.goes()
 	for _, page := range p.l.pages {
 		if len(page.Body) == 0 {
 			continue
