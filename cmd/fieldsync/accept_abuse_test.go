@@ -4,7 +4,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fieldsync/fieldsync/protocol"
@@ -93,39 +95,47 @@ func (r *rawSocket) frames(parts ...any) error {
 // TestAcceptSilence: who says nothing is left, before a hello and after it, even when bytes of a frame that never ends
 // keep coming; who pings is not.
 func TestAcceptSilence(t *testing.T) {
-	s := openStage(t, func(cfg *session.Config) {
-		cfg.HelloTimeout, cfg.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
-	})
-	b := s.bystander("acme", "sue")
-	stranger := s.rawDial()
-	if bye, closed := stranger.end(); bye != protocol.CodeIdle || closed != protocol.CodeIdle {
-		t.Errorf("no hello: bye %d, close %d", bye, closed)
-	}
-	h := s.handset("acme", "ben")
-	idle := h.rawConnect()
-	if bye, closed := idle.end(); bye != protocol.CodeIdle || closed != protocol.CodeIdle {
-		t.Errorf("no frame: bye %d, close %d", bye, closed)
-	}
-	dripping := h.rawConnect()
-	check(t, dripping.try(head(opBinary, 1000)))
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for dripping.try([]byte{0}) == nil {
-			time.Sleep(time.Millisecond) // a drip
+	synctest.Test(t, func(t *testing.T) {
+		s := openPipedStage(t)
+		left := func(why string, r *rawSocket, after time.Duration) {
+			t.Helper()
+			began := time.Now()
+			check(t, r.conn.SetDeadline(began.Add(time.Hour)))
+			bye, closed := r.hungUp() // a lock that the server waits for would stop the bubble's clock
+			if waited := time.Since(began).Round(time.Second); bye != protocol.CodeIdle || closed != protocol.CodeIdle || waited != after {
+				t.Errorf("%s: bye %d, close %d after %v, want to be left after %v", why, bye, closed, waited, after)
+			}
 		}
-	}()
-	if bye, closed := dripping.end(); bye != protocol.CodeIdle || closed != protocol.CodeIdle {
-		t.Errorf("a frame without end: bye %d, close %d", bye, closed)
-	}
-	dripping.conn.Close()
-	<-over
-	b.undisturbed(t)
+		left("no hello", s.rawDial(), 10*time.Second)
+		h := s.handset("acme", "ben")
+		left("no frame", h.rawConnect(), time.Minute)
+
+		dripping := h.rawConnect()
+		check(t, dripping.try(head(opBinary, 1000)))
+		var drips sync.WaitGroup
+		drips.Go(func() {
+			for dripping.try([]byte{0}) == nil {
+				time.Sleep(time.Second) // fake, as all in here
+			}
+		})
+		left("a frame without end", dripping, time.Minute)
+		drips.Wait()
+
+		pinging := h.rawConnect()
+		check(t, pinging.conn.SetDeadline(time.Now().Add(time.Hour)))
+		for range 5 {
+			time.Sleep(59 * time.Second)
+			pinging.send(finBit|opBinary, protocol.Encode(&protocol.Ping{}))
+			if m, err := protocol.Decode(pinging.message()); err != nil || m.Type() != protocol.TypePong {
+				t.Fatalf("who pings heard a %s, %v; want a pong", m.Type(), err)
+			}
+		}
+	})
 }
 
 // TestAcceptASlowReaderIsLeft: a device that takes nothing of what it asked for is left, and costs nobody anything.
 func TestAcceptASlowReaderIsLeft(t *testing.T) {
-	s := openStage(t, func(cfg *session.Config) { cfg.WriteTimeout, cfg.Pace = 300*time.Millisecond, time.Millisecond })
+	s := openStage(t, func(cfg *session.Config) { cfg.WriteTimeout, cfg.Pace = 3*time.Second, time.Millisecond })
 	job := s.newJobOf("ben", "acme", "Boiler")
 	var notes []model.Change
 	for range 60 {

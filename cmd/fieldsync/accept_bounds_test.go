@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/session"
@@ -177,27 +177,29 @@ func (d *deaf) Send(ctx context.Context, frame []byte) error {
 // TestAcceptPushesOfNothingAreBounded: a device that hears nothing and pushes nothing, again and again, is not read
 // from for ever: what waits to be answered is bounded in frames as well as in changes.
 func TestAcceptPushesOfNothingAreBounded(t *testing.T) {
-	s := openStage(t, func(cfg *session.Config) { cfg.WriteTimeout = time.Second })
-	h := s.handset("acme", "ben")
-	ours, theirs := protocol.Pipe()
-	served := make(chan error, 1)
-	go func() {
-		served <- s.sessions.Serve(context.WithoutCancel(t.Context()), &deaf{Conn: theirs}, session.Peer{Tenant: h.in.Tenant, Host: s.address})
-	}()
-	w := &wire{t: t, h: h, conn: ours}
-	w.say(h.hello(heard[*protocol.Challenge](w), nil))
-	heard[*protocol.Welcome](w)
-	taken := 0
-	for taken < 5000 && ours.Send(t.Context(), protocol.Encode(&protocol.Push{Number: 1})) == nil {
-		taken++
-	}
-	if taken > 2*protocol.MaxChanges {
-		t.Errorf("%d pushes were taken from a device that hears nothing", taken)
-	}
-	_ = ours.Close(protocol.CodeNone, "")
-	if err := <-served; !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Serve = %v, want that the device was too slow", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := openPipedStage(t)
+		h := s.handset("acme", "ben")
+		ours, theirs := protocol.Pipe()
+		served := make(chan error, 1)
+		go func() {
+			served <- s.sessions.Serve(context.WithoutCancel(t.Context()), &deaf{Conn: theirs}, session.Peer{Tenant: h.in.Tenant, Host: s.address})
+		}()
+		w := &wire{t: t, h: h, conn: ours}
+		w.say(h.hello(heard[*protocol.Challenge](w), nil))
+		heard[*protocol.Welcome](w)
+		taken := 0
+		for taken < 5000 && ours.Send(t.Context(), protocol.Encode(&protocol.Push{Number: 1})) == nil {
+			taken++
+		}
+		if taken > 2*protocol.MaxChanges {
+			t.Errorf("%d pushes were taken from a device that hears nothing", taken)
+		}
+		_ = ours.Close(protocol.CodeNone, "")
+		if err := <-served; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Serve = %v, want that the device was too slow", err)
+		}
+	})
 }
 
 // TestAcceptW38_AnAppOfAnotherTime: an app of another time is told to update, and hands in what it has all the same (domain W38).

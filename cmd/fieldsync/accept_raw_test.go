@@ -7,11 +7,47 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/fieldsync/fieldsync/protocol"
 )
+
+// pipes is a door of connections in memory, for a server in a bubble.
+type pipes struct {
+	conns chan net.Conn
+	shut  chan struct{}
+	once  sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), shut: make(chan struct{})} }
+
+func (p *pipes) dial() (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-p.shut:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.shut:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.shut) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 // rawSocket is a WebSocket written by hand, to do what no library would.
 type rawSocket struct {
@@ -34,7 +70,7 @@ const (
 // knock asks for a WebSocket; nil when there is no room for a stranger.
 func (s *stage) knock() *rawSocket {
 	s.t.Helper()
-	conn, err := net.Dial("tcp", s.address)
+	conn, err := s.dial()
 	check(s.t, err)
 	s.t.Cleanup(func() { conn.Close() })
 	check(s.t, conn.SetDeadline(time.Now().Add(acceptPatience)))
@@ -149,6 +185,19 @@ func (r *rawSocket) message() []byte {
 // end reads to the end and returns the codes of the bye and of the close, 0 where there was none.
 func (r *rawSocket) end() (bye, closed protocol.Code) {
 	r.t.Helper()
+	return r.endBy(func(payload []byte) {
+		_ = r.try(append(head(finBit|opClose, len(payload)), payload...)) // as a peer should; it may be gone
+	})
+}
+
+// hungUp is end by somebody who does not answer a close, but hangs up.
+func (r *rawSocket) hungUp() (bye, closed protocol.Code) {
+	r.t.Helper()
+	return r.endBy(func([]byte) { _ = r.conn.Close() })
+}
+
+func (r *rawSocket) endBy(answer func(payload []byte)) (bye, closed protocol.Code) {
+	r.t.Helper()
 	for {
 		op, payload, err := r.frame()
 		var late net.Error
@@ -159,7 +208,7 @@ func (r *rawSocket) end() (bye, closed protocol.Code) {
 			return bye, closed
 		case op == opClose && len(payload) >= 2:
 			closed = protocol.Code(binary.BigEndian.Uint16(payload))
-			_ = r.try(append(head(finBit|opClose, len(payload)), payload...)) // as a peer should; it may be gone
+			answer(payload)
 		case op == opBinary:
 			if m, err := protocol.Decode(payload); err == nil && m.Type() == protocol.TypeBye {
 				bye = m.(*protocol.Bye).Code

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ type stage struct {
 	t       *testing.T
 	hidden  *canaries
 	address string
+	dial    func() (net.Conn, error) // to its public door
+	web     *http.Client
 	tenants map[string]model.TenantID
 	users   map[string]model.UserID // by login
 }
@@ -65,6 +68,30 @@ func brisk(cfg *session.Config) { cfg.Pace = time.Millisecond }
 
 // openPatientStage is one on which a device may finish before a takeover.
 func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.Config)) *stage {
+	t.Helper()
+	s := setStage(t, drainWait, edit)
+	check(t, s.open())
+	s.dial = func() (net.Conn, error) { return net.Dial("tcp", s.address) }
+	s.web = http.DefaultClient
+	s.begin()
+	return s
+}
+
+// openPipedStage is one in a bubble: its doors are of memory, and its clock is the bubble's.
+func openPipedStage(t *testing.T) *stage {
+	t.Helper()
+	s := setStage(t, 0, nil)
+	public := newPipes()
+	s.public, s.socket, s.dial = public, newPipes(), public.dial
+	through := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return public.dial() }}
+	t.Cleanup(through.CloseIdleConnections)
+	s.web = &http.Client{Transport: through}
+	s.begin()
+	return s
+}
+
+// setStage is a stage whose doors are not there yet.
+func setStage(t *testing.T, drainWait time.Duration, edit func(*session.Config)) *stage {
 	t.Helper()
 	var set settings
 	set.define(flag.NewFlagSet("", flag.ContinueOnError))
@@ -92,16 +119,21 @@ func openPatientStage(t *testing.T, drainWait time.Duration, edit func(*session.
 		s.addUser(name, "sue", model.Subcontractor, access.DefaultSets(model.Subcontractor))
 	}
 	hidden.hide(s.house)
-	check(t, s.open())
-	s.public = tapped{s.public, hidden}
-	check(t, s.serve()) // after the companies are there, or the deliverer of webhooks would find them later
-	t.Cleanup(func() {
-		check(t, s.stop())
-		hidden.check(s.house, "")
-		check(t, store.Close())
-	})
-	s.address = s.public.Addr().String()
 	return s
+}
+
+// begin lets people in by the doors, which are open. The companies are there by now, or the deliverer of webhooks would find
+// them later.
+func (s *stage) begin() {
+	s.t.Helper()
+	s.public = tapped{s.public, s.hidden}
+	s.address = s.public.Addr().String()
+	check(s.t, s.serve())
+	s.t.Cleanup(func() {
+		check(s.t, s.stop())
+		s.hidden.check(s.house, "")
+		check(s.t, s.store.Close())
+	})
 }
 
 func (s *stage) addUser(tenant, login string, kind model.UserKind, sets access.Sets) {
@@ -227,7 +259,7 @@ func (h *handset) signIn(takeover web.EpochText, edit func(*web.SignInRequest)) 
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, "http://"+h.s.address+"/v1/sign-in", bytes.NewReader(raw))
 	check(h.t, err)
 	r.Header.Set(problem.RequestHeader, "sign-in") // or every answer would have a name of its own
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := h.s.web.Do(r)
 	check(h.t, err)
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
