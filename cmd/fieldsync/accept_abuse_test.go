@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/fieldsync/fieldsync/protocol"
-	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -123,11 +121,10 @@ func TestAcceptSilence(t *testing.T) {
 
 		pinging := h.rawConnect()
 		check(t, pinging.conn.SetDeadline(time.Now().Add(time.Hour)))
-		for range 5 {
+		for range 3 {
 			time.Sleep(59 * time.Second)
-			pinging.send(finBit|opBinary, protocol.Encode(&protocol.Ping{}))
-			if m, err := protocol.Decode(pinging.message()); err != nil || m.Type() != protocol.TypePong {
-				t.Fatalf("who pings heard a %s, %v; want a pong", m.Type(), err)
+			if m := pinging.asks(&protocol.Ping{}); m.Type() != protocol.TypePong {
+				t.Fatalf("who pings heard a %s; want a pong", m.Type())
 			}
 		}
 	})
@@ -135,31 +132,31 @@ func TestAcceptSilence(t *testing.T) {
 
 // TestAcceptASlowReaderIsLeft: a device that takes nothing of what it asked for is left, and costs nobody anything.
 func TestAcceptASlowReaderIsLeft(t *testing.T) {
-	s := openStage(t, func(cfg *session.Config) { cfg.WriteTimeout, cfg.Pace = 3*time.Second, time.Millisecond })
-	job := s.newJobOf("ben", "acme", "Boiler")
-	var notes []model.Change
-	for range 60 {
-		notes = append(notes, made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, strings.Repeat("x", 4000)), textOf(model.NoteAudience, "field")))
-	}
-	s.office("acme", notes[:30]...)
-	s.office("acme", notes[30:]...)
-	b := s.bystander("acme", "sue")
-	r := s.handset("acme", "ben").rawConnect()
-	check(t, r.conn.(*net.TCPConn).SetReadBuffer(4096))
-	resume := protocol.Encode(&protocol.Resume{})
-	again := time.NewTicker(2 * time.Millisecond)
-	defer again.Stop()
-	late := time.NewTimer(acceptPatience)
-	defer late.Stop()
-	for s.hub.Connected() > 1 {
-		select {
-		case <-again.C:
-			_ = r.frames(finBit|opBinary, resume) // asks for 120 KB anew
-		case <-late.C:
-			t.Fatal("a device that takes nothing is still connected")
+	synctest.Test(t, func(t *testing.T) {
+		s := openPipedStage(t)
+		job := s.newJobOf("ben", "acme", "Boiler")
+		var notes []model.Change
+		for range 30 {
+			notes = append(notes, made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, strings.Repeat("x", 4000)), textOf(model.NoteAudience, "field")))
 		}
-	}
-	b.undisturbed(t)
+		s.office("acme", notes...)
+		sue := s.handset("acme", "sue")
+		beside := sue.rawConnect()
+		check(t, beside.conn.SetDeadline(time.Now().Add(time.Hour)))
+		slow := s.handset("acme", "ben").rawConnect()
+		check(t, slow.conn.SetDeadline(time.Now().Add(time.Hour)))
+		slow.send(finBit|opBinary, protocol.Encode(&protocol.Resume{}))
+		for second := 0; s.hub.Connected() > 1; second++ {
+			if second == 15 {
+				t.Fatal("a device that takes nothing is still connected")
+			}
+			time.Sleep(time.Second) // fake
+			c := shift("shift_start")
+			if a, ok := beside.asks(sue.pushOf(c)).(*protocol.Answers); !ok || !a.Answers[0].Outcome.In() {
+				t.Fatalf("who is beside it was answered %+v", a)
+			}
+		}
+	})
 }
 
 // TestAcceptAFloodOfPushes: more than may be in flight is taken one after the other: each push is answered, in order,

@@ -182,6 +182,15 @@ func (r *rawSocket) message() []byte {
 	return payload
 }
 
+// asks says something and hears what comes next.
+func (r *rawSocket) asks(m protocol.Message) protocol.Message {
+	r.t.Helper()
+	r.send(finBit|opBinary, protocol.Encode(m))
+	heard, err := protocol.Decode(r.message())
+	check(r.t, err)
+	return heard
+}
+
 // end reads to the end and returns the codes of the bye and of the close, 0 where there was none.
 func (r *rawSocket) end() (bye, closed protocol.Code) {
 	r.t.Helper()
