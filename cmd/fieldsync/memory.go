@@ -4,16 +4,28 @@ import (
 	"context"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
 // memoryEvery is how often a server looks whether it holds memory that it does not need.
 const memoryEvery = 3 * time.Second
 
-// giveBack gives memory back to the system when a burst is over, until ctx ends. All phones of a company come back at
+// giveBack gives memory back to the system when a burst is over, until end is called. All phones of a company come back at
 // once after a restart, and what that took would stay for minutes: Go collects again when as much has been allocated
-// anew as is in use, and a server whose phones are idle allocates next to nothing.
-func giveBack(ctx context.Context) {
+// anew as is in use, and a server whose phones are idle allocates next to nothing. It is for a process that is one server: the
+// memory of the process is all it sees.
+func giveBack() (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var looking sync.WaitGroup
+	looking.Go(func() { looks(ctx) })
+	return func() {
+		cancel()
+		looking.Wait()
+	}
+}
+
+func looks(ctx context.Context) {
 	turn := time.NewTicker(memoryEvery)
 	defer turn.Stop()
 	var burst burst

@@ -58,6 +58,7 @@ func serve(ctx context.Context, c *call, log *slog.Logger) (err error) {
 	if err := s.start(); err != nil {
 		return err
 	}
+	defer giveBack()()
 	log.Info("listening", slog.String("address", s.public.Addr().String()), slog.String("data", c.set.data))
 	fmt.Fprintf(c.out, "fieldsync listens on %s\n", s.public.Addr())
 	if s.counters != nil {
@@ -145,7 +146,6 @@ func (s *server) serve() error {
 	s.chores.Go(func() { s.sweep(lifetime) })
 	s.chores.Go(func() { s.noteRefused(lifetime) })
 	s.chores.Go(func() { s.turns(lifetime) })
-	s.chores.Go(func() { giveBack(lifetime) })
 	s.chores.Go(func() { _ = s.hooks.Run(telling) }) // it returns nil
 	return nil
 }
