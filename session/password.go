@@ -47,15 +47,20 @@ type Passwords struct {
 	slots   chan struct{}
 	waiting atomic.Int32
 	hashed  atomic.Uint64
-	dummy   phc // what an unknown user's password is compared with, so that it takes as long
+	dummy   phc // what an unknown user's password is compared with, so that it takes as long; it costs what a new hash does
 }
 
 // NewPasswords makes a hasher; parallel 0 is one hash a core.
-func NewPasswords(parallel int) *Passwords {
+func NewPasswords(parallel int) *Passwords { return newPasswords(parallel, argonMemory, argonTime) }
+
+// CheapPasswords makes a hasher whose hashes cost nothing, and keep nothing secret: for tests, which hash the same words all day.
+func CheapPasswords() *Passwords { return newPasswords(0, 8, 1) }
+
+func newPasswords(parallel int, memory, time uint32) *Passwords {
 	if parallel <= 0 {
 		parallel = runtime.GOMAXPROCS(0)
 	}
-	dummy := phc{memory: argonMemory, time: argonTime, threads: argonThreads, salt: make([]byte, argonSalt), key: make([]byte, argonKey)}
+	dummy := phc{memory: memory, time: time, threads: argonThreads, salt: make([]byte, argonSalt), key: make([]byte, argonKey)}
 	rand.Read(dummy.salt) // never fails
 	rand.Read(dummy.key)  // never fails
 	return &Passwords{slots: make(chan struct{}, parallel), dummy: dummy}
@@ -73,7 +78,8 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.leave()
-	h := phc{memory: argonMemory, time: argonTime, threads: argonThreads, salt: make([]byte, argonSalt)}
+	h := p.dummy
+	h.salt = make([]byte, argonSalt)
 	rand.Read(h.salt) // never fails
 	h.key = h.derive(password, argonKey)
 	return h.String(), nil

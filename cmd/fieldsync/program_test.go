@@ -23,6 +23,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/protocol"
 	"github.com/fieldsync/fieldsync/protocol/wsconn"
+	"github.com/fieldsync/fieldsync/session"
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 	"github.com/fieldsync/fieldsync/web"
@@ -30,10 +31,22 @@ import (
 
 // TestMain is the program itself when a test starts it as a process of its own.
 func TestMain(m *testing.M) {
+	newPasswords = session.CheapPasswords
 	if os.Getenv("FIELDSYNC_TEST_PROGRAM") != "" {
 		main()
 	}
 	os.Exit(m.Run())
+}
+
+// inEarnest is how passwords are hashed outside of tests.
+var inEarnest = newPasswords
+
+// TestPasswordsAreHashedInEarnest: the house that is shipped hashes at full cost, though that of the tests does not.
+func TestPasswordsAreHashedInEarnest(t *testing.T) {
+	hash, err := inEarnest().Hash(t.Context(), acceptPassword)
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("Hash = %q, %v", hash, err)
+	}
 }
 
 // program is fieldsync serve as a process.
