@@ -57,7 +57,7 @@ func (f *frame) create(c *model.Change, spec *model.Spec, b base, a ask) verdict
 	if spec.No == model.TaskEvents {
 		v = f.judgeTick(c, parent)
 	}
-	if spec.No == model.FieldDefinitions && !f.define(saidBy(c, nil)) {
+	if spec.No == model.FieldDefinitions && !f.define(saidBy(c, nil), true) {
 		return refused(model.ReasonValue)
 	}
 	f.insert(c, spec, v)

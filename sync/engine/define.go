@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
 )
 
@@ -11,34 +12,53 @@ import (
 // device holds of it never changes meaning. Who writes it does, and so do the values that are offered; what was said by the rights of before
 // still counts (domain (c), custom field rights).
 
-// maxOptions bounds how many values a field of the company's own takes, those that are not offered any more among them.
-const maxOptions = 1000
+// What a company may define takes room in its row, which every decision reads: maxOptions bounds the options of one field, those that are not
+// offered any more among them, and maxDefined the whole row, of which the rest is for what else stands there. Both are in bytes.
+const (
+	maxOptions = 16 << 10
+	maxDefined = storage.MaxValueBytes / 2
+)
 
-// define brings the table in line with a definition. It says whether the table takes it; one that it does not take changes nothing.
-func (t *tx) define(said func(model.FieldNo) model.Value) bool {
-	all, table, ok := t.tabled(said)
+// define brings the table in line with a definition: of a new field, or of one that is there. It says whether the table takes it; one that it
+// does not take changes nothing.
+func (t *tx) define(said func(model.FieldNo) model.Value, anew bool) bool {
+	all, table, ok := t.tabled(said, anew)
 	if ok {
 		t.tenant.Custom, t.table, t.tenanted, t.resettled = all, table, true, true
 	}
 	return ok
 }
 
-// tabled is the table with a definition in it, in place of what it said before.
-func (t *tx) tabled(said func(model.FieldNo) model.Value) (all []model.Custom, table *model.Table, ok bool) {
+// tabled is the table with a definition in it: beside the others, of which none may have its number or its name, or in place of what it said
+// before.
+func (t *tx) tabled(said func(model.FieldNo) model.Value, anew bool) (all []model.Custom, table *model.Table, ok bool) {
 	custom, ok := t.custom(said)
 	if !ok {
 		return nil, nil, false
 	}
 	all = slices.Clone(t.tenant.Custom)
-	same := func(c model.Custom) bool { return c.Collection == custom.Collection && c.Field.No == custom.Field.No }
-	if i := slices.IndexFunc(all, same); i >= 0 {
+	i := slices.IndexFunc(all, func(c model.Custom) bool { return c.Collection == custom.Collection && c.Field.No == custom.Field.No })
+	switch {
+	case i < 0 && anew:
+		all = append(all, custom)
+	case i < 0, (anew || !stays(&all[i].Field, &custom.Field)) && !planted("fields-become-others"):
+		return nil, nil, false
+	default:
 		custom.Field.Options = merged(custom.Field.Options, all[i].Field.Options)
 		all[i] = custom
-	} else {
-		all = append(all, custom)
+	}
+	row := t.tenant
+	row.Custom = all
+	if len(strings.Join(custom.Field.Options, "")) > maxOptions || len(row.Append(nil)) > maxDefined {
+		return nil, nil, false
 	}
 	table, err := model.NewTable(model.Builtin(), all)
-	return all, table, err == nil && len(custom.Field.Options) <= maxOptions
+	return all, table, err == nil
+}
+
+// stays says whether a field is what it was, to whoever holds something of it.
+func stays(was, now *model.Field) bool {
+	return was.Name == now.Name && was.Type == now.Type && was.Class == now.Class && was.Max == now.Max
 }
 
 // custom is the field that a definition says. Who may not see a class is told nothing of the fields in it, so a field is hidden from phones
@@ -60,7 +80,7 @@ func (t *tx) custom(said func(model.FieldNo) model.Value) (c model.Custom, ok bo
 	case "hidden":
 		return c, class == model.ClassInternal || class == model.ClassPay || planted("hidden-by-rights-alone")
 	case "required":
-		c.Field.Wanted = true
+		c.Field.Wanted = !said(model.DefinitionRetired).Bool() || planted("retired-wanted")
 		fallthrough
 	case "optional": // the worker's, while the visit is open
 		c.Field.Policy, c.Field.Nature = model.PolicyField, model.Fact
@@ -100,6 +120,6 @@ func (t *tx) redefines(c *model.Change, have *model.Record) bool {
 	if c.Collection != model.FieldDefinitions {
 		return true
 	}
-	_, _, ok := t.tabled(saidBy(c, have))
+	_, _, ok := t.tabled(saidBy(c, have), false)
 	return ok
 }

@@ -158,7 +158,7 @@ func TestPlantedMerges(t *testing.T) {
 func TestPlantedContent(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"last-upload-wins": func(t *testing.T) string { return climbing(t, []int64{3, 2, 1}) },
-		"rights-unchanged": customRights, "options-forgotten": customRights, "hidden-by-rights-alone": customRights, "unseen-unflagged": wantedField,
+		"rights-unchanged": customRights, "options-forgotten": customRights, "hidden-by-rights-alone": customRights, "fields-become-others": fieldStays, "retired-wanted": retiredField, "unseen-unflagged": wantedField,
 		"photos-twice": samePhoto, "captions-of-nothing": captioned, "files-unkept": keptFiles, "directory-untold": directoryEdits, "read-tomorrow": addressees, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
 	})
 }

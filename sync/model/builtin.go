@@ -187,6 +187,7 @@ const (
 	DefinitionLabel   FieldNo = 8
 	DefinitionOptions FieldNo = 9
 	DefinitionLimit   FieldNo = 10
+	DefinitionRetired FieldNo = 11
 
 	TimeKind   FieldNo = 2 // shift_start … manual_entry
 	TimeJob    FieldNo = 3

@@ -103,7 +103,7 @@ func fieldDefinitions() Spec {
 				Field{No: DefinitionLabel, Name: "label", Type: TypeText, Max: 200, Policy: PolicyCompare},
 				Field{No: DefinitionOptions, Name: "options", Type: TypeLong, Max: 4000, Policy: PolicyCompare, Note: "of an enum, one a line; one that was offered once is taken for ever"},
 				Field{No: DefinitionLimit, Name: "limit", Type: TypeInt, Max: DefaultData},
-				Field{No: 11, Name: "retired", Type: TypeBool, Policy: PolicyCompare, Note: "apps do not ask for it any more; what is said of it still counts"},
+				Field{No: DefinitionRetired, Name: "retired", Type: TypeBool, Policy: PolicyCompare, Note: "apps do not ask for it any more; what is said of it still counts"},
 			),
 		),
 	}
