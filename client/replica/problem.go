@@ -116,6 +116,7 @@ var reasons = map[model.Reason]string{
 	model.ReasonBase:      "the server does not know what it was made on",
 	model.ReasonTooLarge:  "it is too large",
 	model.ReasonLinked:    "people of this customer have accounts",
+	model.ReasonAlias:     "this customer is another one now",
 }
 
 // Why is a reason in words for the user; empty for none.

@@ -183,7 +183,7 @@ func (f *frame) answerLink(was, job *model.Record, w model.Write) {
 		asked = append(asked, typedItem(origin))
 	}
 	if cell, ok := was.Cell(model.JobCustomer); ok {
-		asked = append(asked, aliasItem(was, cell))
+		asked = append(asked, f.aliasItem(was, cell))
 	}
 	for _, v := range asked {
 		item := f.openItem(v)

@@ -190,6 +190,7 @@ func (f *frame) insert(c *model.Change, spec *model.Spec, v verdict) {
 	switch r.Collection {
 	case model.Customers:
 		f.raiseAlike(c, r)
+		f.beginsUnion(&model.Record{}, r, w)
 	case model.Jobs:
 		f.raiseAlias(r)
 	case model.Files:

@@ -25,6 +25,9 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 	if v := f.keepsFile(r, a); v.outcome != 0 {
 		return v
 	}
+	if v := f.keepsName(r); v.outcome != 0 {
+		return v
+	}
 	if v := f.stacked(c, a); v.outcome != 0 {
 		return v
 	}
@@ -32,7 +35,7 @@ func (f *frame) deleted(c *model.Change, spec *model.Spec, b base, a ask) verdic
 		for _, cell := range r.Cells {
 			k := fieldCase{r: r, base: b, change: c, x: model.Assign{Field: cell.Field, Seen: cell.Value.Hash()}}
 			field, ok := spec.Field(cell.Field)
-			if ok && f.view.Sees(spec.No, field.Class) && f.conflict(k, cell, r.Writes[cell.Write]) {
+			if ok && f.view.Sees(spec.No, field.Class) && f.conflict(k, cell, f.said(r, cell)) {
 				return recorded(model.ReasonLater)
 			}
 		}

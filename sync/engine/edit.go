@@ -166,7 +166,7 @@ func (f *frame) field(k fieldCase) decision {
 	if !ok {
 		return decision{stands: true}
 	}
-	cur := k.r.Writes[cell.Write]
+	cur := f.said(k.r, cell)
 	d := decision{stands: true, current: cur}
 	if slices.Contains(cur.Over, k.change.ID) && !planted("release-wins") {
 		return decision{reason: model.ReasonOwnLater, current: cur} // a later edit of the author's own is already there

@@ -69,7 +69,7 @@ func (f *frame) judge(c *model.Change, a ask) verdict {
 			return v
 		}
 	}
-	f.unite(c, spec, a)
+	c = f.unite(c, spec, a)
 	switch c.Op {
 	case model.OpCreate:
 		return f.create(c, spec, b, a)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -15,8 +16,9 @@ import (
 // What is written so keeps who said it and when: it is the same customer under another name. Nobody learns by it that a customer is there
 // whom they are not shown, nor that it is another one now (H1): what they say stays as they said it, and is put before the office.
 
-// maxAliases is how many names lead to one customer, one behind the other.
-const maxAliases = 16
+// maxAliases is how many names lead to one customer, one behind the other: more than anybody says, since each is one that was the last
+// before. Never in a circle, which [frame.unites] sees to.
+const maxAliases = 1000
 
 // united is the customer that an id means now: itself, unless the office says that it is another one.
 func (t *tx) united(id model.RecordID) model.RecordID {
@@ -34,10 +36,10 @@ func (t *tx) united(id model.RecordID) model.RecordID {
 	return id
 }
 
-// unite has a change name the customers that are meant, of those that its author is shown.
-func (f *frame) unite(c *model.Change, spec *model.Spec, a ask) {
-	cloned := false
-	for i, x := range c.Fields {
+// unite is a change that names the customers who are meant, of those that its author is shown. What came in stays as it was said.
+func (f *frame) unite(c *model.Change, spec *model.Spec, a ask) *model.Change {
+	came := c
+	for i, x := range came.Fields {
 		field, ok := spec.Field(x.Field)
 		if !ok || field.Ref != model.Customers || x.Value.IsNull() {
 			continue
@@ -47,11 +49,14 @@ func (f *frame) unite(c *model.Change, spec *model.Spec, a ask) {
 		if now == old || !a.released && !f.shown(f.record(old)) && !planted("alias-told") || planted("alias-forgotten") {
 			continue
 		}
-		if !cloned { // what came in is kept as it was said
-			c.Fields, cloned = append([]model.Assign(nil), c.Fields...), true
+		if c == came {
+			meant := *came
+			meant.Fields = slices.Clone(came.Fields)
+			c = &meant
 		}
 		c.Fields[i].Value = model.Ref(now)
 	}
+	return c
 }
 
 // unites says whether a change may say that a customer is another one: one that is there, and not in the end itself.
@@ -74,7 +79,16 @@ func (f *frame) unites(c *model.Change, a ask) verdict {
 	return verdict{}
 }
 
-// beginsUnion begins, or ends, to move what names a customer, after an edit of it.
+// keepsName says that a customer who is another one is not deleted: what somebody says of them out of signal would find nobody, and what
+// has not moved yet would go with them.
+func (f *frame) keepsName(r *model.Record) verdict {
+	if r.Collection == model.Customers && f.united(r.ID) != r.ID && !planted("old-names-deleted") {
+		return refused(model.ReasonAlias)
+	}
+	return verdict{}
+}
+
+// beginsUnion begins, or ends, to move what names a customer, after it was made or edited.
 func (f *frame) beginsUnion(was, r *model.Record, w model.Write) {
 	if r.Value(model.CustomerMerged) == was.Value(model.CustomerMerged) {
 		return
@@ -106,10 +120,12 @@ func (f *frame) answerAlike(a, b *model.Record, w model.Write) {
 	}
 }
 
-// UniteBatch is how many records move in one commit, and uniteLooks how many jobs it looks at for them. What hangs on one of them goes with it.
+// UniteBatch is how many records move in one commit, uniteAssets how many assets with each of them, and uniteLooks how many jobs it looks at
+// for them. What hangs on a job goes with it.
 const (
-	UniteBatch = 100
-	uniteLooks = 2000
+	UniteBatch  = 100
+	uniteAssets = 10
+	uniteLooks  = 2000
 )
 
 // Unite moves what names a customer who is another one now, as far as one commit goes, and says whether there is more to move. batch is how
@@ -127,14 +143,11 @@ func (e *Engine) Unite(ctx context.Context, id model.TenantID, batch int, now mo
 	}
 }
 
-// uniteNext moves what names the first customer of whom something is left, at most so many records.
+// uniteNext moves what names the first customer of whom something is left, or what stands at the first such site: at most so many records.
 func (t *tx) uniteNext(left int) (more bool) {
 	for key, walked := range t.r.Rows(storage.TableMerges, "", "") {
-		g := &uniting{tx: t, old: t.live(model.RecordID([]byte(key))), left: left}
-		if g.old != nil {
-			g.to = t.united(g.old.ID)
-		}
-		if g.old == nil || g.to == g.old.ID || g.directory() && g.jobs(model.RecordID(walked)) {
+		g := &uniting{tx: t, left: left, assets: left * uniteAssets}
+		if g.moves(t.live(model.RecordID([]byte(key))), model.RecordID(walked)) {
 			t.remove(storage.TableMerges, key)
 		}
 		return true
@@ -145,9 +158,22 @@ func (t *tx) uniteNext(left int) (more bool) {
 // uniting is one commit of it.
 type uniting struct {
 	*tx
-	old  *model.Record
-	to   model.RecordID
-	left int
+	old    *model.Record
+	to     model.RecordID
+	left   int
+	assets int
+}
+
+// moves goes on with a customer or a site, from where the last commit stopped. It says whether that is all.
+func (g *uniting) moves(r *model.Record, walked model.RecordID) bool {
+	switch {
+	case r == nil:
+		return true
+	case r.Collection == model.Sites:
+		return g.stand(r.ID, walked)
+	}
+	g.old, g.to = r, g.united(r.ID)
+	return g.to == r.ID || g.directory() && g.jobs(walked)
 }
 
 // directory moves sites with what stands there, and contacts. It says whether that is all.
@@ -159,9 +185,29 @@ func (g *uniting) directory() bool {
 			}
 			g.left--
 			g.renames(g.record(id), model.FieldParent)
-			most := MaxAggregate
-			g.settleTree(id, &most)
+			g.settle(id)
+			if of == model.Sites {
+				g.stand(id, model.RecordID{})
+			}
 		}
+	}
+	return true
+}
+
+// stand places anew what stands at a site that has moved, from where the last commit stopped, as far as there is room: a site has as many
+// assets as it likes. The rest has a row of its own, so that it goes on whatever becomes of the customers. It says whether that is all.
+func (g *uniting) stand(site, walked model.RecordID) bool {
+	for _, id := range g.children(site, model.Assets) {
+		if id.Compare(walked) <= 0 {
+			continue
+		}
+		if g.assets == 0 {
+			g.put(storage.TableMerges, string(site[:]), walked[:])
+			return planted("assets-left-behind")
+		}
+		g.assets--
+		g.place(g.record(id))
+		walked = id
 	}
 	return true
 }
@@ -196,20 +242,33 @@ func (t *tx) linksFor(w model.Write) bool {
 	return w.Office || t.looksUp(w.Author) || planted("alias-told")
 }
 
-// renames has a field of a record name the customer by the id that they have now. Who said it, and when, stays; the history says who
-// merged them.
+// renames has a field of a record name the customer by the id that they have now. Who said it, and when, stays, as [tx.said] finds it; the
+// history says who merged them.
 func (g *uniting) renames(r *model.Record, field model.FieldNo) {
 	e := g.edit(r.ID)
 	cell, _ := e.Cell(field)
-	w := e.Writes[cell.Write]
-	w.Over = []model.ChangeID{w.Change}
-	w.Seq, w.Change, w.Orig = g.seq(), g.renaming(r.ID, g.to), model.Stamp{}
+	w := g.said(r, cell)
+	w.Orig, w.Over = g.head.Lineage.Stamp(w.Seq), append(slices.Clip(w.Over), w.Change)
+	w.Seq, w.Change = g.seq(), g.renaming(r.ID, g.to)
 	if planted("merge-is-a-link") {
 		w.Change = g.serverChange(r.ID)
 	}
 	by, _ := g.old.Cell(model.CustomerMerged)
 	g.sources[w.Change] = source{lane: model.LaneOffice, by: g.old.Writes[by.Write].Author}
 	e.Set(field, model.Ref(g.to), w)
+}
+
+// said is who wrote a cell, and when, in their own words: whoever saw a customer's old name has seen what it was moved to, and nobody has
+// said anything by it.
+func (t *tx) said(r *model.Record, cell model.Cell) model.Write {
+	w := r.Writes[cell.Write]
+	at, ok := t.head.Lineage.Within(w.Orig)
+	if !ok || planted("moves-unseen") || w.Change != t.renaming(r.ID, model.RefOf(cell.Value)) {
+		return w
+	}
+	last := len(w.Over) - 1
+	w.Seq, w.Change, w.Over, w.Orig = at, w.Over[last], w.Over[:last], model.Stamp{}
+	return w
 }
 
 // renaming is the change by which a record came to name a customer by another id.
@@ -226,13 +285,13 @@ func (t *tx) raiseAlias(job *model.Record) {
 	if !ok || to == old || planted("alias-unnoticed") {
 		return
 	}
-	v := aliasItem(job, cell)
+	v := t.aliasItem(job, cell)
 	v.more = proposes(model.JobCustomer, to)
 	t.review(v)
 }
 
 // aliasItem is the item about a job that names a customer by an old id.
-func aliasItem(job *model.Record, cell model.Cell) review {
-	w := job.Writes[cell.Write]
+func (t *tx) aliasItem(job *model.Record, cell model.Cell) review {
+	w := t.said(job, cell)
 	return review{kind: model.InboxDuplicate, change: w.Change, record: job.ID, of: model.Jobs, author: w.Author}
 }

@@ -17,7 +17,7 @@ func (f *frame) unseenBy(b base, r *model.Record, field model.FieldNo) (w model.
 		return w, false
 	}
 	seen, known := f.head.Lineage.Within(b.at)
-	w = r.Writes[cell.Write]
+	w = f.said(r, cell)
 	return w, w.Office && (!known || w.Seq > seen)
 }
 
@@ -32,7 +32,7 @@ func (f *frame) unseen(job *model.Record, e workflow.Event, b base) (flags []str
 		return nil
 	}
 	for _, field := range []model.FieldNo{model.JobCustomer, model.JobSite} {
-		if w, ok := f.unseenBy(b, job, field); ok && !bornOf(job, w) && w.Change != f.renaming(job.ID, model.RefOf(job.Value(field))) {
+		if w, ok := f.unseenBy(b, job, field); ok && !bornOf(job, w) {
 			flags = append(flags, workflow.FlagReview) // it was done for another customer, or elsewhere
 		}
 	}

@@ -62,6 +62,7 @@ const (
 	ReasonBase     Reason = 44 // the base token is not one of ours
 	ReasonTooLarge Reason = 45 // a limit of SPEC.md is exceeded
 	ReasonLinked   Reason = 46 // people are linked to the customer, who would be shown another one's work
+	ReasonAlias    Reason = 47 // the customer is another one: its id stays, so that it resolves
 )
 
 // Answer is what a device hears of one change of a push.

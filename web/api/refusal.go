@@ -64,6 +64,7 @@ var refusals = map[model.Reason][2]string{
 	model.ReasonReadonly:  {"invalid", "A field is written by the server alone."},
 	model.ReasonBase:      {"refused", "It stands on a state that this server does not know."},
 	model.ReasonTooLarge:  {"too_large", ""},
+	model.ReasonAlias:     {"refused", "The customer is another one (merged_into), and their id goes on naming that one. Set its status to inactive, or say first that it is itself."},
 	model.ReasonLinked:    {"refused", "People of this customer have accounts: link them to the other company first (PUT /v1/users/{id}/company), since they would be shown its work."},
 }
 
