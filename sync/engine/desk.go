@@ -185,28 +185,21 @@ func (t *tx) render(r *model.Record, v model.View) (s model.Shown) {
 func (e *Engine) Look(ctx context.Context, c model.Caller, ids []model.RecordID) (model.Look, error) {
 	var out model.Look
 	err := e.at(ctx, c, func(d *desk) error {
+		out = model.Look{Means: map[model.RecordID]model.RecordID{}}
 		for _, id := range ids {
-			if s, ok := d.show(d.record(id)); ok {
-				out.Records = append(out.Records, s)
-				d.means(&out, id)
+			s, ok := d.show(d.record(id))
+			if !ok {
+				continue
+			}
+			out.Records = append(out.Records, s)
+			if now := d.united(id); now != id {
+				out.Means[id] = now
 			}
 		}
 		out.Base = d.base()
 		return nil
 	})
 	return out, err
-}
-
-// means tells which customer one that is shown is now.
-func (d *desk) means(out *model.Look, id model.RecordID) {
-	now := d.united(id)
-	if now == id {
-		return
-	}
-	if out.Meant == nil {
-		out.Meant = map[model.RecordID]model.RecordID{}
-	}
-	out.Meant[id] = now
 }
 
 // base is the base token of this snapshot, for the caller's edits.

@@ -90,7 +90,7 @@ type Look struct {
 	Records []Shown // in the order asked for; what the caller does not see is left out
 	Base    string  // base token of this snapshot
 
-	Meant map[RecordID]RecordID // of the customers among them who are another one now: which (merged_into)
+	Means map[RecordID]RecordID // of what was asked for, customers whom the caller sees and who are another one: which
 }
 
 // Request is one request of the API to change things. Everything in it is one decision.

@@ -569,3 +569,29 @@ func TestHeld(t *testing.T) {
 		t.Errorf("the author is told %s", messages.body)
 	}
 }
+
+// TestTheSameAgainByAnOldName: who keeps sending what they have, by the name that a customer had before the office said that it is another
+// one, says nothing new.
+func TestTheSameAgainByAnOldName(t *testing.T) {
+	w := newWorld(t)
+	amy := w.key("amy")
+	old, meant := w.create(amy, "customers", fields{"name": "ACME"}), w.create(amy, "customers", fields{"name": "Acme Bakeries"})
+	docs := map[string]fields{"sites": {"name": "Mill Lane", "customer": old}, "jobs": {"title": "Oven", "customer": old}}
+	for of, doc := range docs {
+		w.want(201, "", amy, "PUT", "/v1/"+of+"/by-external-id/x", doc)
+	}
+	w.want(200, "", amy, "PATCH", "/v1/customers/"+old, fields{"merged_into": meant})
+	for more := true; more; {
+		var err error
+		more, err = w.e.Unite(t.Context(), w.tenant, 0, w.now())
+		check(t, err)
+	}
+	for of, doc := range docs {
+		before := w.get(amy, "/v1/"+of+"/by-external-id/x")
+		again := w.want(200, "", amy, "PUT", "/v1/"+of+"/by-external-id/x", doc)
+		if again.doc["customer"] != meant || string(again.body) != string(before.body) {
+			t.Errorf("%s is now %s, was %s", of, again.body, before.body)
+		}
+	}
+	w.want(422, "refused", amy, "DELETE", "/v1/customers/"+old, nil)
+}

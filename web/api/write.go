@@ -99,7 +99,8 @@ type performer struct {
 	results []result
 	base    string
 	shown   map[model.RecordID]model.Shown // as of the snapshot
-	rows    map[model.RecordID]model.Row   // with what the request does itself so far
+	means   map[model.RecordID]model.RecordID
+	rows    map[model.RecordID]model.Row // with what the request does itself so far
 	over    map[model.RecordID][]model.ChangeID
 	changes []model.Submitted
 	of      []int // which operation each change is of
@@ -151,47 +152,22 @@ func (p *performer) draft() error {
 		if p.ops[i].verb != verbCreate && p.results[i].status == "" {
 			ids = append(ids, p.results[i].id)
 		}
+		ids = append(ids, customersIn(p.ops[i].spec, contents[i].Fields)...)
 	}
-	named := p.customersIn(contents)
-	look, err := p.s.office.Look(p, p.Caller, append(ids, named...))
+	look, err := p.s.office.Look(p, p.Caller, ids)
 	if err != nil {
 		return err
 	}
-	p.base = look.Base
+	p.base, p.means = look.Base, look.Means
 	for _, r := range look.Records {
 		p.shown[r.ID], p.rows[r.ID] = r, r.Row
 	}
-	p.mean(contents, look.Meant)
 	for from, to := range p.spans() {
 		if err := p.unit(from, to, contents); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// customersIn is the customers that documents name.
-func (p *performer) customersIn(contents []document.Content) (ids []model.RecordID) {
-	for i := range contents {
-		for _, x := range contents[i].Fields {
-			if f, ok := p.ops[i].spec.Field(x.Field); ok && f.Ref == model.Customers && !x.Value.IsNull() {
-				ids = append(ids, model.RefOf(x.Value))
-			}
-		}
-	}
-	return ids
-}
-
-// mean has documents name the customers that are meant, as the commit would, so that who names one by an old id again asks for nothing new.
-func (p *performer) mean(contents []document.Content, meant map[model.RecordID]model.RecordID) {
-	for i := range contents {
-		for k, x := range contents[i].Fields {
-			f, _ := p.ops[i].spec.Field(x.Field)
-			if now, ok := meant[model.RefOf(x.Value)]; ok && f.Ref == model.Customers {
-				contents[i].Fields[k].Value = model.Ref(now)
-			}
-		}
-	}
 }
 
 // identify reads an operation's document and finds out which record it is about.
@@ -332,6 +308,7 @@ func (p *performer) one(i int, content document.Content) error {
 		r.status = statusDeleted
 		return p.change(i, model.OpDelete, nil)
 	}
+	content.Fields = p.meant(op.spec, content.Unlike(row))
 	fields := content.Unlike(row)
 	if faults := p.fixed(op, row, fields); faults != nil {
 		p.fail(i, problem.New("bad_request", "", faults...))
@@ -347,6 +324,26 @@ func (p *performer) one(i int, content document.Content) error {
 		fields[k].Seen = seen.Hash()
 	}
 	return p.change(i, model.OpEdit, fields)
+}
+
+// customersIn is the customers whom fields name.
+func customersIn(spec *model.Spec, fields []model.Assign) (out []model.RecordID) {
+	for _, x := range fields {
+		if f, ok := spec.Field(x.Field); ok && f.Ref == model.Customers && !x.Value.IsNull() {
+			out = append(out, model.RefOf(x.Value))
+		}
+	}
+	return out
+}
+
+// meant has fields name customers by the ids that they have now: whoever sends the same again by an old name says the same.
+func (p *performer) meant(spec *model.Spec, fields []model.Assign) []model.Assign {
+	for i, x := range fields {
+		if now, ok := p.means[model.RefOf(x.Value)]; ok && customersIn(spec, fields[i:i+1]) != nil {
+			fields[i].Value = model.Ref(now)
+		}
+	}
+	return fields
 }
 
 // fixed are the faults of an edit in fields that are given once: with the record, or as soon as they have a value.
