@@ -139,7 +139,7 @@ const (
 	TableSlots     Table = 4  // user id + kind, or, of an earlier release, user id: Slot
 	TableDevices   Table = 5  // device id: Device; "k" + SHA-256 of its key + device id: empty; "n": Latest, of the highest number each has given; "n" + device id: that number, 8 bytes, when it is not among those
 	TableOutcomes  Table = 6  // change id: Outcome
-	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content
+	TableHeld      Table = 7  // change id: Held; change id + 8 bytes of hash for a second content, which has an id of its own
 	TableWaiting   Table = 8  // "w" + what is waited for (record or change id) + time and number, 8 bytes each + change id: empty; "r" + what is waited for: how far judging again has come
 	TableAudiences Table = 9  // kind byte + id: number, 4 bytes big-endian; 0 + number: kind byte + id; "": the last number that was given
 	TableCounts    Table = 10 // "r" + record id + audience: how many jobs refer to it, "g" + site id + audience: how many are there, "w" + user id + audience: on how many they work, uvarints; "j" + job id + one of these: empty; "f" + id of the first of items of review of one thing: which of them is the last one, uvarint; "a": Latest, of how many records and bytes hang on a job, 4 bytes each; "a" + job id: those, when they are not among them
@@ -166,7 +166,7 @@ const (
 	TableAlike     Table = 31 // "c" or "t" + 16 bytes of a hash of a name or a telephone + id of a customer, or of what was typed of one: empty; "o" + that id: what comes before it in those of its rows
 	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
 	TableFiles     Table = 33 // job id + user id + SHA-256: the id of the photo or document of a person on a job, or, of an earlier release, empty; the id of another one of the same bytes: that of the one that stays
-	TableReview    Table = 34 // "o" + id of an open item of review: empty; "r" + when it came, 8 bytes of which all bits are turned, + id of a resolved one: empty; "j" + job id + change id: empty, of a change on the job that is held
+	TableReview    Table = 34 // "o" + id of an open item of review: empty; "r" + when it came, 8 bytes of which all bits are turned, + id of a resolved one: empty; "j" + job id + change id: empty, of a change on the job that is held; "s" + id of a second content of a change: where it is held; "t" + where that is: empty
 	TableMerges    Table = 35 // id of a customer who is another one now, of whom something is left to move: the last job that was looked at; id of a site that moved, where assets are left: the last that was moved
 	TableHandover  Table = 36 // user id + assignment id: Handover, of open work of who has left that is still to be taken from them
 )

@@ -435,3 +435,34 @@ func TestAcceptHeldWork(t *testing.T) {
 		t.Errorf("held after it was dismissed = %+v", all)
 	}
 }
+
+// TestAcceptSecondContent: what a copied phone says under an id that is taken waits, is let in as a note of its own, and is answered so
+// when it comes once more.
+func TestAcceptSecondContent(t *testing.T) {
+	s := openStage(t, nil)
+	job := s.newJobOf("ben", "acme", "Boiler")
+	w := s.handset("acme", "ben").connect()
+	first := made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "flue is fine"))
+	second := made(model.Notes, model.RecordID{}, under(job), textOf(model.NoteText, "flue leaks"))
+	second.ID, second.Record = first.ID, first.Record
+	w.push(first)
+	if a := w.push(second)[0]; a.Outcome != model.OutcomeHeld || a.Reason != model.ReasonContent {
+		t.Fatalf("another content of one id: %s, reason %d", a.Outcome, a.Reason)
+	}
+	admin := s.clerk("acme", "amy")
+	var all api.Items[api.Held]
+	admin.want(200, "", "GET", "/v1/held", nil, &all)
+	if len(all.Items) != 1 || !all.Items[0].Second || all.Items[0].Change == first.ID {
+		t.Fatalf("held = %+v", all)
+	}
+	admin.want(204, "", "POST", "/v1/held/"+all.Items[0].Change.String()+"/release", `{"why": "a copied phone"}`, nil)
+	if a := w.push(second)[0]; a.Outcome != model.OutcomeApplied || !a.Repeat {
+		t.Errorf("what was let in, once more: %+v", a)
+	}
+	var notes api.Items[map[string]any]
+	admin.want(200, "", "GET", "/v1/notes?job="+job.String(), nil, &notes)
+	texts := fmt.Sprint(notes.Items)
+	if !strings.Contains(texts, "flue is fine") || !strings.Contains(texts, "flue leaks") {
+		t.Errorf("the notes are %s", texts)
+	}
+}

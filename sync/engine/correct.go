@@ -25,7 +25,7 @@ func (d *desk) corrects(h storage.Held, r model.Ruling) error {
 	if len(r.Values) == 0 || r.Dismiss {
 		return nil
 	}
-	c := d.e.cfg.Decode(h.Body, h.Blobs)
+	c := d.e.contentOf(h)
 	spec, ok := d.table.Spec(c.Collection)
 	if !ok {
 		return ErrNotCorrectable

@@ -43,17 +43,19 @@ func (e *Engine) Decided(ctx context.Context, c model.Connection, held []model.C
 }
 
 // waitsFor says whether a change waits for the office as a device's user sent it. A second content under one id waits beside the
-// first, whatever becomes of that, and is known to the device that sent it.
+// first, whatever becomes of that, and is known to the device that sent it by the id that both have there.
 func (t *tx) waitsFor(c model.Connection, change model.ChangeID) bool {
 	if o, known := t.outcome(change); known && o.Code == model.OutcomeHeld {
-		if h, ok := get(t, storage.TableHeld, string(change[:]), storage.ParseHeld); ok && (h.Author == c.User || planted("held-of-others")) {
+		if h, ok := t.heldOf(change); ok && (h.Author == c.User || planted("held-of-others")) {
 			return true
 		}
 	}
 	for _, k := range t.keys(storage.TableHeld, string(change[:])) {
 		h, ok := get(t, storage.TableHeld, k, storage.ParseHeld)
 		if ok && len(k) > len(change) && h.Author == c.User && h.Device == c.Device {
-			return true
+			if o, _ := t.outcome(h.Change); o.Code == model.OutcomeHeld {
+				return true
+			}
 		}
 	}
 	return false

@@ -290,7 +290,7 @@ func (d *desk) waits(i *model.InboxItem) bool {
 	if !ok { // let in, or forgotten
 		return d.of(i, i.Subject)
 	}
-	all := HeldChange{Held: h, Content: d.e.cfg.Decode(h.Body, h.Blobs)}
+	all := HeldChange{Held: h, Content: d.e.contentOf(h)}
 	content, ok := d.held(&all)
 	if !ok {
 		return false
@@ -312,7 +312,7 @@ func (d *desk) waits(i *model.InboxItem) bool {
 func (d *desk) contentOf(i *model.InboxItem) (h storage.Held, ok bool) {
 	key := string(i.Change[:])
 	if i.Kind != model.InboxAlarm || planted("alarm-tells-the-first") {
-		return get(d.tx, storage.TableHeld, key, storage.ParseHeld)
+		return d.heldOf(i.Change)
 	}
 	for _, k := range d.keys(storage.TableHeld, key) {
 		one, parsed := get(d.tx, storage.TableHeld, k, storage.ParseHeld)

@@ -56,18 +56,7 @@ func (f *frame) known(s *model.Submitted) (model.Answer, bool) {
 	if [16]byte(c.Hash[:16]) == o.Hash || planted("same-id-silent") {
 		return model.Answer{Outcome: o.Code, Reason: o.Reason, Repeat: true, Receipt: f.e.receipt(f.tx, c, o)}, true
 	}
-	key := string(c.ID[:]) + string(c.Hash[:8])
-	_, repeat := f.row(storage.TableHeld, key)
-	if !repeat {
-		f.hold(key, s, held(model.ReasonContent))
-		more := f.guarded(c)
-		f.review(review{kind: model.InboxAlarm, change: c.ID, record: c.Record, of: c.Collection, author: c.Author, reason: model.ReasonContent, same: guardedBy(more), more: more})
-	}
-	second := storage.Outcome{Code: model.OutcomeHeld, Written: f.here()}
-	return model.Answer{
-		Outcome: model.OutcomeHeld, Reason: model.ReasonContent, Repeat: repeat,
-		Receipt: f.e.receipt(f.tx, c, second),
-	}, true
+	return f.again(s), true
 }
 
 // decide keeps the one outcome of a change and, when the office must look, its content.
@@ -82,7 +71,7 @@ func (f *frame) decide(s *model.Submitted, v verdict) model.Answer {
 		f.put(storage.TableOutcomes, f.numberKey(s), o.Append(nil))
 	}
 	if keeps(c, v) {
-		f.hold(string(c.ID[:]), s, v)
+		f.hold(string(c.ID[:]), c.ID, s, v)
 	}
 	if v.outcome == model.OutcomeHeld {
 		f.waitOnJob(c, true)
@@ -110,10 +99,10 @@ func keeps(c *model.Change, v verdict) bool {
 }
 
 // hold keeps a change's content for the office, with all that judging it again needs.
-func (f *frame) hold(key string, s *model.Submitted, v verdict) {
+func (f *frame) hold(key string, id model.ChangeID, s *model.Submitted, v verdict) {
 	c := &s.Change
 	h := storage.Held{
-		Change: c.ID, Body: c.Body, Blobs: c.Blobs, Lane: f.conn.Lane, Kind: f.conn.Kind, Author: f.conn.User,
+		Change: id, Body: c.Body, Blobs: c.Blobs, Lane: f.conn.Lane, Kind: f.conn.Kind, Author: f.conn.User,
 		Device: f.conn.Device, Number: s.Number, Since: f.received, Skew: f.skew, Reason: v.reason,
 	}
 	f.wait(&h, v.waits)

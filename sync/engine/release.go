@@ -35,8 +35,8 @@ func (e *Engine) Held(ctx context.Context, id model.TenantID) ([]HeldChange, err
 			if !ok {
 				continue
 			}
-			if o, decided := t.outcome(h.Change); decided && o.Code == model.OutcomeHeld || len(k) > 16 {
-				out = append(out, HeldChange{Held: h, Content: e.cfg.Decode(h.Body, h.Blobs)})
+			if o, decided := t.outcome(h.Change); decided && o.Code == model.OutcomeHeld {
+				out = append(out, HeldChange{Held: h, Content: e.contentOf(h)})
 			}
 		}
 		return nil
@@ -76,13 +76,16 @@ func (e *Engine) Release(ctx context.Context, id model.TenantID, change model.Ch
 func (t *tx) release(members []storage.Held, r model.Ruling, by model.UserID) error {
 	if planted("release-splits-group") {
 		members = slices.DeleteFunc(members, func(h storage.Held) bool { return h.Change != r.Change })
-	} else if !t.whole(members) && !planted("half-group-released") {
+	} else if members[0].Reason != model.ReasonContent && !t.whole(members) && !planted("half-group-released") {
 		return ErrNotYet
 	}
 	for _, h := range members {
 		f, c, err := t.asAuthor(h)
 		if err != nil {
 			return err
+		}
+		if h.Reason == model.ReasonContent && !c.Group.IsZero() {
+			return ErrNotReleasable // half of a group that was decided without it (I6)
 		}
 		if f.aged(&c) && !planted("age-held-released") {
 			return ErrNotReleasable // it may have taken effect once, before its stub went (W5)
@@ -150,7 +153,7 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 	ids := []model.ChangeID{change}
 	if !o.Group.IsZero() {
 		ids = nil
-		h, ok := get(t, storage.TableHeld, string(change[:]), storage.ParseHeld)
+		h, ok := t.heldOf(change)
 		if !ok {
 			return nil, ErrNotHeld
 		}
@@ -160,7 +163,7 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 	}
 	var members []storage.Held
 	for _, id := range ids {
-		h, ok := get(t, storage.TableHeld, string(id[:]), storage.ParseHeld)
+		h, ok := t.heldOf(id)
 		if !ok && !o.Group.IsZero() {
 			continue // hours, which were decided alone
 		}
@@ -175,7 +178,7 @@ func (t *tx) heldGroup(change model.ChangeID) ([]storage.Held, error) {
 
 // whole says whether all of a group has come, so that half of it is never let in (CE-7).
 func (t *tx) whole(members []storage.Held) bool {
-	c := t.e.cfg.Decode(members[0].Body, members[0].Blobs)
+	c := t.e.contentOf(members[0])
 	return c.Group.IsZero() || len(t.keys(storage.TableGroups, groupKey(c.Author, c.Group))) >= c.GroupSize
 }
 
@@ -188,7 +191,7 @@ func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
 	f := &frame{tx: t, received: h.Since, skew: h.Skew, handed: h.Lane == model.LaneHandIn || h.Lane == model.LaneLost, conn: model.Connection{
 		Tenant: t.id, User: h.Author, Device: h.Device, Kind: h.Kind, Lane: model.LaneLive,
 	}}
-	c := t.e.cfg.Decode(h.Body, h.Blobs)
+	c := t.e.contentOf(h)
 	p, err := t.person(h.Author, h.Kind)
 	if err != nil {
 		return nil, c, model.ErrUnknown
@@ -198,15 +201,15 @@ func (t *tx) asAuthor(h storage.Held) (*frame, model.Change, error) {
 
 // settled ends the wait of a held change: its outcome is final, and the stub's clock starts now.
 func (f *frame) settled(h storage.Held, v verdict) {
-	key := string(h.Change[:])
 	o, ok := f.outcome(h.Change)
 	if !ok {
 		return
 	}
+	key := f.heldKey(h.Change)
 	o.Code, o.Reason, o.Written, o.Time = v.outcome, v.reason, f.here(), f.now
-	f.put(storage.TableOutcomes, key, o.Append(nil))
+	f.put(storage.TableOutcomes, string(h.Change[:]), o.Append(nil))
 	f.wait(&h, nil)
-	c := f.e.cfg.Decode(h.Body, h.Blobs)
+	c := f.e.contentOf(h)
 	if h.Reason = v.reason; keeps(&c, v) {
 		f.put(storage.TableHeld, key, h.Append(nil))
 	} else {

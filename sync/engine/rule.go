@@ -42,11 +42,11 @@ func (e *Engine) Rule(ctx context.Context, c model.Caller, q model.Request, r mo
 func (d *desk) rules(r model.Ruling, by model.UserID) ([]storage.Held, error) {
 	change := r.Change
 	sees := func(h storage.Held) (HeldChange, bool) {
-		one := HeldChange{Held: h, Content: d.e.cfg.Decode(h.Body, h.Blobs)}
+		one := HeldChange{Held: h, Content: d.e.contentOf(h)}
 		_, ok := d.held(&one)
 		return one, ok
 	}
-	h, ok := get(d.tx, storage.TableHeld, string(change[:]), storage.ParseHeld)
+	h, ok := d.heldOf(change)
 	if o, _ := d.outcome(change); ok && o.Code == model.OutcomeHeld {
 		_, ok = sees(h)
 	} else {

@@ -98,16 +98,17 @@ func (t *tx) forgetOutcomes(part byte) {
 	left := PurgeBatch
 	for _, k := range t.keys(storage.TableOutcomes, string([]byte{part})) {
 		o, ok := get(t, storage.TableOutcomes, k, storage.ParseOutcome)
-		if !ok || o.Code == model.OutcomeHeld || t.now-o.Time <= keep {
+		if !ok || o.Code == model.OutcomeHeld || t.now-o.Time <= keep || t.outlives(k) {
 			continue
 		}
 		t.remove(storage.TableOutcomes, k)
 		if t.has(storage.TableFiles, k) { // of a photo that was dropped as the same as another
 			t.remove(storage.TableFiles, k)
 		}
-		for _, kept := range t.keys(storage.TableHeld, k) { // of what was refused or dismissed, and of second contents
-			t.remove(storage.TableHeld, kept)
+		if t.has(storage.TableHeld, k) { // of what was refused or dismissed
+			t.remove(storage.TableHeld, k)
 		}
+		t.forgetSecond(k)
 		if left--; left == 0 {
 			return
 		}

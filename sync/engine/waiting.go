@@ -208,7 +208,7 @@ func (t *tx) heldOn(h storage.Held, v verdict) {
 	}
 	h.Reason, o.Reason = v.reason, v.reason
 	t.wait(&h, v.waits)
-	t.put(storage.TableHeld, string(h.Change[:]), h.Append(nil))
+	t.put(storage.TableHeld, t.heldKey(h.Change), h.Append(nil))
 	t.put(storage.TableOutcomes, string(h.Change[:]), o.Append(nil))
 }
 

@@ -54,7 +54,7 @@ func (s *service) correctionsOf(c *call, values json.RawMessage) ([]model.Assign
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(h model.HeldChange) bool { return h.Change == id && !h.Second })
+	i := slices.IndexFunc(all, func(h model.HeldChange) bool { return h.Change == id })
 	if i < 0 {
 		return nil, nil
 	}

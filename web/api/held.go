@@ -24,7 +24,7 @@ type Held struct {
 	Record     model.RecordID  `json:"record"`
 	Fields     json.RawMessage `json:"fields,omitempty" doc:"What it says, as a document of its collection."`
 	Group      model.GroupID   `json:"group,omitzero" doc:"Changes of one group are released and dismissed together."`
-	Second     bool            `json:"second,omitempty" doc:"Another content came under its id before; it cannot be released."`
+	Second     bool            `json:"second,omitempty" doc:"Another content came under its author's id before, with an alarm, so that it has one of its own here. One of a group cannot be released."`
 }
 
 // Release says how a held change is let in.
