@@ -24,9 +24,9 @@ func (c *conversation) watch(held []model.ChangeID) {
 	}
 }
 
-// remember watches those that were answered as held. A second content under one id is never decided apart from the first: watched
-// for a device that did not send it, as one with a new identity, it would be said and asked for ever. The hand-in lane hears of
-// receipts alone.
+// remember watches those that were answered as held, but no second content under one id: for a device that did not send it, as one
+// with a new identity, it would be said and asked for ever. The device that did lists it when it resumes, and hears then. The hand-in
+// lane hears of receipts alone.
 func (c *conversation) remember(changes []model.Submitted, answers []model.Answer) {
 	if c.handIn && !planted("decided-on-the-lane") {
 		return
