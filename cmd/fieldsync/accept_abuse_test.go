@@ -22,6 +22,7 @@ const (
 // TestAcceptBrokenTransport: whatever a peer does below the protocol ends its own connection, with the code that
 // SPEC.md §2 gives it, and nobody else's.
 func TestAcceptBrokenTransport(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	b := s.bystander("acme", "sue")
 	h := s.handset("acme", "ben")
@@ -93,6 +94,7 @@ func (r *rawSocket) frames(parts ...any) error {
 // TestAcceptSilence: who says nothing is left, before a hello and after it, even when bytes of a frame that never ends
 // keep coming; who pings is not.
 func TestAcceptSilence(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openPipedStage(t)
 		left := func(why string, r *rawSocket, after time.Duration) {
@@ -132,6 +134,7 @@ func TestAcceptSilence(t *testing.T) {
 
 // TestAcceptASlowReaderIsLeft: a device that takes nothing of what it asked for is left, and costs nobody anything.
 func TestAcceptASlowReaderIsLeft(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openPipedStage(t)
 		job := s.newJobOf("ben", "acme", "Boiler")
@@ -162,6 +165,7 @@ func TestAcceptASlowReaderIsLeft(t *testing.T) {
 // TestAcceptAFloodOfPushes: more than may be in flight is taken one after the other: each push is answered, in order,
 // with answers or with busy, and nothing of it is lost.
 func TestAcceptAFloodOfPushes(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	b := s.bystander("acme", "sue")
 	h := s.handset("acme", "ben")
@@ -206,6 +210,7 @@ func TestAcceptAFloodOfPushes(t *testing.T) {
 
 // TestAcceptDoors: what is no device of ours does not come in (RS-S12), and is told what it did wrong.
 func TestAcceptDoors(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	for _, c := range []struct {
 		why, method, path, body string

@@ -11,6 +11,7 @@ import (
 
 // TestV18_TheAPIExplains: over HTTP, by its contract, for whoever has the right and asks as they must.
 func TestV18_TheAPIExplains(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	planner := access.RoleSets(access.Planner)
 	planner.Web[access.WebUsers] = access.None

@@ -13,6 +13,7 @@ import (
 
 // TestAPI_UsersTellTheirCompany: to who sees customers, and to nobody else.
 func TestAPI_UsersTellTheirCompany(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	sets := access.RoleSets(access.Admin)
 	sets.Web[access.WebCustomers] = access.None

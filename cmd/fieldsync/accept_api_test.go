@@ -368,6 +368,7 @@ func TestAPI_Bulk(t *testing.T) {
 }
 
 func TestAPI_FeedFollowsTheField(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, brisk)
 	b := s.backEnd("amy@acme", "read", "write")
 	job := s.newJobOf("ben", "acme", "Boiler")
@@ -392,6 +393,7 @@ func TestAPI_FeedFollowsTheField(t *testing.T) {
 }
 
 func TestAPI_H1_HiddenIsNowhere(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	sets := access.RoleSets(access.Admin)
 	sets.Web[access.WebCustomers] = access.None

@@ -21,6 +21,7 @@ import (
 // TestAcceptBoard: the board says what is at stake, and answers whoever waits as soon as somebody signs in; whoever ends a
 // session sees first what that puts at stake, and it says afterwards how it ended (domain F6, F14).
 func TestAcceptBoard(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	admin := s.clerk("acme", "amy")
 	var board api.Board
@@ -153,6 +154,7 @@ func (o waitingOffice) Events(ctx context.Context, c model.Caller, cursor string
 // TestF17_WhoWaitsIsAskedAgain: a request that waits by a key is told at once when the key is revoked, and shown nothing of what
 // comes after.
 func TestF17_WhoWaitsIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	if wrong := waitsOn(t, "60s"); wrong != "" {
 		t.Error(wrong)
 	}

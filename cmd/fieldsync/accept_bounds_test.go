@@ -49,6 +49,7 @@ func TestAcceptReconcilesALargeDevice(t *testing.T) {
 // TestAcceptACheckpointNamesNoMoreThanItMay: a device that pushes much while it is slow to take pages is told of all
 // of it, in pages that SPEC.md allows.
 func TestAcceptACheckpointNamesNoMoreThanItMay(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	h := s.handset("acme", "ben")
 	w := h.connect()
@@ -177,6 +178,7 @@ func (d *deaf) Send(ctx context.Context, frame []byte) error {
 // TestAcceptPushesOfNothingAreBounded: a device that hears nothing and pushes nothing, again and again, is not read
 // from for ever: what waits to be answered is bounded in frames as well as in changes.
 func TestAcceptPushesOfNothingAreBounded(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openPipedStage(t)
 		h := s.handset("acme", "ben")

@@ -55,6 +55,7 @@ func recordOfID(t *testing.T, id any) (out model.RecordID) {
 // TestW24_ADispatcherAssignsTheCompanysWork among its own people, from a phone: the assignee's phone gets it, and nobody
 // else's; what is not the company's stays closed, and answers like what never was.
 func TestW24_ADispatcherAssignsTheCompanysWork(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	amy := s.backEnd("amy@acme", "read", "write", "manage")
 	firm, other := amy.do(201, "POST", "/v1/customers", fields{"name": "Sub Ltd"})["id"], amy.do(201, "POST", "/v1/customers", fields{"name": "Rival Ltd"})["id"]

@@ -158,6 +158,7 @@ func (o *oversight) device(id model.DeviceID) api.Device {
 // device is what the real client held, at once, and after its user's customers were hidden, their jobs taken, and the
 // device marked lost.
 func TestF5_ExposureIsWhatTheRealDeviceHeld(t *testing.T) {
+	t.Parallel()
 	o := &oversight{t: t, d: serveDemo(t, shortDir(t)), devices: map[string]map[model.RecordID]fields{}}
 	o.widen()
 	var err error

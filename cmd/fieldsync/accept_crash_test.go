@@ -19,10 +19,9 @@ import (
 func (p *program) again() {
 	p.t.Helper()
 	_ = p.cmd.Wait()
-	log := p.cmd.Stderr
+	log, env := p.cmd.Stderr, p.cmd.Env
 	p.cmd = exec.CommandContext(context.Background(), os.Args[0], "serve", "--data", p.data, "--listen", p.behind)
-	p.cmd.Stderr = log
-	p.cmd.Env = append(os.Environ(), "FIELDSYNC_TEST_PROGRAM=1")
+	p.cmd.Stderr, p.cmd.Env = log, env
 	check(p.t, p.cmd.Start())
 	started := p.cmd.Process
 	p.t.Cleanup(func() { _ = started.Kill(); _ = p.cmd.Wait() })
@@ -84,6 +83,7 @@ func (p *program) notes(st *station) (ids []model.RecordID) {
 // order, and is started again. The phone goes on by itself; in the end the office has everything once, and both
 // devices show the same (DESIGN I3, I4, I5).
 func TestAcceptNothingIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
 	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--password-stdin", "--tenant", "acme", "--data", p.data)

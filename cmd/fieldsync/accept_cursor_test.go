@@ -189,6 +189,7 @@ func (s *stage) changesTwo(desk *station, gone, named model.RecordID, title stri
 // TestAcceptACursorThatCannotBeContinued: whatever is wrong with a real phone's cursor, it is reconciled: what it may
 // not hold goes, what is new comes, and what it has not sent yet is neither lost nor sent twice (DESIGN §5, I11).
 func TestAcceptACursorThatCannotBeContinued(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	cursorOf := func(tenant, login string) (*handset, []byte) {
 		h := s.handset(tenant, login)

@@ -264,6 +264,7 @@ func (o *oversight) viewed() (wrong string) {
 // TestW49_ExplainAgreesWithTheDevices: for every user, record and field of the demonstration's company, what is explained
 // is what the device was sent (domain V18), and so is what view-as shows.
 func TestW49_ExplainAgreesWithTheDevices(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	o := overseeDemo(t)
 	wrong, rules := o.explained()

@@ -10,6 +10,7 @@ import (
 // real phones. Each has its planted bug where it is guarded: epoch-outside-commit and clean-up-by-user (make races), takeover-undrained
 // (session), end-not-kept (client).
 func TestRS12_TheFourFaultsOfOthers(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()

@@ -160,8 +160,8 @@ func (e *erp) ask(method, path, body string) (status int, answer []byte, err err
 // its work, and the back office moves to another address. In the end it was told of every event of the change feed, each
 // under one message id, and every message verifies.
 func TestAcceptWebhooksLoseNothing(t *testing.T) {
-	t.Setenv("FIELDSYNC_WEBHOOKS_PRIVATE", "true") // its address is on this machine
-	p := startProgram(t, shortDir(t))
+	t.Parallel()
+	p := startProgram(t, shortDir(t), "FIELDSYNC_WEBHOOKS_PRIVATE=true") // its address is on this machine
 	must(t, "", "tenants", "add", "acme", "--data", p.data)
 	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	e := &erp{program: p}

@@ -17,6 +17,7 @@ import (
 // TestHoursByCommand: a worker's hours come from a phone, are looked at, corrected, approved and exported on the server's
 // machine, and what comes afterwards is an adjustment (domain E17 to E19, W8).
 func TestHoursByCommand(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	at := []string{"--data", s.set.data, "--tenant", "acme"}
 	do := func(args ...string) string { t.Helper(); return must(t, "", append(args, at...)...) }

@@ -228,6 +228,7 @@ func playInbox(t *testing.T, seed uint64, steps int) string {
 
 // TestI9_TwoWorldsHaveOneInbox, byte for byte.
 func TestI9_TwoWorldsHaveOneInbox(t *testing.T) {
+	t.Parallel()
 	pairs := 8
 	if testing.Short() {
 		pairs = 3

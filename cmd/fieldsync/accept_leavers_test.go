@@ -32,6 +32,7 @@ func (s *scene) choose(l api.ResetLink, password string) int {
 // TestW36_AForgottenPassword: Ben is given a link, opens its page, and signs in with what he chose; what was unsent on his
 // phone comes in as his.
 func TestW36_AForgottenPassword(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, ben := s.at("amy", "desk"), s.at("ben", "phone")
 	amy.signsIn()

@@ -16,6 +16,7 @@ import (
 // TestV13_SetAllOverTheAPI: a dry run says what happens and does nothing; then a connected phone whose mobile access ends
 // is told so with its own reason, once, and what it had not sent comes in by the hand-in lane.
 func TestV13_SetAllOverTheAPI(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	admin := s.clerk("acme", "amy")
 	ben := s.handset("acme", "ben")
@@ -107,6 +108,7 @@ func TestB3_SetAllIsRefusedWhole(t *testing.T) {
 
 // TestW47_ACategoryIsSetPersonByPerson: each of them whole or not at all, nobody else, and a repeat changes nothing.
 func TestW47_ACategoryIsSetPersonByPerson(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	admin := s.clerk("acme", "amy")
 	s.addUser("acme", "dan", model.Mobile, access.DefaultSets(model.Mobile))
@@ -198,6 +200,7 @@ func TestV17_SettingsCapLevelsWithTheirReasons(t *testing.T) {
 
 // TestLevelsByCommand: all of it on the server's machine, in words.
 func TestLevelsByCommand(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	at := []string{"--data", s.set.data, "--tenant", "acme"}
 	do := func(args ...string) string { t.Helper(); return must(t, "", append(args, at...)...) }

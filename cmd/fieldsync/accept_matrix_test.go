@@ -16,6 +16,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // TestMatrix holds the product against every cell of the page of rights (domain b.2, b.4), by what a real device of each
 // of its people is sent over a real socket, and by what becomes of what they try.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	for _, wrong := range checkMatrix(t) {
 		t.Error(wrong)
 	}

@@ -13,6 +13,7 @@ import (
 // TestAcceptOfferLapses: a phone says by when an offer wants an answer; when nobody gave one the phone and the office hear of
 // it in words (domain T4).
 func TestAcceptOfferLapses(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, brisk)
 	desk, phone := s.terminal("acme", "amy", "desk", "", nil), s.terminal("acme", "ben", "phone", "", nil)
 	office, err := newNews(desk, officeTopics(desk))

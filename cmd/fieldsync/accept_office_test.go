@@ -240,6 +240,7 @@ func TestAcceptNobodyHandsOnMoreThanTheyHave(t *testing.T) {
 
 // TestAcceptPeople: they are added, found, changed, given a password and labels.
 func TestAcceptPeople(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	admin := s.clerk("acme", "amy")
 	ben := s.handset("acme", "ben")

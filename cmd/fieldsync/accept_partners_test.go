@@ -32,6 +32,7 @@ func refusedEntry(h *handset) string {
 
 // TestW50_OneActionEndsEveryAccessOfACompany, and nothing of what its people did is lost by it.
 func TestW50_OneActionEndsEveryAccessOfACompany(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, brisk)
 	amy := s.backEnd("amy@acme", "read", "write", "manage")
 	company := amy.do(201, "POST", "/v1/customers", fields{"name": "Sub Ltd"})["id"]

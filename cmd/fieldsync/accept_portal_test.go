@@ -194,6 +194,7 @@ func portalDoors(t *testing.T) string {
 
 // TestW18_APortalSessionIsTheOneOfItsUser: one slot, as for everybody; its end has a reason.
 func TestW18_APortalSessionIsTheOneOfItsUser(t *testing.T) {
+	t.Parallel()
 	x := openTown(t)
 	door := x.stranger()
 	body := fields{"tenant": "acme", "login": "cora@acme", "password": acceptPassword, "label": "Firefox"}
@@ -235,6 +236,7 @@ func TestW18_APortalSessionIsTheOneOfItsUser(t *testing.T) {
 
 // TestF2_ThePortalFollowsItsPolicy: a company may have a second browser wait until the first is released, or take its place unasked.
 func TestF2_ThePortalFollowsItsPolicy(t *testing.T) {
+	t.Parallel()
 	x := openTown(t)
 	door := x.stranger()
 	body := fields{"tenant": "acme", "login": "cora@acme", "password": acceptPassword}
@@ -262,6 +264,7 @@ func jsonOf(t *testing.T, v any) []byte {
 
 // TestW19_ProgressAndUpdates: a client follows a job, coarsely, and hears what is noted for them.
 func TestW19_ProgressAndUpdates(t *testing.T) {
+	t.Parallel()
 	x := openTown(t)
 	job := x.makes("jobs", fields{"title": "SECRET title", "client_title": "Boiler service", "customer": x.bakery, "window_start": "2026-12-01T08:00:00Z"})
 	if got := x.cora.do(200, "GET", portal.Base+"/jobs/"+job, nil); got["client_title"] != "Boiler service" || got["progress"] != "planned" || got["window_start"] == nil || got["number"] == nil {
@@ -319,6 +322,7 @@ func TestW19_ProgressAndUpdates(t *testing.T) {
 
 // TestW20_ServiceHistory is the jobs that are over, the closed ones as completed.
 func TestW20_ServiceHistory(t *testing.T) {
+	t.Parallel()
 	x := openTown(t)
 	open := x.makes("jobs", fields{"client_title": "open", "customer": x.bakery})
 	over := x.makes("jobs", fields{"client_title": "called off", "customer": x.bakery})

@@ -394,6 +394,7 @@ func playPortal(t *testing.T, seed uint64, steps int) string {
 
 // TestI9_TwoWorldsAnswerAClientAlike, byte for byte.
 func TestI9_TwoWorldsAnswerAClientAlike(t *testing.T) {
+	t.Parallel()
 	pairs := 12
 	if testing.Short() {
 		pairs = 3

@@ -65,6 +65,7 @@ func TestAcceptRevocationFirst(t *testing.T) {
 // TestAcceptStrangersDoNotKeepOthersOut: connections that never say hello are bounded, and those beyond are told when to come
 // back; who is welcomed counts no more, and a stranger that leaves makes room.
 func TestAcceptStrangersDoNotKeepOthersOut(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	b := s.bystander("acme", "ben")
 	var strangers []*rawSocket
@@ -102,6 +103,7 @@ func TestAcceptStrangersDoNotKeepOthersOut(t *testing.T) {
 
 // TestAcceptTheBoardIsTheOffices: who is signed in is told, and ended, by a live token of the office alone (domain F14).
 func TestAcceptTheBoardIsTheOffices(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	ben, amy, foreign := s.handset("acme", "ben"), s.handset("acme", "amy"), s.handset("other", "amy")
 	ask := func(method, path, token string) int {

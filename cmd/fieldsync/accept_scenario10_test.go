@@ -10,6 +10,7 @@ import (
 // TestScenario10_FlakyTrain (domain G10): Ben's connection breaks 200 times. That is no takeover and no question, nothing comes
 // twice or anew, and the office sees him signed in all the while.
 func TestScenario10_FlakyTrain(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, ben := s.at("amy", "desk"), s.at("ben", "phone")
 	amy.signsIn()

@@ -11,6 +11,7 @@ import (
 // TestScenario11_StolenPhone (domain G11): Ben's phone is stolen with unsent work. At the next contact it is wiped, nothing that it has
 // changes anything, and Ben works on another one.
 func TestScenario11_StolenPhone(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()

@@ -17,6 +17,7 @@ import (
 // TestScenario12_Leaver (domain G12): Amy removes Ben while he is offline with two hours of work. His jobs are nobody's, his phone reads
 // nothing more, his hours are in and flagged, and what else he did waits for Amy, who lets it in.
 func TestScenario12_Leaver(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, ben := s.at("amy", "desk"), s.at("ben", "phone")
 	amy.signsIn()

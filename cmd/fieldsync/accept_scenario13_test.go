@@ -15,6 +15,7 @@ import (
 // TestScenario13_Replacement (domain G13): Amy puts Cal in Ben's place. Cal has Ben's four open jobs and their history in one step; what
 // Ben wrote and worked keeps his name, and his late end of a job does not override that Cal works on it.
 func TestScenario13_Replacement(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	must(t, acceptPassword+"\n", "users", "add", "cal@acme.test", "--name", "Cal", "--password-stdin", "--tenant", "acme", "--data", s.data)
 	amy, ben, cal := s.at("amy", "desk"), s.at("ben", "Ben's phone"), s.at("cal", "Cal's phone")

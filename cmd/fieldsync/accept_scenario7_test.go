@@ -10,6 +10,7 @@ import (
 // TestScenario7_DeviceSwapWithUnsentWork (domain G7): Ben signs in on another phone while the first is out of reach with
 // unsent work. How many the question says is as the phone last told it; one that was cut off before could not.
 func TestScenario7_DeviceSwapWithUnsentWork(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()
@@ -41,6 +42,7 @@ func TestScenario7_DeviceSwapWithUnsentWork(t *testing.T) {
 // TestAKickedPhoneWith300UnsentLosesNone: all 300 are settled through the hand-in lane, none twice, none lost, and nothing of what
 // they say comes back to the device (domain F7 to F10).
 func TestAKickedPhoneWith300UnsentLosesNone(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, ben := s.at("amy", "desk"), s.at("ben", "phone")
 	amy.signsIn()

@@ -40,6 +40,7 @@ func (s *stage) ticket(login string) [32]byte {
 // TestScenario8_LoginRace (domain G8): two devices sign in at the same moment, over and over. One of them is live each time, the
 // other is asked about it, and nothing is applied under both sessions.
 func TestScenario8_LoginRace(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	live := ""
 	for round := range 40 {

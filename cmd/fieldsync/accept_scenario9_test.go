@@ -13,6 +13,7 @@ import (
 // TestScenario9_ReleaseByTheOffice (domain G9): the company lets nobody in on a second phone. Amy releases the one that is
 // active and lets it finish first; the other one is then let in.
 func TestScenario9_ReleaseByTheOffice(t *testing.T) {
+	t.Parallel()
 	s := openScene(t)
 	amy, a, b := s.at("amy", "desk"), s.at("ben", "phone A"), s.at("ben", "phone B")
 	amy.signsIn()

@@ -177,6 +177,7 @@ func hasNumber(texts []string, digits string) bool {
 // TestV11_SearchFindsWhatTheDevicesHold: for every user of the demonstration's company, what is found at the server is what
 // the device holds that has the words, in the order in which the device finds it, and over the API too.
 func TestV11_SearchFindsWhatTheDevicesHold(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	l := lookAround(t)
 	if wrong := l.searched(); wrong != "" {

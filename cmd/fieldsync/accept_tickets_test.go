@@ -70,6 +70,7 @@ func (s *stage) hashed() uint64 {
 
 // TestAcceptALinkSetsAPassword over HTTP: once, whoever asks again is told what everybody is told.
 func TestAcceptALinkSetsAPassword(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	h := s.handset("acme", "ben")
 	link, err := s.gate.Issue(t.Context(), s.tenants["acme"], model.NewTicket{Kind: model.TicketReset, User: s.users["ben@acme"]})

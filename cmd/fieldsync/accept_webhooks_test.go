@@ -80,6 +80,7 @@ func (m message) signed(t *testing.T, secret string) bool {
 // TestAcceptWebhooks: a webhook is made, told what its owner sees, given a new secret, switched, tested and removed; its
 // secret is shown when it is made and never again.
 func TestAcceptWebhooks(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	admin, r := s.clerk("acme", "amy"), newReceiver(t)
 	var hook api.SecretWebhook
@@ -145,6 +146,7 @@ func TestAcceptWebhooks(t *testing.T) {
 // TestAcceptFailedMessages: what is not taken is listed with its reason, tried again, and none of it is anybody's who sees
 // less than the webhook's owner.
 func TestAcceptFailedMessages(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	narrow := access.RoleSets(access.Admin)
 	narrow.Web[access.WebCustomers] = access.None

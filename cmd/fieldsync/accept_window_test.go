@@ -42,6 +42,7 @@ func (s *stage) cancels(job model.RecordID, days int) {
 // TestAcceptWindow: work comes to a connected phone when its days come, and is taken back when they are over, children
 // and all; nobody else hears of it, and the office has it throughout. Explain and view-as tell it as it is.
 func TestAcceptWindow(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, brisk)
 	day := time.Now().AddDate(0, 0, 40)
 	job := s.plannedJob("ben", day)

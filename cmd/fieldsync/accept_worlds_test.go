@@ -184,6 +184,7 @@ func (w *acceptWorld) play() []string {
 // TestAcceptTwoWorlds: what Sue may not see changes nothing of what she is sent: not its number, not its sizes, not its
 // order, no code (DESIGN I9, domain b.4 S1-S16).
 func TestAcceptTwoWorlds(t *testing.T) {
+	t.Parallel()
 	empty, busy := newAcceptWorld(t, false, brisk).play(), newAcceptWorld(t, true, brisk).play()
 	if len(empty) < 15 {
 		t.Fatalf("%d frames", len(empty))
@@ -245,6 +246,7 @@ func (w *acceptWorld) downloads() []string {
 
 // TestAcceptTwoWorldsInOneDownload: other people's commits between two pages of a long download change none of them.
 func TestAcceptTwoWorldsInOneDownload(t *testing.T) {
+	t.Parallel()
 	empty, busy := newAcceptWorld(t, false, brisk).downloads(), newAcceptWorld(t, true, brisk).downloads()
 	if len(empty) < 10 {
 		t.Fatalf("%d frames", len(empty))

@@ -15,6 +15,7 @@ import (
 
 // TestAudit_OfTheCommand: people read the audit as a table, as JSON and as CSV; it survives whom it is about, and holds no secret.
 func TestAudit_OfTheCommand(t *testing.T) {
+	t.Parallel()
 	data := "--data=" + filepath.Join(shortDir(t), "d")
 	must(t, "", "tenants", "add", "acme", data)
 	must(t, "", "users", "add", "--kind=desktop", "--role=admin", "amy@acme.test", data, "--name", "=Amy")
@@ -54,6 +55,7 @@ func TestAudit_OfTheCommand(t *testing.T) {
 
 // TestAudit_OverTheAPI: full administration reads it, page by page and whole; a scope that manages nothing does not.
 func TestAudit_OverTheAPI(t *testing.T) {
+	t.Parallel()
 	d := serveDemo(t, shortDir(t))
 	ask := func(at string) (status int, body string) {
 		t.Helper()

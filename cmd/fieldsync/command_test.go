@@ -17,6 +17,7 @@ import (
 
 // TestCommandsWithoutAServer runs the operator's commands over the store itself.
 func TestCommandsWithoutAServer(t *testing.T) {
+	t.Parallel()
 	data := "--data=" + filepath.Join(shortDir(t), "d")
 	if _, err := cli(t, "", "users", "list", data); exitCode(err) != exitNotFound {
 		t.Errorf("users list without data = %v, want not found: a typing error must not make a store", err)

@@ -93,6 +93,7 @@ func having(all []fields, field string, value any) int {
 // TestDemoCompany: the company is as the issue wants it, made of the files, and everything in it came in as it does
 // from real devices: with an author, a device and a time of its own.
 func TestDemoCompany(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	d := serveDemo(t, shortDir(t))
 	all := d.snapshot(t)
@@ -201,6 +202,7 @@ func spare(t *testing.T) {
 
 // TestDemo plays the story on a new store, and once more on the same one, in which nothing is made again.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	dir := shortDir(t)
 	for _, want := range [][]string{
 		{"Making the company", "(made in ", "8 users, 61 customers, 80 sites, 125 jobs", "2 conflicts"},
@@ -220,6 +222,7 @@ func TestDemo(t *testing.T) {
 
 // TestDemoFoundAgain: a second start changes nothing, with a work week or without the story.
 func TestDemoFoundAgain(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	dir := shortDir(t)
 	first := map[string][]fields{}
@@ -253,6 +256,7 @@ func asText(t *testing.T, v any) string {
 
 // TestDemoReset: starting over leaves nothing of before, and the mark of the directory.
 func TestDemoReset(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	dir := shortDir(t)
 	if out, err := playDemo(t, dir, "--no-work"); err != nil {
@@ -281,6 +285,7 @@ func TestDemoReset(t *testing.T) {
 // TestDemoLeavesOthersAlone: a store that holds a company is not a demonstration's, whatever its name, and is neither
 // used nor removed; nor is a demonstration's to which another company was added.
 func TestDemoLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	for _, row := range []struct {
 		why   string
@@ -335,6 +340,7 @@ func TestDemoLeavesOthersAlone(t *testing.T) {
 // TestDemoInUse: neither a second demonstration, nor --reset, nor a server touches a directory that another process has
 // open; a server that cannot serve says why and makes nothing.
 func TestDemoInUse(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	d := serveDemo(t, shortDir(t))
 	for _, flags := range [][]string{nil, {"--reset"}} {
@@ -374,6 +380,7 @@ func TestDemoInUse(t *testing.T) {
 
 // TestDemoCutOff: a demonstration that is killed while it makes its company is started over by the next start.
 func TestDemoCutOff(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	for _, at := range []string{"importing its files", "hand in a week of work"} {
 		t.Run(at, func(t *testing.T) {
@@ -414,6 +421,7 @@ func killDemo(t *testing.T, dir, at string) {
 
 // TestDemoEmptyingCutOff: emptying a directory may be cut off anywhere.
 func TestDemoEmptyingCutOff(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	for _, row := range []struct {
 		why string
@@ -445,6 +453,7 @@ func TestDemoEmptyingCutOff(t *testing.T) {
 
 // TestDemoOfOlderVersion: what the first demonstrations left is named, and started over when it is asked for.
 func TestDemoOfOlderVersion(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	dir := shortDir(t)
 	must(t, "", "tenants", "add", demoTenant, "--data", dir)

@@ -171,6 +171,7 @@ func TestF5_TheDeviceThatWasLookedAtIsMarked(t *testing.T) {
 
 // TestDevicesByCommand goes the whole way, over the operator's socket or the store.
 func TestDevicesByCommand(t *testing.T) {
+	t.Parallel()
 	data := "--data=" + filepath.Join(shortDir(t), "d")
 	must(t, "", "tenants", "add", "acme", data)
 	if out := must(t, "", "devices", "list", data, "--json"); strings.TrimSpace(out) != "[]" {

@@ -253,6 +253,7 @@ func TestDocsQuickstart(t *testing.T) {
 
 // TestDocsLabTour does what the quickstart says to try first in the lab.
 func TestDocsLabTour(t *testing.T) {
+	t.Parallel()
 	spare(t)
 	l := sitDown(t, shortDir(t), nil)
 	for place := range 2 {

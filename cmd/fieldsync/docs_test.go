@@ -30,16 +30,19 @@ const docsDir = "../../docs"
 
 // TestDocsIntegrate runs every command of the page for whoever connects a back end.
 func TestDocsIntegrate(t *testing.T) {
+	t.Parallel()
 	runDoc(t, "how-to/integrate-a-back-end.md", 12, serveDemoAlone(t))
 }
 
 // TestDocsPortal runs every command of the page about the clients' entrance.
 func TestDocsPortal(t *testing.T) {
+	t.Parallel()
 	runDoc(t, "how-to/client-portal.md", 8, serveDemoAlone(t))
 }
 
 // TestDocsClient runs every command of the page for whoever writes a client.
 func TestDocsClient(t *testing.T) {
+	t.Parallel()
 	runDoc(t, "how-to/write-a-client.md", 6, serveDemoAlone(t))
 }
 

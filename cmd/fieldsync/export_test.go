@@ -53,6 +53,7 @@ func exported(t *testing.T, file string) map[string]string {
 
 // TestExport_RoundTrip: what is exported and imported into an empty company is exported again as it was, up to ids.
 func TestExport_RoundTrip(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	if _, talk, err := p.tally(p.six()...); err != nil {
 		t.Fatal(err, talk)

@@ -32,6 +32,7 @@ func (o lateOffice) KeyCaller(ctx context.Context, t model.TenantID, secret [32]
 // TestI7_NothingIsDoneAfterTheEnd: every request of the API that does something is refused when what its caller acts by ended
 // before it was decided, and leaves nothing.
 func TestI7_NothingIsDoneAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	if wrong := doneTooLate(t); wrong != "" {
 		t.Error(wrong)
 	}

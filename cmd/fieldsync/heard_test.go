@@ -276,6 +276,7 @@ func (f *follower) sees() records {
 // TestNoCommitIsMissed: whatever is committed while a device comes, is looked at, rests or is written to, when all is quiet
 // it has what a device has that begins anew (DESIGN §2).
 func TestNoCommitIsMissed(t *testing.T) {
+	t.Parallel()
 	seeds := uint64(20)
 	if testing.Short() {
 		seeds = 3

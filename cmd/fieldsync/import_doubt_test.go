@@ -39,6 +39,7 @@ func TestImport_Mistakes(t *testing.T) {
 
 // TestImport_ColumnsThatMeanNothing may be there twice; those that mean something may not.
 func TestImport_ColumnsThatMeanNothing(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	if counts, talk, err := p.tally(p.write("a-customers.csv", "No,Name,Zorg,Zorg\n1,One,x,y\n")); err != nil || counts != "customers 1 0 0 0 0" {
 		t.Errorf("%s, %v\n%s", counts, err, talk)
@@ -56,6 +57,7 @@ func TestImport_ColumnsThatMeanNothing(t *testing.T) {
 
 // TestImport_QuietNamesBadRows: a bad row is a result.
 func TestImport_QuietNamesBadRows(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	files := []string{p.write("customers.csv", "No,Name\n1,One\n2,\n3,\x1b[2J\n"), p.write("sites.csv", "No,Customer,Name\nS1,x\x1b[2J,Works\n")}
 	_, talk, err := p.tally(append(files, "--quiet")...)
@@ -66,6 +68,7 @@ func TestImport_QuietNamesBadRows(t *testing.T) {
 
 // TestImport_OverAndUnreadable: a job that is over is left out, whatever else its row says.
 func TestImport_OverAndUnreadable(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	out, talk, err := p.said("import", "--zone", "UTC", p.write("jobs.csv", "No,Title,Start,Status\n1,a,yesterday,closed\n2,b,2026-03-30 08:30:00+02,open\n"))
 	if err != nil || !strings.Contains(out, "1         0         0           0     0            1") {
@@ -79,6 +82,7 @@ func TestImport_OverAndUnreadable(t *testing.T) {
 // TestImport_RehearsalTellsTheTruth: what a dry run says is what the run then does, also of what refers to what comes with it
 // and of people.
 func TestImport_RehearsalTellsTheTruth(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	first := []string{
 		p.write("customers.csv", "No,Name\n1,One\n"), p.write("sites.csv", "No,Customer,Name\nS1,1,Works\n"),

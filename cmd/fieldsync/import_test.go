@@ -118,6 +118,7 @@ func (p *papers) six() []string {
 const sixCreated = "customers 2 0 0 0 0; sites 2 0 0 0 0; contacts 1 0 0 0 0; assets 1 0 0 0 0; users 2 1 0 0 0; jobs 2 0 0 0 0"
 
 func TestImport_SixKindsAtOnce(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	files := p.six()
 	counts, talk, err := p.tally(append(files, "--dry-run")...)
@@ -302,6 +303,7 @@ func TestImport_Strict(t *testing.T) {
 
 // TestImport_WhatCannotBeKnown is an error before anything is done.
 func TestImport_WhatCannotBeKnown(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	for _, c := range []struct {
 		why, name, text string
@@ -433,6 +435,7 @@ func TestImport_Preview(t *testing.T) {
 
 // TestImport_FirstOfTheOffice: a company without anybody of the office gets one from the files.
 func TestImport_FirstOfTheOffice(t *testing.T) {
+	t.Parallel()
 	data, dir := shortDir(t), t.TempDir()
 	must(t, "", "tenants", "add", "acme", "--data", data)
 	write := func(name, text string) string {
@@ -552,6 +555,7 @@ var plainOptions = intake.Options{Source: "import", Zone: time.UTC, Now: time.Da
 
 // TestImport_ACutRunGoesOn: a run that was cut is run again, and then everything is there once.
 func TestImport_ACutRunGoesOn(t *testing.T) {
+	t.Parallel()
 	p := openPapers(t)
 	const n = 3000
 	ctx, cut := context.WithCancel(t.Context())
@@ -580,6 +584,7 @@ func TestImport_ACutRunGoesOn(t *testing.T) {
 
 // TestImport_AKilledServer: the same for a server that is killed and started again.
 func TestImport_AKilledServer(t *testing.T) {
+	t.Parallel()
 	data := shortDir(t)
 	must(t, "", "tenants", "add", "acme", "--data", data)
 	must(t, "", "users", "add", "amy@acme", "--kind", "desktop", "--role", "admin", "--data", data)

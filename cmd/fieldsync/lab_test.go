@@ -127,6 +127,7 @@ func (l *labTable) quit() {
 // TestLab: the demonstration's company on two phones and a desk, a note from an airplane, a session that the office
 // ends, and the same lab again the next day.
 func TestLab(t *testing.T) {
+	t.Parallel()
 	dir := shortDir(t)
 	l := sitDown(t, dir, nil)
 	for place, name := range []string{"Ben Boyle", "Dan Doran"} {

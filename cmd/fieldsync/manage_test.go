@@ -16,6 +16,7 @@ import (
 // TestKeysByCommand: keys are made, listed and revoked on the server's machine, whether it runs or not, and without a
 // level of the user they act for.
 func TestKeysByCommand(t *testing.T) {
+	t.Parallel()
 	s := openStage(t, nil)
 	s.addUser("acme", "erp", model.Desktop, access.RoleSets(access.Planner))
 	at := []string{"--data", s.set.data, "--tenant", "acme"}
@@ -70,6 +71,7 @@ func TestKeysByCommand(t *testing.T) {
 
 // TestWebhooksByCommand: a webhook is made, tested, switched, rotated, replayed and removed on the server's machine.
 func TestWebhooksByCommand(t *testing.T) {
+	t.Parallel()
 	s, r := openStage(t, nil), newReceiver(t)
 	at := []string{"--data", s.set.data, "--tenant", "acme"}
 	do := func(args ...string) string { t.Helper(); return must(t, "", append(args, at...)...) }

@@ -11,11 +11,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,11 +32,15 @@ import (
 	"github.com/fieldsync/fieldsync/web"
 )
 
-// TestMain is the program itself when a test starts it as a process of its own.
+// TestMain is the program itself when a test starts it as a process of its own. Most tests wait for sockets, disks and processes
+// more than they work, so that more of them may run side by side than there are processors; -parallel says otherwise.
 func TestMain(m *testing.M) {
 	newPasswords = session.CheapPasswords
 	if os.Getenv("FIELDSYNC_TEST_PROGRAM") != "" {
 		main()
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err) // go test has no such flag any more
 	}
 	os.Exit(m.Run())
 }
@@ -59,14 +66,14 @@ type program struct {
 	log     *bytes.Buffer
 }
 
-// startProgram starts it on a free port. dir is short: a socket's path has its limit.
-func startProgram(t *testing.T, dir string) *program {
+// startProgram starts it on a free port, with settings of the environment. dir is short: a socket's path has its limit.
+func startProgram(t *testing.T, dir string, env ...string) *program {
 	t.Helper()
 	p := &program{t: t, data: dir, log: new(bytes.Buffer)}
 	hidden := newCanaries(t)
 	p.asleep(hidden.hide)
 	p.cmd = exec.CommandContext(context.Background(), os.Args[0], "serve", "--data", dir, "--listen", "127.0.0.1:0")
-	p.cmd.Env = append(os.Environ(), "FIELDSYNC_TEST_PROGRAM=1")
+	p.cmd.Env = append(append(os.Environ(), "FIELDSYNC_TEST_PROGRAM=1"), env...)
 	p.cmd.Stderr = io.MultiWriter(p.log, hidden)
 	out, err := p.cmd.StdoutPipe()
 	check(t, err)
@@ -316,6 +323,7 @@ func stored(t *testing.T, dir string, tenant model.TenantID, acked []model.Chang
 }
 
 func TestProgramFinishesWhatBeganOnTerm(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	d := p.setUp()
 	acked, bye := d.pushUntilTheEnd(20, func() { check(t, p.cmd.Process.Signal(syscall.SIGTERM)) })
@@ -335,6 +343,7 @@ func TestProgramFinishesWhatBeganOnTerm(t *testing.T) {
 }
 
 func TestProgramKeepsWhatItAcknowledgedWhenKilled(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	d := p.setUp()
 	acked, _ := d.pushUntilTheEnd(20, func() { check(t, p.cmd.Process.Kill()) })
@@ -357,6 +366,7 @@ func TestProgramKeepsWhatItAcknowledgedWhenKilled(t *testing.T) {
 }
 
 func TestProgramEndsASession(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	d := p.setUp()
 	var list []web.Session

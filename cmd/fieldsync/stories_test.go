@@ -67,6 +67,7 @@ func TestStories(t *testing.T) {
 
 // TestDocsStory plays the story of the page for whoever writes one.
 func TestDocsStory(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("make test plays it")
 	}
@@ -134,6 +135,7 @@ And Ben's phone syncs
 // TestStoriesFail: every expectation can turn out not to be so, and the story then says in which line, and what was seen.
 // Each of these is wrong by one word, and all of them are looked at in one play.
 func TestStoriesFail(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("make test plays it")
 	}
@@ -249,6 +251,7 @@ func openPlay(t *testing.T, s *script.Story) *play {
 
 // TestStoriesEndAtRest: what was so for a moment alone, and a refusal that nobody expects, are found at the end.
 func TestStoriesEndAtRest(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("make test plays it")
 	}
@@ -272,6 +275,7 @@ func TestStoriesEndAtRest(t *testing.T) {
 
 // TestStoryCommands: what is wrong with a file is told before anything is played, and the verdict is the exit code.
 func TestStoryCommands(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	bad, wrong := filepath.Join(dir, "bad.story"), filepath.Join(dir, "wrong.story")
 	check(t, os.WriteFile(bad, []byte(before+"Then Ben nods"), 0o600))
@@ -300,6 +304,7 @@ func TestStoryCommands(t *testing.T) {
 
 // TestStoryElsewhere: with --server a story is played on a gateway that runs already, in an empty company and in no other.
 func TestStoryElsewhere(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("make test plays it")
 	}

@@ -228,6 +228,7 @@ func offered(t *testing.T, args ...string) (out []string) {
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t, shortDir(t))
 	p.setUp()
 	must(t, "", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--tenant", "acme", "--data", p.data)
