@@ -27,12 +27,11 @@ func (f *frame) hidesWork(r *model.Record, c *model.Change) bool {
 // waitOnJob notes that a change on a job waits for the office, or does not any more: a job is not closed over it unless the office says
 // so (T12).
 func (f *frame) waitOnJob(c *model.Change, waits bool) {
-	on := f.record(f.ofStayed(c).Record)
-	for _, x := range c.Fields {
-		if on == nil && x.Field == model.FieldParent {
-			on = f.record(model.RefOf(x.Value))
-		}
+	id := f.ofStayed(c).Record
+	if c.Op == model.OpCreate { // its own id may be one that something else has
+		id = parentIn(c)
 	}
+	on := f.record(id)
 	if on == nil {
 		return
 	}

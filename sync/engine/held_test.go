@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/storage/memstore"
 	"github.com/fieldsync/fieldsync/sync/access"
 	"github.com/fieldsync/fieldsync/sync/model"
@@ -75,4 +76,35 @@ func closedOver(t *testing.T) string {
 		c.want(closes(), model.OutcomeApplied, model.ReasonNone)
 	}
 	return ""
+}
+
+// TestT12_HeldWorkIsOfTheJobItNames: work that is to be made on a job waits on that one, even under an id that something else has,
+// and leaves nothing behind there when it is let in on another.
+func TestT12_HeldWorkIsOfTheJobItNames(t *testing.T) {
+	store := memstore.New(1 << 32)
+	c, ben, job := stale(t, store)
+	other, _ := c.newJob(c.ben, 0)
+	waits := func(on model.RecordID) (n int) {
+		check(t, store.View(ctx, c.id, func(r storage.Reader) error {
+			for range r.Rows(storage.TableReview, "j"+string(on[:]), "") {
+				n++
+			}
+			return nil
+		}))
+		return n
+	}
+	contact := func(id model.RecordID) model.ChangeID {
+		ch := c.change(c.ben, model.OpCreate, model.JobContacts, id, under(job))
+		c.want(c.push(ben, ch)[0], model.OutcomeHeld, model.ReasonRight)
+		return ch.ID
+	}
+	contact(other)
+	if here, there := waits(job), waits(other); here != 1 || there != 0 {
+		t.Errorf("%d wait on the job that is named, and %d on the one whose id was taken", here, there)
+	}
+	moved := model.Ruling{Change: contact(model.RecordID(newChange(t))), Values: []model.Assign{under(other)}}
+	check(t, c.e.Rule(ctx, c.caller(c.amy), model.Request{}, moved, c.amy, c.now))
+	if here, there := waits(job), waits(other); here != 1 || there != 0 {
+		t.Errorf("once let in on the other job, %d wait on the first and %d on the other", here, there)
+	}
 }
