@@ -45,12 +45,23 @@ func (f *frame) waitOnJob(c *model.Change, waits bool) {
 	}
 }
 
-// holdsOn says whether work on a job waits for the office. A row may be left of what was on a record that is gone.
+// holdsOn says whether work on a job waits for the office, as far as whoever closes it is shown what waits: of the rest they learn
+// nothing (S2), and it waits on. A row may be left of what was on a record that is gone.
 func (f *frame) holdsOn(job model.RecordID) bool {
-	prefix := reviewOnJob + string(job[:])
-	return slices.ContainsFunc(f.keys(storage.TableReview, prefix), func(k string) bool {
-		o, _ := f.outcome(model.ChangeID([]byte(k[len(prefix):])))
-		return o.Code == model.OutcomeHeld
+	waiting := f.keys(storage.TableReview, reviewOnJob+string(job[:]))
+	if len(waiting) == 0 {
+		return false
+	}
+	d, err := f.desk(model.Caller{Tenant: f.id, User: f.conn.User, Scopes: model.Scopes{model.ScopeRead}})
+	return slices.ContainsFunc(waiting, func(k string) bool {
+		change := k[len(k)-len(model.ChangeID{}):]
+		o, _ := f.outcome(model.ChangeID([]byte(change)))
+		h, ok := get(f.tx, storage.TableHeld, change, storage.ParseHeld)
+		if o.Code != model.OutcomeHeld || !ok || err != nil {
+			return o.Code == model.OutcomeHeld
+		}
+		_, shown := d.held(&HeldChange{Held: h, Content: f.e.cfg.Decode(h.Body, h.Blobs)})
+		return shown || planted("close-tells-hidden")
 	})
 }
 

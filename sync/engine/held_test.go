@@ -108,3 +108,35 @@ func TestT12_HeldWorkIsOfTheJobItNames(t *testing.T) {
 		t.Errorf("once let in on the other job, %d wait on the first and %d on the other", here, there)
 	}
 }
+
+// TestS2_AClosingTellsOfNothingHidden: whoever is not shown what waits on a job closes it as though nothing did, and it waits on.
+func TestS2_AClosingTellsOfNothingHidden(t *testing.T) { found(t, closedUnaware(t)) }
+
+func closedUnaware(t *testing.T) string {
+	t.Helper()
+	c, ben, job := stale(t, memstore.New(1<<32))
+	event := func(kind string) model.Change {
+		return c.change(c.ben, model.OpCreate, model.VisitEvents, model.RecordID{}, under(job), set(model.VisitEventKind, model.Text(kind)), set(model.VisitEventVisit, model.Int(1)))
+	}
+	c.applied(ben, event("start"), event("done"))
+	price := c.change(c.ben, model.OpCreate, model.JobCommercials, model.RecordID(newChange(t)), under(job), set(2, model.Int(5)))
+	c.want(c.push(ben, price)[0], model.OutcomeHeld, model.ReasonRight)
+	sets := access.RoleSets(access.Admin)
+	sets.Web[access.WebInvoices] = access.None
+	rita := c.worker("rita", model.Desktop, sets)
+	closes := func(by model.UserID) model.Answer {
+		c.now += 1000
+		return c.push(model.Connection{Tenant: c.id, User: by, Lane: model.LaneOffice},
+			c.change(by, model.OpCreate, model.OfficeEvents, model.RecordID{}, under(job), set(model.OfficeEventKind, model.Text("close"))))[0]
+	}
+	if a := closes(c.amy); a.Reason != model.ReasonWaits {
+		return fmt.Sprintf("Amy, who is shown prices, closes over one that waits: %v %d", a.Outcome, a.Reason)
+	}
+	if a := closes(rita); a.Outcome != model.OutcomeApplied {
+		return fmt.Sprintf("Rita, who is shown none, is told that something waits: %v %d", a.Outcome, a.Reason)
+	}
+	if left, err := c.e.Held(ctx, c.id); err != nil || len(left) != 1 || left[0].Change != price.ID {
+		return fmt.Sprintf("what she is not shown does not wait any more: %v, %v", left, err)
+	}
+	return ""
+}

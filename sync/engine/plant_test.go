@@ -130,7 +130,7 @@ func TestPlantedDecisions(t *testing.T) {
 func TestPlantedReviews(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"fold-drops-content": flapping, "claims-fold-unread": claimsRead, "restored-without-right": restoresByRight, "ruled-without-level": ruledByLevel,
-		"hidden-counted": inboxProjected, "alike-unnoticed": alike, "typed-unnoticed": typed, "item-not-indexed": inboxIndexed, "history-unchained": historyChained, "closed-over-held": closedOver, "author-untold": authorTold, "told-of-the-latest": toldWhatStands, "alarm-tells-the-first": alarmed, "second-decided-again": secondDecided, "second-outlives-first": outlived, "held-put-away": putAway, "verdicts-to-every-desk": verdictProjected,
+		"hidden-counted": inboxProjected, "alike-unnoticed": alike, "typed-unnoticed": typed, "item-not-indexed": inboxIndexed, "history-unchained": historyChained, "closed-over-held": closedOver, "close-tells-hidden": closedUnaware, "author-untold": authorTold, "told-of-the-latest": toldWhatStands, "alarm-tells-the-first": alarmed, "second-decided-again": secondDecided, "second-outlives-first": outlived, "held-put-away": putAway, "verdicts-to-every-desk": verdictProjected,
 		"corrections-dropped": heldCorrected, "said-is-forgotten": heldCorrected, "decided-untold": heldCorrected, "corrected-without-right": correctsByRight,
 	})
 }
