@@ -194,6 +194,11 @@ func TestAcceptReplay(t *testing.T) {
 	for _, title := range []string{"Boiler", "Pump", "Roof"} {
 		s.newJobOf("ben", "acme", title)
 	}
+	r.once.Store("quotes.created", http.StatusInternalServerError) // the deliverer knows that something is kept, whenever it looked
+	var jobs api.Items[fields]
+	admin.want(200, "", "GET", "/v1/jobs?limit=1", nil, &jobs)
+	admin.want(201, "", "POST", "/v1/quotes", fields{"job": jobs.Items[0]["id"], "number": "Q1"}, nil)
+	r.next("quotes.created")
 	page, err := s.engine.Ahead(t.Context(), s.tenants["acme"], model.Hook{Owner: s.users["amy@acme"], Scopes: model.AllScopes()}, 100)
 	check(t, err)
 	round := webhook.Round{Hook: id}
