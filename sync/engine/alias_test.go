@@ -184,3 +184,20 @@ func TestC_OneIsMadeAsAnother(t *testing.T) {
 		t.Errorf("the job names %v", got)
 	}
 }
+
+// TestC_AProposalGoesWithTheMerge: an item that nobody has decided proposes the customer who it is by now, and not one whom the office took back.
+func TestC_AProposalGoesWithTheMerge(t *testing.T) {
+	w := customerTwice(t, memstore.New(1<<32))
+	sue := w.device(w.sue, model.Subcontractor)
+	job := w.change(w.sue, model.OpCreate, model.Jobs, model.RecordID(newChange(t)), set(model.JobTitle, model.Text("Leak")), set(model.JobCustomer, model.Ref(w.old)))
+	w.applied(sue.conn, job)
+	right := w.made(model.Customers, set(model.CustomerName, model.Text("Mill plc")))
+	for _, is := range []model.RecordID{w.meant, {}, right} {
+		w.applied(w.office(), w.says(w.old, is))
+		w.moves()
+	}
+	items := w.inbox(model.InboxDuplicate, "open")
+	if len(items) != 1 || model.RefOf(said(items[0], model.ReviewOther)) != right {
+		t.Errorf("the office is asked %+v", items)
+	}
+}

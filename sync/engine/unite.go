@@ -277,7 +277,7 @@ func (t *tx) renaming(r, customer model.RecordID) model.ChangeID {
 }
 
 // raiseAlias says to the office that a job names a customer who is another one now, where that could not be mended for whoever said it: the
-// item proposes the link.
+// item proposes the link. Of one that nobody has decided it proposes who they are by now.
 func (t *tx) raiseAlias(job *model.Record) {
 	cell, ok := job.Cell(model.JobCustomer)
 	old := model.RefOf(cell.Value)
@@ -287,6 +287,11 @@ func (t *tx) raiseAlias(job *model.Record) {
 	}
 	v := t.aliasItem(job, cell)
 	v.more = proposes(model.JobCustomer, to)
+	if item := t.openItem(v); item != nil && item.Value(model.ReviewOther) != model.Ref(to) {
+		w := model.Write{Seq: t.seq(), Change: v.change, Occurred: t.now, Author: v.author}
+		v.tell(t.edit(item.ID), t.now, w)
+		return
+	}
 	t.review(v)
 }
 
