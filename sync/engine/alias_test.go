@@ -201,3 +201,25 @@ func TestC_AProposalGoesWithTheMerge(t *testing.T) {
 		t.Errorf("the office is asked %+v", items)
 	}
 }
+
+// TestC_OneOfManyIsAnswered: of four of one name, what the office says of two leaves it asked about the others, until it has said it of all.
+func TestC_OneOfManyIsAnswered(t *testing.T) { found(t, fourOfOneName(t)) }
+
+func fourOfOneName(t *testing.T) string {
+	t.Helper()
+	w := customerTwice(t, memstore.New(1<<32))
+	for range 3 {
+		w.made(model.Customers, set(model.CustomerName, model.Text("acme ltd")))
+	}
+	for left := 3; left > 0; left-- {
+		items := w.inbox(model.InboxDuplicate, "open")
+		if len(items) != 1 {
+			return fmt.Sprintf("with %d to say, %d are asked", left, len(items))
+		}
+		w.applied(w.office(), w.says(model.RefOf(said(items[0], model.ReviewSubject)), model.RefOf(said(items[0], model.ReviewOther))))
+	}
+	if items := w.inbox(model.InboxDuplicate, "open"); len(items) != 0 {
+		return fmt.Sprintf("when all is said, it is asked %+v", items)
+	}
+	return ""
+}

@@ -151,7 +151,7 @@ func TestPlantedRetention(t *testing.T) {
 func TestPlantedMerges(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"alias-told": oldName, "alias-unnoticed": oldName, "alias-forgotten": mergedCustomer, "merge-is-a-link": mergedCustomer, "merged-over-people": mergedOverPeople,
-		"old-names-deleted": oldStays, "assets-left-behind": largeSite, "moves-unseen": losesToMove,
+		"old-names-deleted": oldStays, "assets-left-behind": largeSite, "moves-unseen": losesToMove, "folded-unasked": fourOfOneName,
 	})
 }
 

@@ -61,14 +61,19 @@ func (t *tx) lastItem(v review) model.RecordID {
 	return t.reviewID(v, n+1)
 }
 
-// openItem is the item that a thing was put into, when nobody has decided it; nil: there is none.
-func (t *tx) openItem(v review) *model.Record {
+// lastAsked is the item that a thing was put into last; nil: there is none.
+func (t *tx) lastAsked(v review) *model.Record {
 	id := t.reviewID(v, 0)
 	if raw, counted := t.row(storage.TableCounts, countItems+string(id[:])); v.same != nil && counted {
 		n, _ := binary.Uvarint(raw)
 		id = t.reviewID(v, n)
 	}
-	if r := t.live(id); r != nil && r.Value(model.ReviewState).Text() == "open" {
+	return t.live(id)
+}
+
+// openItem is that item when nobody has decided it; nil: there is none.
+func (t *tx) openItem(v review) *model.Record {
+	if r := t.lastAsked(v); r != nil && r.Value(model.ReviewState).Text() == "open" {
 		return r
 	}
 	return nil

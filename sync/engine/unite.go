@@ -104,20 +104,44 @@ func (f *frame) beginsUnion(was, r *model.Record, w model.Write) {
 	f.answerAlike(r, f.record(to), w)
 }
 
-// answerAlike closes what asks whether two customers are one when the office says that they are.
+// answerAlike closes what asks whether two customers are one when the office says that they are. Of an item that stands for more of the same
+// it asks on.
 func (f *frame) answerAlike(a, b *model.Record, w model.Write) {
 	for _, r := range []*model.Record{a, b} {
 		for _, l := range likenesses(r) {
-			item := f.openItem(review{kind: model.InboxDuplicate, of: model.Customers, author: f.author(r), same: []byte(f.alikeKey(alikeCustomer, l))})
+			item := f.lastAsked(review{kind: model.InboxDuplicate, of: model.Customers, author: f.author(r), same: []byte(f.alikeKey(alikeCustomer, l))})
 			if item == nil {
 				continue
 			}
 			subject, other := model.RefOf(item.Value(model.ReviewSubject)), model.RefOf(item.Value(model.ReviewOther))
-			if subject == a.ID && other == b.ID || subject == b.ID && other == a.ID {
+			if subject != a.ID && subject != b.ID || other != a.ID && other != b.ID {
+				continue
+			}
+			if item.Value(model.ReviewState).Text() == "open" {
 				f.answer(item, "adopted", w)
+			}
+			if item.Value(model.ReviewCount).Int() > 1 && !planted("folded-unasked") {
+				f.asksOn(l, r, b, w)
 			}
 		}
 	}
+}
+
+// asksOn says to the office who else may be a customer whom it has just said that another one is: one item, which stands for all of them.
+func (f *frame) asksOn(l likeness, r, is *model.Record, w model.Write) {
+	var others []model.RecordID
+	for other := range f.lookalikes(alikeCustomer, l) {
+		if meant := f.united(other.ID); meant != is.ID && mayBe(l, r, other) && !slices.Contains(others, meant) {
+			others = append(others, meant)
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	f.review(review{
+		kind: model.InboxDuplicate, change: w.Change, record: others[0], of: model.Customers, author: f.author(is), same: []byte(f.alikeKey(alikeCustomer, l)),
+		more: append(proposes(model.CustomerMerged, is.ID), model.Assign{Field: model.ReviewCount, Value: model.Int(int64(len(others)))}),
+	})
 }
 
 // UniteBatch is how many records move in one commit, uniteAssets how many assets with each of them, and uniteLooks how many jobs it looks at

@@ -311,3 +311,50 @@ func TestHeldIsCorrected(t *testing.T) {
 		t.Errorf("the note is %s", a.body)
 	}
 }
+
+// TestADuplicateIsAdopted: that one customer is another one is said in one action, once, of whom it is by now; of one who is gone it is not.
+func TestADuplicateIsAdopted(t *testing.T) {
+	w := newWorld(t)
+	amy := w.key("amy")
+	customer := func(name string) string { return w.create(amy, "customers", fields{"name": name}) }
+	asked := func(subject string) string {
+		t.Helper()
+		list, _ := w.get(amy, "/v1/review?kind=duplicate_customer").doc["items"].([]any)
+		for _, item := range list {
+			if item, _ := item.(map[string]any); item["record"] == subject {
+				return item["id"].(string)
+			}
+		}
+		t.Fatalf("nobody is asked about %s: %v", subject, list)
+		return ""
+	}
+	is := func(id string) any { return w.get(amy, "/v1/customers/"+id).doc["merged_into"] }
+
+	first := customer("ACME")
+	again := customer("acme")
+	item := asked(again)
+	w.want(200, "", amy, "POST", "/v1/review/"+item+"/adopt", nil)
+	w.want(409, "decided", amy, "POST", "/v1/review/"+item+"/adopt", nil)
+	if is(again) != first {
+		t.Errorf("it is %v, want %s", is(again), first)
+	}
+
+	bakery, other := customer("Bakery"), customer("Mill Lane Bakery")
+	again = customer("bakery")
+	item = asked(again)
+	w.want(200, "", amy, "PATCH", "/v1/customers/"+bakery, fields{"merged_into": other})
+	w.want(200, "", amy, "POST", "/v1/review/"+item+"/adopt", nil)
+	if is(again) != other {
+		t.Errorf("it is %v, want %s, who the one that was proposed is", is(again), other)
+	}
+
+	shop := customer("Corner Shop")
+	again = customer("corner shop")
+	item = asked(again)
+	w.want(204, "", amy, "DELETE", "/v1/customers/"+shop, nil)
+	w.want(422, "invalid", amy, "POST", "/v1/review/"+item+"/adopt", nil)
+	w.want(200, "", amy, "POST", "/v1/review/"+item+"/dismiss", nil)
+	if is(again) != nil {
+		t.Errorf("it is %v", is(again))
+	}
+}
