@@ -89,6 +89,10 @@ func TestAcceptNothingIsLostOrDoubled(t *testing.T) {
 	must(t, acceptPassword+"\n", "users", "add", "ben@acme.test", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	must(t, acceptPassword+"\n", "users", "add", "amy@acme.test", "--kind", "desktop", "--role", "admin", "--password-stdin", "--tenant", "acme", "--data", p.data)
 	desk, phone := p.terminal("amy@acme.test", "desk"), p.terminal("ben@acme.test", "phone")
+	p.eventually("the desk has all there is", func() bool {
+		ok, err := desk.settled()
+		return ok && err == nil
+	}, desk)
 	saved, err := desk.Save(device.Draft{Op: model.OpCreate, Collection: model.Jobs, Fields: []model.FieldValue{{Field: model.JobTitle, Value: model.Text("Boiler")}}})
 	check(t, err)
 	job := saved[0].Record

@@ -54,6 +54,21 @@ func (f *fact) value(no model.FieldNo) model.Value {
 
 func (f *fact) parent() model.RecordID { return model.RefOf(f.value(model.FieldParent)) }
 
+// meant is the customer that a value names by now: the last of those that one after the other are said to be another one.
+func (t *truth) meant(v model.Value) model.Value {
+	for {
+		f := t.facts[model.RefOf(v)]
+		if f == nil || f.dead || f.collection != model.Customers {
+			return v
+		}
+		next := t.facts[model.RefOf(f.value(model.CustomerMerged))]
+		if next == nil || next.dead {
+			return v
+		}
+		v = model.Ref(next.id)
+	}
+}
+
 // hear takes a commit into the books. Values are what the commit says; who may see them is worked out here.
 func (t *truth) hear(seq model.Seq, w *storage.WriteSet) {
 	t.seq, t.circles = seq, nil
