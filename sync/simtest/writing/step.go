@@ -222,7 +222,10 @@ func (w *World) officeStep() {
 	case n < 11:
 		w.reassign(job, pick(w, []*user{w.ben, w.sue}))
 	case n < 13:
-		kind := pick(w, []string{"cancel", "cancel", "reinstate", "reinstate", "pause", "resume", "close", "reopen"})
+		kind := pick(w, []string{"cancel", "cancel", "reinstate", "reinstate", "pause", "resume", "close", "close", "reopen"})
+		if over := w.waitedOn(); kind == "close" && !over.IsZero() && w.dice(2) {
+			job = over
+		}
 		w.logf("the office: %s of job %s", kind, short(job))
 		w.office(c, w.orders(job, kind, model.RecordID{}))
 	case n < 14 && len(w.o.jobs) < maxJobs:
@@ -232,6 +235,19 @@ func (w *World) officeStep() {
 	default:
 		w.rights()
 	}
+}
+
+// waitedOn is a completed job on which work waits for the office; zero: there is none.
+func (w *World) waitedOn() (job model.RecordID) {
+	for _, id := range w.o.waited {
+		f := w.o.fates[id]
+		if r := w.o.recs[f.on]; f.out == model.OutcomeHeld && r != nil && r.job != nil {
+			if status, _ := r.job.derive(); status == "completed" {
+				job = f.on
+			}
+		}
+	}
+	return job
 }
 
 // officeEdit edits what the console shows, by the API.
