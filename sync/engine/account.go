@@ -171,10 +171,11 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		if err := t.bounds(a.By, user, access.Sets{}, sets); err != nil && !planted("people-unfenced") {
 			return err
 		}
-		t.belongs(a.Company)
+		company := t.united(a.Company)
+		t.belongs(company)
 		t.put(storage.TableLogins, login, user[:])
 		t.put(storage.TableAccounts, string(user[:]), storage.Account{
-			User: user, Login: login, Name: a.Name, Kind: a.Kind, Company: a.Company, Levels: levels,
+			User: user, Login: login, Name: a.Name, Kind: a.Kind, Company: company, Levels: levels,
 			Password: a.Password, Active: true, Version: 1,
 		}.Append(nil))
 		r := t.edit(model.RecordID(user))
@@ -183,8 +184,8 @@ func (e *Engine) AddAccount(ctx context.Context, id model.TenantID, a NewAccount
 		r.Set(model.FieldParent, model.Null(), w)
 		r.Set(model.PersonName, model.Text(a.Name), w)
 		r.Set(model.PersonKind, model.Text(a.Kind.String()), w)
-		if !a.Company.IsZero() {
-			r.Set(model.PersonCompany, companyOf(a.Company), w)
+		if !company.IsZero() {
+			r.Set(model.PersonCompany, companyOf(company), w)
 		}
 		t.place(r)
 		t.audit(model.AuditEntry{Kind: model.AuditAddUser, Actor: t.doer(a.By), Subject: toUser(user), Detail: a.Kind.String()})

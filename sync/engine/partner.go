@@ -62,6 +62,7 @@ func (e *Engine) Link(ctx context.Context, c model.Caller, u model.UserID, compa
 		if err != nil {
 			return err
 		}
+		company := t.united(company)
 		if r := t.live(model.RecordID(u)); r != nil { // also of an account that has it already: its record may be of before it was kept there
 			t.setDerived(r, model.PersonCompany, companyOf(company), model.Write{Seq: t.seq(), Change: change, Occurred: t.now, Author: by, Office: true})
 			t.place(t.record(r.ID)) // its dispatchers are told of them

@@ -150,7 +150,7 @@ func TestPlantedRetention(t *testing.T) {
 // TestPlantedMerges: those of customers who are another one.
 func TestPlantedMerges(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
-		"alias-told": oldName, "alias-unnoticed": oldName, "alias-forgotten": mergedCustomer, "merge-is-a-link": mergedCustomer, "merged-over-people": mergedOverPeople,
+		"alias-told": oldName, "alias-unnoticed": oldName, "alias-forgotten": mergedCustomer, "merge-is-a-link": mergedCustomer, "merged-over-people": mergedOverPeople, "people-told": mergedOverPeople,
 		"old-names-deleted": oldStays, "assets-left-behind": largeSite, "moves-unseen": losesToMove, "folded-unasked": fourOfOneName,
 	})
 }

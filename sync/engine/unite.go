@@ -72,11 +72,22 @@ func (f *frame) unites(c *model.Change, a ask) verdict {
 		switch {
 		case to == nil || to.Collection != model.Customers || !a.released && !f.shown(to), f.united(to.ID) == c.Record:
 			return refused(model.ReasonValue)
-		case len(f.peopleOf(c.Record)) > 0 && !planted("merged-over-people"):
-			return refused(model.ReasonLinked)
+		}
+		if people := f.peopleOf(c.Record); len(people) > 0 && !planted("merged-over-people") {
+			return refused(f.forPeople(people))
 		}
 	}
 	return verdict{}
+}
+
+// forPeople is why a customer whose people have accounts is not another one, to whoever is shown one of them; to others it is that this cannot be.
+func (f *frame) forPeople(people []storage.Account) model.Reason {
+	for _, a := range people {
+		if f.releasing || f.shown(f.record(model.RecordID(a.User))) || planted("people-told") {
+			return model.ReasonLinked
+		}
+	}
+	return model.ReasonValue
 }
 
 // keepsName says that a customer who is another one is not deleted: what somebody says of them out of signal would find nobody, and what

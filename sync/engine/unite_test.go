@@ -144,7 +144,23 @@ func mergedOverPeople(t *testing.T) string {
 	if a := w.push(w.office(), w.says(w.old, w.meant))[0]; a.Outcome != model.OutcomeRefused || a.Reason != model.ReasonLinked {
 		return fmt.Sprintf("with people: %v %d", a.Outcome, a.Reason)
 	}
+	dan := access.RoleSets(access.Admin)
+	clear(dan.Web)
+	dan.Web[access.WebCustomers] = access.Full
+	clerk, err := w.e.AddAccount(t.Context(), w.id, engine.NewAccount{Login: "dan", Name: "dan", Kind: model.Desktop, Levels: dan.Encode()}, w.now)
+	check(t, err)
+	ch := w.change(clerk, model.OpEdit, model.Customers, w.old, set(model.CustomerMerged, model.Ref(w.meant)))
+	_, ch.Base = w.look(w.caller(clerk), w.old)
+	w.contents[ch.Body] = ch
+	if a := w.push(model.Connection{Tenant: w.id, User: clerk, Lane: model.LaneOffice}, ch)[0]; a.Outcome != model.OutcomeRefused || a.Reason != model.ReasonValue {
+		return fmt.Sprintf("to who is shown no people: %v %d", a.Outcome, a.Reason)
+	}
 	w.applied(w.office(), w.says(w.meant, w.old)) // theirs may take another one in
+	quinn, err := w.e.AddAccount(t.Context(), w.id, engine.NewAccount{Login: "quinn", Kind: model.Portal, Company: w.meant, Levels: access.DefaultSets(model.Portal).Encode()}, w.now)
+	check(t, err)
+	if r, _ := w.look(w.caller(w.amy), model.RecordID(quinn)); r == nil || said(*r, model.PersonCompany) != model.Ref(w.old) {
+		return fmt.Sprintf("who is linked by the old name: %+v", r)
+	}
 	return ""
 }
 
