@@ -165,7 +165,7 @@ const (
 	TableOffers    Table = 30 // instant, 8 bytes + assignment id: empty, of what was to be answered by then
 	TableAlike     Table = 31 // "c" or "t" + 16 bytes of a hash of a name or a telephone + id of a customer, or of what was typed of one: empty; "o" + that id: what comes before it in those of its rows
 	TableStock     Table = 32 // record id of a stock + instant, 8 bytes + id of a movement at that instant: how much it moved, varint; none of what was in a stock take when it came
-	TableFiles     Table = 33 // job id + user id + SHA-256: the id of the photo or document of a person on a job, or, of an earlier release, empty; the id of another one of the same bytes: that of the one that stays
+	TableFiles     Table = 33 // job id + user id + SHA-256: the id of the photo or document of a person on a job; the id of another one of the same bytes: that of the one that stays
 	TableReview    Table = 34 // "o" + id of an open item of review: empty; "r" + when it came, 8 bytes of which all bits are turned, + id of a resolved one: empty; "j" + job id + change id: empty, of a change on the job that is held; "s" + id of a second content of a change: where it is held; "t" + where that is: empty
 	TableMerges    Table = 35 // id of a customer who is another one now, of whom something is left to move: the last job that was looked at; id of a site that moved, where assets are left: the last that was moved
 	TableHandover  Table = 36 // user id + assignment id: Handover, of open work of who has left that is still to be taken from them

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/search"
 )
 
 // Two customers may be one: the field makes a customer that the office has, an import brings one that somebody typed. And what
@@ -49,6 +50,7 @@ func likenesses(r *model.Record) (out []likeness) {
 			first, _, _ := strings.Cut(text, ",") // they who type a name and where it is put a comma or a line between them
 			first, _, _ = strings.Cut(first, "\n")
 			names = append(names, text, first)
+			text = strings.ReplaceAll(text, " / ", "\n") // between two of them; without the spaces it is in one
 			phones = append(phones, telephones.FindAllString(text, maxTyped)...)
 		}
 	}
@@ -265,14 +267,14 @@ func placeTold(r *model.Record) string {
 	return r.Value(model.CustomerAddress).Text()
 }
 
-// lettersOf is a name as it is compared: its letters and digits, whatever their case.
+// lettersOf is a name as it is compared: its letters and digits, whatever their case and accents, and however these were typed.
 func lettersOf(name string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 			return -1
 		}
-		return unicode.ToLower(r)
-	}, name)
+		return r
+	}, search.Fold(name))
 }
 
 // phoneOf is a telephone as it is compared: its last digits, since the code of the country and the zero before that of the town are

@@ -98,13 +98,16 @@ func typed(t *testing.T) string {
 		fields []model.Assign
 		alike  bool
 	}{
-		"a name":                      {[]model.Assign{name("acme ltd.")}, true},
-		"a name and a place in one":   {[]model.Assign{site("ACME Ltd, 5 Mill Lane")}, true},
-		"a name, a line and a place":  {[]model.Assign{site("ACME Ltd\n5 Mill Lane, N1 9GU")}, true},
-		"the place of another":        {[]model.Assign{name("ACME Ltd"), site("1 High Street, Leeds LS1 4AP")}, false},
-		"a telephone":                 {[]model.Assign{site("the bakery, ring 020 7946 0018 first")}, true},
-		"another name":                {[]model.Assign{name("Zeta Makers"), site("5 Mill Lane")}, false},
-		"no more than a house number": {[]model.Assign{site("5")}, false},
+		"a name":                       {[]model.Assign{name("acme ltd.")}, true},
+		"a name and a place in one":    {[]model.Assign{site("ACME Ltd, 5 Mill Lane")}, true},
+		"a name, a line and a place":   {[]model.Assign{site("ACME Ltd\n5 Mill Lane, N1 9GU")}, true},
+		"the place of another":         {[]model.Assign{name("ACME Ltd"), site("1 High Street, Leeds LS1 4AP")}, false},
+		"a name without its accents":   {[]model.Assign{name("ACMÉ Ltd")}, true},
+		"the second of two telephones": {[]model.Assign{site("ring 0123 456789 / 020 7946 0018")}, true},
+		"the first of two telephones":  {[]model.Assign{site("ring 020 7946 0018 / 0123 456789")}, true},
+		"a telephone":                  {[]model.Assign{site("the bakery, ring 020 7946 0018 first")}, true},
+		"another name":                 {[]model.Assign{name("Zeta Makers"), site("5 Mill Lane")}, false},
+		"no more than a house number":  {[]model.Assign{site("5")}, false},
 	} {
 		job, _ := types(one.fields...)
 		items := c.inbox(model.InboxDuplicate, "open")

@@ -43,6 +43,32 @@ func samePhoto(t *testing.T) string {
 	return ""
 }
 
+// TestC_APhotoThatCameAgainStays: who deletes one of two photos of the same bytes means to keep the other; who knows that they are one deletes it.
+func TestC_APhotoThatCameAgainStays(t *testing.T) { found(t, cameAgain(t)) }
+
+func cameAgain(t *testing.T) string {
+	c := newCompany(t)
+	job, _ := c.newJob(c.ben, 0)
+	ben := c.device(c.ben, model.Mobile)
+	first := c.sends(c.ben, job, "photo", "boiler")
+	c.applied(ben.conn, first)
+	ben.sync()
+	remove := func() model.Change {
+		ch := c.change(c.ben, model.OpDelete, model.Files, first.Record)
+		ch.Base = c.bases[c.ben]
+		c.contents[ch.Body] = ch
+		return ch
+	}
+	unaware := remove()
+	c.want(c.push(ben.conn, c.sends(c.ben, job, "photo", "boiler"))[0], model.OutcomeRecorded, model.ReasonExists)
+	if a := c.push(ben.conn, unaware)[0]; a.Outcome != model.OutcomeRecorded || a.Reason != model.ReasonLater || len(c.listed(c.amy, model.Files)) != 1 {
+		return fmt.Sprintf("deleted without knowing: %v %d", a.Outcome, a.Reason)
+	}
+	ben.sync()
+	c.applied(ben.conn, remove())
+	return ""
+}
+
 // TestC_WhatIsSaidOfADroppedPhoto: is said of the one that stayed, on whatever road it comes; to delete it deletes nothing.
 func TestC_WhatIsSaidOfADroppedPhoto(t *testing.T) { found(t, captioned(t)) }
 

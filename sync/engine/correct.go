@@ -119,6 +119,8 @@ func (f *frame) tellDecided(c *model.Change, said []model.Assign, r model.Ruling
 	text := "Your " + strings.ReplaceAll(strings.TrimSuffix(spec.Name, "s"), "_", " ") + " was let in by the office"
 	if r.Dismiss {
 		text = strings.Replace(text, "let in", "decided against", 1) + ". What you said is kept"
+	} else if o, _ := f.outcome(c.ID); o.Code == model.OutcomeRecorded {
+		text += ", and is kept, though it has no effect any more"
 	}
 	for i, x := range said {
 		if field, _ := spec.Field(x.Field); view.Sees(spec.No, field.Class) {

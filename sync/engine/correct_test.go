@@ -126,3 +126,23 @@ func TestG20_AGroupIsCorrected(t *testing.T) {
 		}
 	}
 }
+
+// TestR7_WhatIsLetInWithoutEffectIsSaidSo: the author of what was let in too late to count reads that, and not that it counts.
+func TestR7_WhatIsLetInWithoutEffectIsSaidSo(t *testing.T) {
+	c := newCompany(t)
+	job, _ := c.newJob(c.ben, 0)
+	ben := c.device(c.ben, model.Mobile)
+	c.level(c.ben, model.Mobile, map[access.Permission]access.Level{access.MobileEditJob: access.Off})
+	late := c.edit(c.ben, job, model.JobTitle, model.Text("by Ben"))
+	c.want(c.push(ben.conn, late)[0], model.OutcomeHeld, model.ReasonRight)
+	c.applied(c.office(), c.rename(job, model.Jobs, model.JobTitle, "by the office"))
+	check(t, c.e.Rule(t.Context(), c.caller(c.amy), model.Request{}, model.Ruling{Change: late.ID, Why: "you may"}, c.amy, c.now))
+	ben.sync()
+	said := ""
+	for _, r := range ben.rows {
+		said += r[model.MessageText].Text()
+	}
+	if !strings.Contains(said, "no effect any more") || !strings.Contains(said, "you may") {
+		t.Errorf("Ben reads %q", said)
+	}
+}

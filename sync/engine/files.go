@@ -34,10 +34,21 @@ func (f *frame) sameFile(c *model.Change, spec *model.Spec, job *model.Record) b
 	if key == "" || !there {
 		return false
 	}
-	if len(stays) > 0 && !planted("captions-of-nothing") {
+	if !planted("captions-of-nothing") {
 		f.put(storage.TableFiles, string(c.Record[:]), stays)
 	}
+	f.cameAgain(model.RecordID(stays), c)
 	return true
+}
+
+// cameAgain notes on the file that stays that it came once more: whoever deletes it without knowing that may mean to keep the other one, and
+// loses to it like to any later write.
+func (f *frame) cameAgain(id model.RecordID, c *model.Change) {
+	if planted("twin-deleted") {
+		return
+	}
+	r := f.edit(id)
+	r.Set(model.FileKind, r.Value(model.FileKind), f.write(c))
 }
 
 // stays is the file that stayed of one that was dropped as the same.
@@ -50,8 +61,11 @@ func (t *tx) stays(id model.RecordID) (out model.RecordID, dropped bool) {
 // ofStayed is an edit of a file that was dropped as the same as another, as one of the file that stayed: whoever made the one knew of
 // the other, since they are one photo.
 func (t *tx) ofStayed(c *model.Change) *model.Change {
+	if c.Collection != model.Files || c.Op != model.OpEdit {
+		return c
+	}
 	id, dropped := t.stays(c.Record)
-	if c.Collection != model.Files || c.Op != model.OpEdit || !dropped {
+	if !dropped {
 		return c
 	}
 	out := *c

@@ -160,7 +160,7 @@ func TestPlantedContent(t *testing.T) {
 	finds(t, map[string]func(*testing.T) string{
 		"last-upload-wins": func(t *testing.T) string { return climbing(t, []int64{3, 2, 1}) },
 		"rights-unchanged": customRights, "options-forgotten": customRights, "hidden-by-rights-alone": customRights, "fields-become-others": fieldStays, "retired-wanted": retiredField, "unseen-unflagged": wantedField,
-		"photos-twice": samePhoto, "captions-of-nothing": captioned, "files-unkept": keptFiles, "directory-untold": directoryEdits, "read-tomorrow": addressees, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
+		"photos-twice": samePhoto, "twin-deleted": cameAgain, "captions-of-nothing": captioned, "files-unkept": keptFiles, "directory-untold": directoryEdits, "read-tomorrow": addressees, "revises-anything": func(t *testing.T) string { return revisedNotes(t) + amendedForms(t) },
 	})
 }
 

@@ -11,8 +11,8 @@ import (
 // plain is what letters are typed as that Unicode does not take apart.
 var plain = map[rune]string{'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ħ': "h"}
 
-// fold writes a text in small letters without accents. Signs stay as they are.
-func fold(text string) string {
+// Fold writes a text in small letters without accents, as it is compared. Signs stay as they are.
+func Fold(text string) string {
 	simple := true
 	for i := range len(text) {
 		if b := text[i]; b >= utf8.RuneSelf {

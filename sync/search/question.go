@@ -34,7 +34,7 @@ type term struct {
 
 // Ask reads what was typed; ok is false when there is nothing in it to look for.
 func Ask(text string) (q Question, ok bool) {
-	folded := fold(text)
+	folded := Fold(text)
 	if all := strings.Trim(folded, " +-./()0123456789"); all == "" {
 		if list := numbers(folded); len(list) == 1 { // a telephone number alone, however it is written
 			if digits := strings.TrimLeft(list[0], "0"); digits != "" {

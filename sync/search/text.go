@@ -65,7 +65,7 @@ func Text(b []byte, row model.Row) []byte {
 		if f.Value.Kind() != model.KindText || !looks(row.Collection, f.Field) {
 			continue
 		}
-		folded := fold(f.Value.Text())
+		folded := Fold(f.Value.Text())
 		list := words(folded)
 		if len(list) == 0 {
 			continue
