@@ -42,29 +42,31 @@ func (e *Engine) RecordHistory(ctx context.Context, c model.Caller, of model.Col
 	return out, nil
 }
 
-// lines is the lines of a record after a place, as far as they are kept and the caller sees them.
+// lines is the lines of a record after a place, as far as they are kept and the caller sees them. It goes back to the place by what each line
+// says of the one before, and keeps of those it passes where they are.
 func (d *desk) lines(ctx context.Context, r *model.Record, after model.Position, limit int) model.Events {
-	type line struct {
-		at model.Position
-		of storage.HistoryEvent
-	}
-	var page []line // the first ones after the place, the latest first
-	for at := r.Told; after.Before(at) && ctx.Err() == nil; {
+	var passed []model.Position // the latest first
+	for at := r.Told; after.Before(at); {
+		if err := ctx.Err(); err != nil {
+			d.fail(err) // half of the way is another page
+			break
+		}
 		e, ok := d.line(at)
 		if !ok {
 			break // forgotten, and so is what was before
 		}
-		page = append(page, line{at, e})
+		passed = append(passed, at)
 		at = e.Before
 	}
 	out := model.Events{Position: after}
-	for _, l := range slices.Backward(page) {
-		e, ok := d.event(&l.of, l.at)
+	for _, at := range slices.Backward(passed) {
+		line, _ := d.line(at)
+		e, ok := d.event(&line, at)
 		if ok && len(out.Events) == limit {
 			out.More = true
 			break
 		}
-		if out.Position = l.at; ok {
+		if out.Position = at; ok {
 			out.Events = append(out.Events, e)
 		}
 	}

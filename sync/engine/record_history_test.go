@@ -140,3 +140,31 @@ func historyChained(t *testing.T) string {
 	}
 	return ""
 }
+
+// fading is a context that ends when it was asked so often.
+type fading struct {
+	context.Context
+	left int
+}
+
+func (f *fading) Err() error {
+	if f.left--; f.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestHistory_HalfOfTheWayIsNoPage: who goes away while lines are looked for is not given the latest as though they were the first.
+func TestHistory_HalfOfTheWayIsNoPage(t *testing.T) {
+	c := newCompany(t)
+	job, _ := c.newJob(c.ben, 0)
+	for i := range 20 {
+		c.applied(c.office(), c.rename(job, model.Jobs, model.JobTitle, fmt.Sprint(i)))
+	}
+	for n := range 20 {
+		page, err := c.e.RecordHistory(&fading{t.Context(), n}, c.caller(c.amy), model.Jobs, job, "", 5)
+		if err == nil && (len(page.Events) == 0 || page.Events[0].Op != model.OpCreate) {
+			t.Errorf("a reader who went away after %d steps is given %+v", n, page.Events)
+		}
+	}
+}
