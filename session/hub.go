@@ -55,10 +55,12 @@ type Touched struct {
 	// new.
 	Audiences []model.Audience
 	// Rights says that who sees what may have changed for everybody: settings, audiences that got a number; or that something of what
-	// waits for the office was decided.
+	// waited for the office was decided, and whose it was is not known.
 	Rights bool
 	// Users are those for whom alone it may have changed.
 	Users []model.UserID
+	// Held are those of whose work something waits for the office, or does not any more.
+	Held []model.UserID
 	// History says that there is something new for those who watch ([Hub.Watch]).
 	History bool
 	// Board says that it may look different who is signed in where ([Hub.WatchBoard]).
@@ -234,7 +236,7 @@ func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 	if touched.Board || rights {
 		h.wake(watched{tenant: t, board: true})
 	}
-	if !rights && len(touched.Audiences) == 0 {
+	if !rights && len(touched.Audiences)+len(touched.Held) == 0 {
 		return nil
 	}
 	for m := range h.tenants[t] {
@@ -245,8 +247,9 @@ func (h *Hub) concerned(t model.TenantID, touched Touched) (out []*member) {
 		if news {
 			m.told, m.mail.notify = true, true
 		}
-		m.mail.held = m.mail.held || touched.Rights
-		if news || touched.Rights {
+		held := touched.Rights || slices.Contains(touched.Held, m.conn.User)
+		m.mail.held = m.mail.held || held
+		if news || held {
 			out = append(out, m)
 		}
 	}

@@ -62,8 +62,14 @@ func touchedBy(w *storage.WriteSet) (t session.Touched) {
 		switch w.Rows[i].Table {
 		case storage.TableAccounts:
 			t.Users = append(t.Users, model.UserID([]byte(w.Rows[i].Key)))
-		case storage.TableTenant, storage.TableHeld: // a decision on held work is for a device that may see nothing of it
+		case storage.TableTenant:
 			t.Rights = true
+		case storage.TableHeld: // a decision on held work is for a device that may see nothing of it
+			if held, err := storage.ParseHeld(w.Rows[i].Value); w.Rows[i].Value == nil || err != nil {
+				t.Rights = true // whose it was is told by nothing that is left
+			} else {
+				t.Held, t.Board = append(t.Held, held.Author), true
+			}
 		case storage.TableHistory:
 			t.History = true
 		case storage.TableSlots, storage.TableDevices:

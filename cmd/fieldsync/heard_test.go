@@ -46,12 +46,13 @@ func TestWhatACommitTouches(t *testing.T) {
 		{"levels", row(storage.TableAccounts), session.Touched{Users: []model.UserID{ben}}},
 		{"an audience gets its number", row(storage.TableAudiences), session.Touched{}},
 		{"a decision on what is held", row(storage.TableHeld), session.Touched{Rights: true}},
+		{"what waits of somebody's", &storage.WriteSet{Rows: []storage.RowWrite{{Table: storage.TableHeld, Key: "c", Value: storage.Held{Author: ben}.Append(nil)}}}, session.Touched{Held: []model.UserID{ben}, Board: true}},
 		{"for those who watch", row(storage.TableHistory), session.Touched{History: true}},
 		{"a phone's report is nobody's news", row(storage.TableDevices), session.Touched{}},
 		{"nor is a sign-in", row(storage.TableSlots), session.Touched{}},
 	} {
 		got := touchedBy(c.write)
-		if !slices.Equal(got.Audiences, c.want.Audiences) || !slices.Equal(got.Users, c.want.Users) || got.Rights != c.want.Rights || got.History != c.want.History {
+		if !slices.Equal(got.Audiences, c.want.Audiences) || !slices.Equal(got.Users, c.want.Users) || !slices.Equal(got.Held, c.want.Held) || got.Rights != c.want.Rights || got.History != c.want.History {
 			t.Errorf("%s: touched %+v, want %+v", c.why, got, c.want)
 		}
 	}
