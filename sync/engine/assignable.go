@@ -87,14 +87,19 @@ func tooManyWorkers(n int) error {
 	return &AssignToError{"", fmt.Sprintf("names %d people, and at most %d can be named", n, access.MaxWorkers)}
 }
 
-// assignTo is whom a person may assign by a list that they have; none: anyone, or they assign nobody.
+// assignTo is whom a person may assign by a list that they have, as who asks is shown them; none: anyone, or they assign nobody.
 func (s *subject) assignTo() (out []model.Assignable) {
 	if s.who.Sets.At(access.MobileAssignJobs) != access.On || s.who.Kind == model.Desktop {
 		return nil
 	}
 	for _, u := range s.who.Sets.Workers {
-		a, _ := get(s.tx, storage.TableAccounts, string(u[:]), storage.ParseAccount)
-		out = append(out, model.Assignable{User: u, Login: a.Login, Active: a.Active})
+		r, shown := s.desk.show(s.record(model.RecordID(u)))
+		if !shown {
+			continue
+		}
+		name, _ := r.Find(model.PersonName)
+		active, _ := r.Find(model.PersonActive)
+		out = append(out, model.Assignable{User: u, Name: name.Text(), Active: active != model.Bool(false)})
 	}
 	return out
 }
@@ -112,7 +117,7 @@ func assignText(list []model.Assignable) string {
 		case i > 0:
 			text += ", "
 		}
-		if text += one.Login; !one.Active {
+		if text += one.Name; !one.Active {
 			text += " (has left, and is given nothing)"
 		}
 	}

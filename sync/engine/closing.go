@@ -54,13 +54,13 @@ func (f *frame) holdsOn(job model.RecordID) bool {
 	}
 	d, err := f.desk(model.Caller{Tenant: f.id, User: f.conn.User, Scopes: model.Scopes{model.ScopeRead}})
 	return slices.ContainsFunc(waiting, func(k string) bool {
-		change := k[len(k)-len(model.ChangeID{}):]
-		o, _ := f.outcome(model.ChangeID([]byte(change)))
-		h, ok := get(f.tx, storage.TableHeld, change, storage.ParseHeld)
+		change := model.ChangeID([]byte(k[len(k)-len(model.ChangeID{}):]))
+		o, _ := f.outcome(change)
+		h, ok := f.heldOf(change)
 		if o.Code != model.OutcomeHeld || !ok || err != nil {
 			return o.Code == model.OutcomeHeld
 		}
-		_, shown := d.held(&HeldChange{Held: h, Content: f.e.cfg.Decode(h.Body, h.Blobs)})
+		_, shown := d.held(&HeldChange{Held: h, Content: f.e.contentOf(h)})
 		return shown || planted("close-tells-hidden")
 	})
 }

@@ -237,7 +237,7 @@ func (f *frame) settleEdited(was, r *model.Record, w model.Write) {
 	f.closes(was, r, w)
 	switch {
 	case r.Collection == model.FieldDefinitions && !planted("rights-unchanged"):
-		f.define(r.Value, false)
+		f.define(r.Value, false) // it is taken: what stands now are words of two who were each asked
 	case r.Collection == model.JobOrigins:
 		f.raiseTypedAlike(f.record(r.ID))
 	case r.Collection == model.Customers:

@@ -11,9 +11,10 @@ import (
 var saidAtHome = []string{workflow.KindAccept, workflow.KindDecline, workflow.TimeManual}
 
 // keepsPlace says whether what a fact says of where its author was is kept: with what they do at work, where the company wants it, and with
-// nothing else (domain E28). What is not kept is written nowhere.
+// nothing else (domain E28). A place that a company's own field asks for is no such thing. What is not kept is in no record; of what waits for the
+// office it is in what was handed in, until that is decided.
 func (t *tx) keepsPlace(c *model.Change, field *model.Field) bool {
-	if field.Type != model.TypeGeo || field.Nature != model.Fact || planted("places-of-home") {
+	if field.Type != model.TypeGeo || field.Nature != model.Fact || field.No >= model.FirstCustomField || planted("places-of-home") {
 		return true
 	}
 	kind := model.VisitEventKind

@@ -144,7 +144,7 @@ func TestPlantedStock(t *testing.T) {
 
 // TestPlantedRetention: those of what is kept of hours, and of where people were.
 func TestPlantedRetention(t *testing.T) {
-	finds(t, map[string]func(*testing.T) string{"hours-for-ever": hoursKept, "hours-by-their-clock": hoursKept, "places-of-home": places})
+	finds(t, map[string]func(*testing.T) string{"hours-for-ever": hoursKept, "hours-by-their-clock": hoursKept, "sheets-cut": sheetUncut, "places-of-home": places})
 }
 
 // TestPlantedMerges: those of customers who are another one.

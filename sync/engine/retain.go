@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/fieldsync/fieldsync/storage"
 	"github.com/fieldsync/fieldsync/sync/model"
+	"github.com/fieldsync/fieldsync/sync/workflow"
 )
 
 // forgetHours takes away the oldest hours when they are older than the company keeps them, with what was approved and exported of them, as far as
@@ -15,12 +16,28 @@ func (t *tx) forgetHours() (more bool) {
 	}
 	left := PurgeBatch
 	for _, worker := range t.workersIn(storage.TableTimes, "t") {
-		more = t.forgetTimes(worker, t.now-keep, &left) || more
+		more = t.forgetTimes(worker, t.keptFrom(worker, t.now-keep), &left) || more
+	}
+	if more {
+		return true // a timesheet outlives its hours, so that nobody pays them again
 	}
 	for _, worker := range t.workersIn(storage.TablePayroll, "a") {
-		more = t.forgetSheets(worker, t.now-keep, &left) || more
+		more = t.forgetSheets(worker, t.keptFrom(worker, t.now-keep), &left) || more
 	}
 	return t.forgetFiles(t.now-keep, &left) || more
+}
+
+// keptFrom is from when on a worker's hours are kept, when they need not be from before a moment: of a timesheet that reaches beyond that nothing goes,
+// nor of what may have to do with it, since it would be missing from what was paid.
+func (t *tx) keptFrom(worker model.UserID, before model.Instant) model.Instant {
+	if planted("sheets-cut") {
+		return before
+	}
+	from := before
+	for _, l := range t.locks(worker, before, before+1) {
+		from = min(from, l.from)
+	}
+	return from - workflow.Reach
 }
 
 // forgetTimes takes away what a worker's events and corrections of before a moment say.
@@ -68,7 +85,7 @@ func (t *tx) forgetFiles(before model.Instant, left *int) (more bool) {
 			t.fail(err)
 			return false
 		}
-		if file.Made >= before {
+		if file.To >= model.DayOf(before, nil) {
 			continue
 		}
 		for _, line := range t.keys(storage.TablePayroll, "l"+key[1:]) {

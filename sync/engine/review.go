@@ -42,17 +42,25 @@ func (t *tx) reviewID(v review, n uint64) model.RecordID {
 // countItems is what rows of counts begin with that say which item of one thing is the last.
 const countItems = "f"
 
+// lastOf is the last item of a thing, and which it is: the nth. key is where that stands.
+func (t *tx) lastOf(v review) (id model.RecordID, key string, n uint64) {
+	id = t.reviewID(v, 0)
+	if v.same == nil {
+		return id, "", 0
+	}
+	key = countItems + string(id[:])
+	if raw, counted := t.row(storage.TableCounts, key); counted {
+		n, _ = binary.Uvarint(raw)
+		id = t.reviewID(v, n)
+	}
+	return id, key, n
+}
+
 // lastItem is the item that a thing belongs into: the last of its sort while nobody has decided it, or a new one.
 func (t *tx) lastItem(v review) model.RecordID {
-	id := t.reviewID(v, 0)
+	id, key, n := t.lastOf(v)
 	if v.same == nil {
 		return id
-	}
-	key := countItems + string(id[:])
-	raw, counted := t.row(storage.TableCounts, key)
-	n, _ := binary.Uvarint(raw)
-	if counted {
-		id = t.reviewID(v, n)
 	}
 	if r := t.live(id); r == nil || r.Value(model.ReviewState).Text() == "open" {
 		return id
@@ -63,11 +71,7 @@ func (t *tx) lastItem(v review) model.RecordID {
 
 // lastAsked is the item that a thing was put into last; nil: there is none.
 func (t *tx) lastAsked(v review) *model.Record {
-	id := t.reviewID(v, 0)
-	if raw, counted := t.row(storage.TableCounts, countItems+string(id[:])); v.same != nil && counted {
-		n, _ := binary.Uvarint(raw)
-		id = t.reviewID(v, n)
-	}
+	id, _, _ := t.lastOf(v)
 	return t.live(id)
 }
 

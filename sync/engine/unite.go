@@ -69,8 +69,7 @@ func (f *frame) unites(c *model.Change, a ask) verdict {
 			continue
 		}
 		to := f.live(model.RefOf(x.Value))
-		switch {
-		case to == nil || to.Collection != model.Customers || !a.released && !f.shown(to), f.united(to.ID) == c.Record:
+		if to == nil || to.Collection != model.Customers || !a.released && !f.shown(to) || f.united(to.ID) == c.Record {
 			return refused(model.ReasonValue)
 		}
 		if people := f.peopleOf(c.Record); len(people) > 0 && !planted("merged-over-people") {

@@ -67,7 +67,7 @@ type Explanation struct {
 // Assignable is somebody whom another may assign. Who has left is given nothing all the same.
 type Assignable struct {
 	User   UserID
-	Login  string
+	Name   string
 	Active bool
 }
 

@@ -69,7 +69,7 @@ func (m Membership) Open() bool {
 type Write struct {
 	Seq      Seq      // the commit
 	Change   ChangeID // the change that wrote
-	Orig     Stamp    // where the change was first applied, in an earlier life of the store; zero: here
+	Orig     Stamp    // where what it says was first said: in an earlier life of the store, or, of a customer's id that was moved to another one, before; zero: here
 	Occurred Instant  // estimated occurrence, for policies that order by it (domain R4)
 	Author   UserID   // who said it
 	Office   bool     // said by the office

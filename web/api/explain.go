@@ -62,7 +62,7 @@ type Explanation struct {
 // Assignable is somebody whom a person may assign.
 type Assignable struct {
 	ID     model.UserID `json:"id"`
-	Login  string       `json:"login"`
+	Name   string       `json:"name"`
 	Active bool         `json:"active" doc:"Who has left stays on the list, for when they are back, and is given nothing."`
 }
 
@@ -230,7 +230,7 @@ func (c *call) explanationOf(e *model.Explanation) Explanation {
 	}
 	out.Collection = spec.Name
 	for _, a := range e.AssignTo {
-		out.AssignTo = append(out.AssignTo, Assignable{ID: a.User, Login: a.Login, Active: a.Active})
+		out.AssignTo = append(out.AssignTo, Assignable{ID: a.User, Name: a.Name, Active: a.Active})
 	}
 	for _, f := range e.Fields {
 		field, ok := spec.Field(f.Field)

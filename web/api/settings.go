@@ -78,7 +78,7 @@ type SettingsChange struct {
 // completionRules are the words for the rules, by their numbers.
 var completionRules = []string{"", "lead", "all", "any"}
 
-// hour is an hour as settings count it, in milliseconds.
+// What settings count in, in milliseconds.
 const (
 	hour = 3600 * 1000
 	day  = 24 * hour

@@ -308,7 +308,7 @@ func (p *performer) one(i int, content document.Content) error {
 		r.status = statusDeleted
 		return p.change(i, model.OpDelete, nil)
 	}
-	content.Fields = p.meant(op.spec, content.Unlike(row))
+	content.Fields = p.meant(op.spec, content.Unlike(row)) // what stands by the old name stands; only what is new is put otherwise
 	fields := content.Unlike(row)
 	if faults := p.fixed(op, row, fields); faults != nil {
 		p.fail(i, problem.New("bad_request", "", faults...))
@@ -339,8 +339,10 @@ func customersIn(spec *model.Spec, fields []model.Assign) (out []model.RecordID)
 // meant has fields name customers by the ids that they have now: whoever sends the same again by an old name says the same.
 func (p *performer) meant(spec *model.Spec, fields []model.Assign) []model.Assign {
 	for i, x := range fields {
-		if now, ok := p.means[model.RefOf(x.Value)]; ok && customersIn(spec, fields[i:i+1]) != nil {
-			fields[i].Value = model.Ref(now)
+		if f, known := spec.Field(x.Field); known && f.Ref == model.Customers {
+			if now, ok := p.means[model.RefOf(x.Value)]; ok {
+				fields[i].Value = model.Ref(now)
+			}
 		}
 	}
 	return fields
